@@ -1,0 +1,307 @@
+//! From evidence to report: parse, assemble, classify, judge, conclude, count. Pure.
+//!
+//! `audit`, `check` and `report` all end here, so the same evidence gives the same numbers whoever asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::base::charset::{self, Certainty, Charset};
+use crate::base::fraction::Fraction;
+use crate::base::lang::{Lang, say};
+use crate::base::settings_file::Problem;
+use crate::catalog::field::Field;
+use crate::catalog::import;
+use crate::catalog::item::Status;
+use crate::catalog::kind::kind_of;
+use crate::catalog::tree::Tree;
+use crate::catalog::{Catalog, CatalogState, Item, Kind, assemble};
+use crate::division::{Boundaries, Divisions, Jurisdiction};
+use crate::edition::Edition;
+use crate::evidence::{Evidence, ProbePlan};
+use crate::indicator::{self, CameraFacts, Circumstances, Overall};
+use crate::manscdp::document::Document;
+use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
+use crate::profile::{Profile, RateId};
+use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
+use crate::rules::context::Setting;
+use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge};
+
+/// Why evidence gives no report.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The profile that stands in it cannot be read.
+    #[error("the profile: {}", .0.iter().map(Problem::render).collect::<Vec<_>>().join("; "))]
+    Profile(Vec<Problem>),
+    /// A table in it cannot be read.
+    #[error("{name}:{line}: {message}")]
+    Table {
+        /// Its name.
+        name: String,
+        /// The line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The jurisdiction names no region.
+    #[error("the jurisdiction: {0}")]
+    Jurisdiction(String),
+    /// The boundary file cannot be read.
+    #[error("the boundaries: {0}")]
+    Boundaries(String),
+}
+
+/// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
+///
+/// # Errors
+/// When the profile, a table or the jurisdiction in the evidence cannot be read.
+pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
+    let Evidence { header, messages, tables, probes } = evidence;
+    let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
+    let divisions = Divisions::embedded();
+    let jurisdiction =
+        Jurisdiction::new(&header.jurisdiction, divisions).map_err(|e| AssessError::Jurisdiction(format!("{e:?}")))?;
+    let own_boundaries = match &header.boundaries {
+        Some(text) => Some(Boundaries::from_topojson(text).map_err(|e| AssessError::Boundaries(e.to_string()))?),
+        None => None,
+    };
+    let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
+
+    let documents = documents(&messages);
+    let queries: Vec<_> = header.queries.iter().map(crate::evidence::Query::record).collect();
+    let mut catalog = assemble(&header.platform.id, &queries, documents);
+    for table in &tables {
+        let items = import::items_from_csv(&table.octets, lang).map_err(|(line, message)| AssessError::Table {
+            name: table.name.clone(),
+            line,
+            message,
+        })?;
+        catalog.add_table(items);
+    }
+    let kinds: Vec<Kind> = {
+        let tree = Tree::new(&catalog.items);
+        catalog.items.iter().map(|i| kind_of(i, tree.has_children(i.id()), edition)).collect()
+    };
+    let probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
+    let context = Context::new(
+        &catalog.items,
+        &kinds,
+        Setting {
+            edition,
+            jurisdiction: jurisdiction.as_ref(),
+            divisions,
+            boundaries: own_boundaries.as_ref().or_else(|| Boundaries::embedded()),
+            profile: &profile.compliance,
+            platform_id: &header.platform.id,
+            local_id: &header.local_id,
+            lang,
+        },
+    );
+    let mut cameras = Vec::new();
+    let mut facts = Vec::new();
+    for (index, (item, kind)) in catalog.items.iter().zip(&kinds).enumerate() {
+        if *kind != Kind::Camera {
+            continue;
+        }
+        let camera = one_camera(index, item, &context, &probes, &profile);
+        facts.push(facts_of(item, &camera, probes.get(item.id()), &profile));
+        cameras.push(camera);
+    }
+    let circumstances = circumstances(&catalog, header.probing);
+    let rates = indicator::rates(&facts, &profile, &circumstances);
+    let readings = indicator::readings(&facts, &profile, &circumstances);
+    let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
+    let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
+    drop(context);
+    let mut report = Report {
+        lang,
+        fields: tallies(&facts),
+        rules: rule_counts(&cameras),
+        causes: causes(&facts),
+        overall: Overall::Undecided,
+        header,
+        profile,
+        catalog,
+        cameras,
+        nodes,
+        rates,
+        asked,
+        readings,
+        probes,
+        recorders,
+        platform_label: label,
+    };
+    let verdicts: Vec<_> = report.verdicts().collect();
+    report.overall = Overall::of(verdicts.iter());
+    Ok(report)
+}
+
+/// Reads the recorded bodies: what is unambiguous tells the charset of what is not.
+fn documents(messages: &[crate::evidence::Message]) -> Vec<Document> {
+    let usual = usual_charset(messages.iter().map(|m| m.body.as_slice()));
+    messages.iter().filter_map(|m| Document::parse(&m.body, usual).ok()).collect()
+}
+
+/// The charset most of the unambiguous bodies are in.
+fn usual_charset<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Option<Charset> {
+    let (mut gb, mut utf8) = (0_u64, 0_u64);
+    for body in bodies {
+        let decoded = charset::decode(body, None, None);
+        if decoded.certainty == Certainty::Sure {
+            match decoded.charset {
+                Charset::Gb18030 => gb += 1,
+                Charset::Utf8 => utf8 += 1,
+            }
+        }
+    }
+    match gb.cmp(&utf8) {
+        std::cmp::Ordering::Greater => Some(Charset::Gb18030),
+        std::cmp::Ordering::Less => Some(Charset::Utf8),
+        std::cmp::Ordering::Equal => None,
+    }
+}
+
+/// Whether the platform says a camera is off line. Missing and unreadable count as on line.
+#[must_use]
+pub fn claims_offline(item: &Item) -> bool {
+    matches!(item.status(), Field::Present { value: Status::Off, .. })
+}
+
+fn one_camera(
+    index: usize,
+    item: &Item,
+    context: &Context<'_>,
+    probes: &BTreeMap<String, ProbeRecord>,
+    profile: &Profile,
+) -> Camera {
+    let needed = indicator::output::needed(profile.output.gate);
+    let absent;
+    let record = match probes.get(item.id()) {
+        Some(record) => record,
+        None => {
+            absent = ProbeRecord::untested(item.id(), Untested::NoProbe);
+            &absent
+        }
+    };
+    let conclusion = record.conclude(needed, profile.output.first_frame_ms, claims_offline(item));
+    let deciding = conclusion.deciding.and_then(|a| record.attempts.iter().position(|b| b.number == a.number));
+    Camera {
+        item: index,
+        judgement: judge(item, context),
+        probe: ProbeShown {
+            verdict: conclusion.verdict,
+            cause: conclusion.cause,
+            detail: conclusion.detail.to_owned(),
+            deciding,
+        },
+        recorder: context.tree.recorder(item).map(ToOwned::to_owned),
+    }
+}
+
+fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile: &Profile) -> CameraFacts {
+    let limit = profile.output.first_frame_ms;
+    let level = |ms: u64| record.map_or(Level::Nothing, |r| r.level(ms));
+    CameraFacts {
+        fields: camera.judgement.fields,
+        compliant_by_clause: camera.judgement.compliant_by_clause,
+        online: !claims_offline(item),
+        drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
+        probe: camera.probe.verdict,
+        cause: camera.probe.cause,
+        level: level(limit),
+        late_level: level(profile.output.listen_ms),
+        first_level: record.and_then(|r| r.attempts.first()).map_or(Level::Nothing, |a| a.level(limit)),
+    }
+}
+
+fn circumstances(catalog: &Catalog, probing: ProbePlan) -> Circumstances {
+    Circumstances {
+        void: match catalog.state {
+            CatalogState::Incomplete => Some(indicator::CATALOG_INCOMPLETE),
+            CatalogState::Disputed => Some(indicator::CATALOG_DISPUTED),
+            CatalogState::Complete | CatalogState::Unstated => None,
+        },
+        no_output: match probing {
+            ProbePlan::No => Some(indicator::NO_PROBE),
+            ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
+            ProbePlan::All | ProbePlan::Sample { .. } => None,
+        },
+        sampled: matches!(probing, ProbePlan::Sample { .. }),
+    }
+}
+
+fn tallies(facts: &[CameraFacts]) -> [Tally; 4] {
+    let mut tallies = [Tally::default(); 4];
+    for camera in facts {
+        for (tally, verdict) in tallies.iter_mut().zip(camera.fields) {
+            match verdict {
+                FieldVerdict::Pass => tally.pass += 1,
+                FieldVerdict::Fail => tally.fail += 1,
+                FieldVerdict::Exempt => tally.exempt += 1,
+                FieldVerdict::Unjudged => tally.unjudged += 1,
+            }
+        }
+    }
+    tallies
+}
+
+fn rule_counts(cameras: &[Camera]) -> Vec<RuleCount> {
+    let mut counts: HashMap<&'static str, (u64, u64)> = HashMap::new();
+    for finding in cameras.iter().flat_map(|c| &c.judgement.findings) {
+        let entry = counts.entry(finding.rule).or_default();
+        if finding.severity == Severity::Error {
+            entry.0 += 1;
+        } else {
+            entry.1 += 1;
+        }
+    }
+    REGISTER
+        .iter()
+        .filter_map(|rule| counts.get(rule.id).map(|(fail, advice)| RuleCount { rule: rule.id, fail: *fail, advice: *advice }))
+        .collect()
+}
+
+fn causes(facts: &[CameraFacts]) -> Vec<(Cause, u64)> {
+    Cause::ALL
+        .iter()
+        .map(|cause| (*cause, facts.iter().filter(|f| f.drawn && f.cause == Some(*cause)).count() as u64))
+        .filter(|(_, n)| *n > 0)
+        .collect()
+}
+
+/// The rates by node and by recorder, every camera once under each node above it.
+fn groups(
+    catalog: &Catalog,
+    kinds: &[Kind],
+    tree: &Tree<'_>,
+    cameras: &[Camera],
+    facts: &[CameraFacts],
+) -> (Vec<Node>, Vec<(String, GroupRates)>) {
+    let mut by_node: HashMap<usize, GroupRates> = HashMap::new();
+    let mut by_recorder: BTreeMap<String, GroupRates> = BTreeMap::new();
+    for (camera, facts) in cameras.iter().zip(facts) {
+        let Some(item) = catalog.items.get(camera.item) else { continue };
+        for node in tree.ancestors(&catalog.items, kinds, item) {
+            count(by_node.entry(node).or_default(), facts);
+        }
+        if let Some(recorder) = &camera.recorder {
+            count(by_recorder.entry(recorder.clone()).or_default(), facts);
+        }
+    }
+    let nodes = kinds
+        .iter()
+        .enumerate()
+        .filter(|(_, kind)| **kind != Kind::Camera)
+        .map(|(item, kind)| Node { item, kind: *kind, rates: by_node.get(&item).copied().unwrap_or_default() })
+        .collect();
+    (nodes, by_recorder.into_iter().collect())
+}
+
+fn count(rates: &mut GroupRates, facts: &CameraFacts) {
+    let add = |f: &mut Fraction, reached: bool| {
+        f.denominator += 1;
+        f.numerator += u64::from(reached);
+    };
+    if facts.drawn {
+        add(&mut rates.output, facts.probe == ProbeVerdict::Picture);
+    }
+    add(&mut rates.compliance, facts.is_compliant());
+}

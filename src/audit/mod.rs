@@ -1,0 +1,19 @@
+//! Floor 9: one audit; the only place that knows the order of the stages.
+
+pub mod assess;
+pub mod run;
+
+use crate::profile::{Profile, RateId};
+
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct AuditSetting {
+    /// 口径
+    pub profile: Profile,
+    /// 辖区
+    pub jurisdiction: Vec<String>,
+    /// The rates a run answers for.
+    pub rates: Vec<RateId>,
+    /// The user's own boundary file, as text.
+    pub boundaries: Option<String>,
+}

@@ -1,0 +1,106 @@
+//! Instants as we observe them, printed in UTC for machines and in Beijing time for people.
+//!
+//! Not for: what a device wrote. MANSCDP times carry no zone and stay text.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeZone, Utc};
+
+/// Beijing is eight hours ahead of UTC the whole year; a fixed offset needs no zone database.
+const BEIJING_OFFSET_S: i32 = 8 * 3600;
+
+/// A point in time, microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From microseconds since the epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Midnight in Beijing at the beginning of a day written `2026-11-24`.
+    #[must_use]
+    pub fn from_beijing_date(text: &str) -> Option<Self> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        let midnight = date.and_hms_opt(0, 0, 0)?;
+        let zoned = beijing().from_local_datetime(&midnight).single()?;
+        Some(Self(zoned.timestamp_micros()))
+    }
+
+    /// Reads RFC 3339, any offset.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        Some(Self(DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros()))
+    }
+
+    /// `2026-11-24T01:00:00Z`, for machines.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    /// `2026-11-24T01:00:00.123Z`, for evidence.
+    #[must_use]
+    pub fn rfc3339_millis(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    /// Beijing wall time by a `strftime` pattern, for people and for the `Date` header of GB/T 28181.
+    #[must_use]
+    pub fn beijing(self, pattern: &str) -> String {
+        self.utc().with_timezone(&beijing()).format(pattern).to_string()
+    }
+
+    /// `self` plus (or minus) whole seconds.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// Milliseconds from `earlier` to `self`, zero if the clock went back.
+    #[must_use]
+    pub fn millis_since(self, earlier: Self) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0) / 1000).unwrap_or(0)
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+}
+
+#[expect(clippy::expect_used, reason = "eight hours is inside the range of an offset")]
+fn beijing() -> FixedOffset {
+    FixedOffset::east_opt(BEIJING_OFFSET_S).expect("+08:00 is an offset")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_both_zones() {
+        let t = Timestamp::parse_rfc3339("2026-11-24T01:00:00Z").unwrap();
+        assert_eq!(t.rfc3339(), "2026-11-24T01:00:00Z");
+        assert_eq!(t.beijing("%Y-%m-%d %H:%M"), "2026-11-24 09:00");
+    }
+
+    #[test]
+    fn a_beijing_day_begins_at_sixteen_utc_of_the_day_before() {
+        let t = Timestamp::from_beijing_date("2026-11-24").unwrap();
+        assert_eq!(t.rfc3339(), "2026-11-23T16:00:00Z");
+        assert_eq!(Timestamp::from_beijing_date("24.11.2026"), None);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_zero() {
+        let t = Timestamp::from_micros(5_000_000);
+        assert_eq!(t.millis_since(t.plus_seconds(1)), 0);
+        assert_eq!(t.plus_seconds(1).millis_since(t), 1000);
+    }
+}

@@ -1,0 +1,408 @@
+//! Answers to one catalogue: what was declared, what came, what is missing, and the lines to judge.
+//!
+//! A pure function of the recorded messages: whoever has them gets the same catalogue.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hasher;
+
+use super::answer::AnswerSet;
+use super::item::Item;
+use crate::base::lang::Text;
+use crate::base::oddity::{self, Oddities};
+use crate::manscdp::document::Document;
+use crate::manscdp::item::{Element, RawItem};
+
+/// Whether the catalogue can carry a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatalogState {
+    /// 目录应答完整: everything declared came.
+    Complete,
+    /// 不完整
+    Incomplete,
+    /// 有争议: more came than was declared, or two whole answers differ.
+    Disputed,
+    /// Files that declare no number.
+    Unstated,
+}
+
+impl CatalogState {
+    /// The word in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+            Self::Disputed => "disputed",
+            Self::Unstated => "unstated",
+        }
+    }
+
+    /// Whether rates on it are void.
+    #[must_use]
+    pub const fn voids(self) -> bool {
+        matches!(self, Self::Incomplete | Self::Disputed)
+    }
+}
+
+/// Why a catalogue is not complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Why {
+    /// Stable id.
+    pub id: &'static str,
+    /// For people.
+    pub text: Text,
+}
+
+macro_rules! whys {
+    ($($name:ident $id:literal $zh:literal $en:literal;)+) => {
+        $(#[doc = $en] pub const $name: Why = Why { id: $id, text: Text::new($zh, $en) };)+
+        /// Every reason there is.
+        pub const WHYS: &[Why] = &[$($name),+];
+    };
+}
+
+whys! {
+    NO_ANSWER "no_answer" "平台没有应答目录查询" "the platform did not answer the catalogue query";
+    QUERY_REFUSED "query_refused" "平台拒绝目录查询" "the platform refused the catalogue query";
+    ITEMS_MISSING "items_missing" "实收少于声明数" "fewer items came than were declared";
+    SUM_NUM_ABSENT "sum_num_absent" "应答没有声明总数" "the answer declares no total";
+    MORE_THAN_DECLARED "more_than_declared" "实收多于声明数" "more items came than were declared";
+    ANSWERS_DIFFER "answers_differ" "两次完整应答不一致" "two whole answers differ";
+    SN_UNCONFIRMED "sn_unconfirmed" "应答只以别的 SN 到来，且未能重复证实" "an answer came only under another SN and could not be confirmed";
+    INTERRUPTED "interrupted" "收取目录时中断" "interrupted while the catalogue was coming";
+}
+
+/// How one query of ours ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryEnd {
+    /// Everything declared came, or nothing more did.
+    Answered,
+    /// Nothing came in time.
+    Silent,
+    /// Refused with this code.
+    Refused(u16),
+    /// We stopped.
+    Interrupted,
+}
+
+/// One query of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryRecord {
+    /// Its SN.
+    pub sn: u32,
+    /// Messages recorded before it was asked.
+    pub before: u64,
+    /// How it ended.
+    pub end: QueryEnd,
+}
+
+/// The catalogue, counted.
+#[derive(Debug)]
+pub struct Catalog {
+    /// Whether it can carry a number.
+    pub state: CatalogState,
+    /// Why not.
+    pub why: Vec<Why>,
+    /// Largest `SumNum` of the last full query.
+    pub declared: u64,
+    /// Distinct items received.
+    pub received: u64,
+    /// Declared and not received.
+    pub missing: u64,
+    /// Identical repeats.
+    pub duplicates: u64,
+    /// Accepted messages.
+    pub messages: u64,
+    /// Messages nobody asked for.
+    pub unsolicited: u64,
+    /// Codes that stand on more than one line.
+    pub collisions: u64,
+    /// Items picked out of broken XML.
+    pub salvaged: u64,
+    /// The lines, in order of DeviceID, then of content.
+    pub items: Vec<Item>,
+    /// What was put up with.
+    pub oddities: Oddities,
+}
+
+/// Puts recorded messages together. `queries` in the order they were asked; none for files, where every SN
+/// is a query of somebody's.
+#[must_use]
+pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: Vec<Document>) -> Catalog {
+    let mut oddities = Oddities::default();
+    let from_files = queries.is_empty();
+    let mut own: Vec<(Option<u64>, AnswerSet)> = queries.iter().map(|q| (Some(u64::from(q.sn)), AnswerSet::new(true))).collect();
+    // Messages under a foreign SN, by the query that was open and the total they speak of.
+    let mut foreign: BTreeMap<(usize, Option<u64>), AnswerSet> = BTreeMap::new();
+    for (mut document, n) in documents.into_iter().zip(0_u64..) {
+        oddities.extend(std::mem::take(&mut document.oddities));
+        note_message(&document, platform_id, from_files, &mut oddities);
+        let sn = document.sn();
+        match own.iter().position(|(own, _)| *own == sn) {
+            Some(k) => {
+                if let Some((_, set)) = own.get_mut(k) {
+                    set.add(document);
+                }
+            }
+            // In files the order of first appearance stands for the order of asking.
+            None if from_files => {
+                let mut set = AnswerSet::new(true);
+                set.add(document);
+                own.push((sn, set));
+            }
+            None => {
+                let window = queries.iter().rposition(|q| q.before <= n).unwrap_or(0);
+                let key = (window, document.sum_num());
+                foreign.entry(key).or_insert_with(|| AnswerSet::new(true)).add(document);
+            }
+        }
+    }
+    let mut answers: Vec<AnswerSet> = Vec::new();
+    let mut unconfirmed: Vec<BTreeSet<u128>> = Vec::new();
+    for (window, (_, mut set)) in own.into_iter().enumerate() {
+        if !set.is_whole() {
+            let total = total_of(&set, foreign.keys().filter(|(w, _)| *w == window).filter_map(|(_, sum)| *sum));
+            if let Some(other) = total.and_then(|total| foreign.remove(&(window, Some(total)))) {
+                oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {total:?}")));
+                if set.messages == 0 {
+                    unconfirmed.push(other.fingerprints().collect());
+                }
+                set.absorb(other);
+            }
+        }
+        if set.messages > 0 {
+            answers.push(set);
+        }
+    }
+    let mut unsolicited = 0;
+    for ((_, sum), set) in foreign {
+        unsolicited += set.messages;
+        oddities.add(oddity::UNSOLICITED.at(format!("SumNum {sum:?}")));
+    }
+    // A single answer under a foreign SN may be anybody's; two that agree are the peer's way of counting.
+    let confirmed = unconfirmed.len() < answers.len()
+        || (unconfirmed.len() > 1 && unconfirmed.windows(2).all(|w| matches!(w, [a, b] if a == b)));
+    for set in answers.iter().filter(|s| s.sum_nums.len() > 1) {
+        let values: Vec<_> = set.sum_nums.iter().map(ToString::to_string).collect();
+        oddities.add(oddity::SUM_NUM_CHANGES.at(values.join(", ")));
+    }
+    let mut catalog = count(queries, answers, unsolicited, oddities, from_files);
+    if !confirmed && catalog.state == CatalogState::Complete {
+        catalog.state = CatalogState::Incomplete;
+        catalog.why = vec![SN_UNCONFIRMED];
+    }
+    catalog
+}
+
+/// Which total messages under another SN have to speak of to belong to an answer that is short without them:
+/// its own, or, when nothing came under the right SN, the largest there is.
+pub(super) fn total_of(set: &AnswerSet, foreign: impl Iterator<Item = u64>) -> Option<u64> {
+    if set.messages > 0 { set.declared() } else { foreign.max() }
+}
+
+fn note_message(document: &Document, platform_id: &str, from_files: bool, oddities: &mut Oddities) {
+    let items = document.items.len() as u64 + document.cut_off;
+    match document.num {
+        Some(num) if num != items => oddities.add(oddity::NUM_MISMATCH.at(format!("{num} / {items}"))),
+        _ => (),
+    }
+    if document.sum_num().is_none() {
+        oddities.add(oddity::SUM_NUM_MISSING.at(document.get("SN").unwrap_or_default()));
+    }
+    if !from_files && document.get("DeviceID").is_some_and(|id| id != platform_id) {
+        oddities.add(oddity::ANSWER_DEVICE_ID.at(document.get("DeviceID").unwrap_or_default()));
+    }
+    for item in &document.items {
+        if item.get(Element::DeviceID).is_none_or(crate::base::text::is_blank) {
+            oddities.add(oddity::ITEM_WITHOUT_ID.at(item.get(Element::Name).unwrap_or_default()));
+        }
+        if item.get(Element::ParentID).is_some_and(|p| p.contains([',', ';', '|', '，', '；'])) {
+            oddities.add(oddity::PARENT_SEPARATOR.at(item.get(Element::ParentID).unwrap_or_default()));
+        }
+        let status = item.get(Element::Status).map(crate::base::text::trim).unwrap_or_default();
+        if !matches!(status, "" | "ON" | "OFF") {
+            oddities.add(oddity::STATUS_SPELLING.at(status));
+        }
+    }
+}
+
+fn count(
+    queries: &[QueryRecord],
+    answers: Vec<AnswerSet>,
+    unsolicited: u64,
+    mut oddities: Oddities,
+    from_files: bool,
+) -> Catalog {
+    let messages = answers.iter().map(|a| a.messages).sum();
+    let duplicates = answers.iter().map(|a| a.repeats).sum();
+    let stated: Vec<u64> = answers.iter().filter_map(AnswerSet::declared).collect();
+    let whole: Vec<BTreeSet<u128>> = answers
+        .iter()
+        .filter(|a| a.declared().is_some_and(|d| d == a.received() && d > 0))
+        .map(|a| a.fingerprints().collect())
+        .collect();
+    let declared = stated.last().copied();
+    let single_received = answers.last().map_or(0, AnswerSet::received);
+    let one_answer = answers.len() == 1;
+    let parts: Vec<Vec<RawItem>> = answers.into_iter().map(AnswerSet::into_items).collect();
+    let (items, union) = merge(parts, &mut oddities);
+    let received = if one_answer { single_received } else { union };
+    let mut why = Vec::new();
+    let state = match declared {
+        None if from_files => CatalogState::Unstated,
+        None => {
+            why.push(reason_for_nothing(queries, messages > 0));
+            CatalogState::Incomplete
+        }
+        Some(declared) if received > declared => {
+            oddities.add(oddity::MORE_THAN_DECLARED.at(format!("{received} / {declared}")));
+            why.push(MORE_THAN_DECLARED);
+            CatalogState::Disputed
+        }
+        Some(declared) if received < declared => {
+            why.push(ITEMS_MISSING);
+            if queries.iter().any(|q| q.end == QueryEnd::Interrupted) {
+                why.push(INTERRUPTED);
+            }
+            CatalogState::Incomplete
+        }
+        Some(_) if whole.windows(2).any(|w| matches!(w, [a, b] if a != b)) => {
+            why.push(ANSWERS_DIFFER);
+            CatalogState::Disputed
+        }
+        Some(_) => CatalogState::Complete,
+    };
+    let collisions = collisions(&items);
+    let salvaged = items.iter().filter(|i| i.raw().salvaged).count() as u64;
+    Catalog {
+        state,
+        why,
+        declared: declared.unwrap_or(0),
+        received,
+        missing: declared.unwrap_or(0).saturating_sub(received),
+        duplicates,
+        messages,
+        unsolicited,
+        collisions,
+        salvaged,
+        items,
+        oddities,
+    }
+}
+
+impl Catalog {
+    /// Takes the rows of a table in: a table declares no total.
+    pub fn add_table(&mut self, rows: Vec<RawItem>) {
+        let before = std::mem::take(&mut self.items);
+        if before.is_empty() && self.messages == 0 {
+            self.state = CatalogState::Unstated;
+            self.why.clear();
+        }
+        let had = before.len() as u64;
+        let mut raw: Vec<RawItem> = before.iter().map(|i| i.raw().clone()).collect();
+        let mut set = AnswerSet::new(true);
+        for row in rows {
+            set.add(Document { items: vec![row], ..Document::default() });
+        }
+        self.duplicates += set.repeats;
+        self.received = had + set.received();
+        raw.extend(set.into_items());
+        let (items, _) = merge(vec![raw], &mut self.oddities);
+        self.items = items;
+        self.collisions = collisions(&self.items);
+    }
+}
+
+fn collisions(items: &[Item]) -> u64 {
+    let codes: BTreeSet<&str> = items.iter().filter(|i| i.occurrences > 1 && !i.id().is_empty()).map(Item::id).collect();
+    codes.len() as u64
+}
+
+fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
+    match queries.last().map(|q| q.end) {
+        Some(QueryEnd::Refused(_)) => QUERY_REFUSED,
+        Some(QueryEnd::Interrupted) => INTERRUPTED,
+        _ if answered => SUM_NUM_ABSENT,
+        _ => NO_ANSWER,
+    }
+}
+
+/// One camera's copies across answers.
+#[derive(Default)]
+struct Copies {
+    /// The number of the newest answer that has it.
+    newest: usize,
+    /// Its distinct contents there.
+    contents: Vec<Item>,
+    /// For each ParentID text: the most distinct contents any one answer has under it.
+    most: BTreeMap<String, u64>,
+}
+
+/// Merges answers by identity: the newest answer's other fields win, copies under several parents become one
+/// camera, and what differs in identity under one code stays apart. Gives the lines and how many distinct
+/// items that makes towards `SumNum`.
+fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64) {
+    let mut groups: BTreeMap<[String; 6], Copies> = BTreeMap::new();
+    for (number, items) in answers.into_iter().enumerate() {
+        let mut here: HashMap<([String; 6], String), u64> = HashMap::new();
+        for raw in items {
+            let item = Item::new(raw);
+            let identity = item.identity().map(ToOwned::to_owned);
+            let parent = item.sent(Element::ParentID).unwrap_or_default().to_owned();
+            *here.entry((identity.clone(), parent)).or_default() += 1;
+            let copies = groups.entry(identity).or_default();
+            if copies.newest < number {
+                copies.newest = number;
+                copies.contents.clear();
+            }
+            copies.contents.push(item);
+        }
+        for ((identity, parent), n) in here {
+            if let Some(copies) = groups.get_mut(&identity) {
+                let most = copies.most.entry(parent).or_default();
+                *most = (*most).max(n);
+            }
+        }
+    }
+    let union = groups.values().map(|c| c.most.values().sum::<u64>()).sum();
+    let mut lines: Vec<Item> = groups.into_values().filter_map(|copies| one_camera(copies.contents, oddities)).collect();
+    let order = |item: &Item| -> (String, Vec<(Element, String)>) {
+        (item.id().to_owned(), item.raw().iter().map(|(e, t)| (e, t.to_owned())).collect())
+    };
+    lines.sort_by_cached_key(order);
+    let mut from = 0;
+    while let Some(first) = lines.get(from) {
+        let count = lines.iter().skip(from).take_while(|i| i.id() == first.id()).count();
+        for (item, k) in lines.iter_mut().skip(from).take(count).zip(1..) {
+            item.occurrence = k;
+            item.occurrences = u32::try_from(count).unwrap_or(u32::MAX);
+        }
+        from += count;
+    }
+    (lines, union)
+}
+
+/// Copies of one camera become one line; which content stands does not depend on arrival.
+fn one_camera(mut contents: Vec<Item>, oddities: &mut Oddities) -> Option<Item> {
+    contents.sort_by_cached_key(|item| item.raw().iter().map(|(e, t)| (e, t.to_owned())).collect::<Vec<_>>());
+    let fingerprint = |item: &Item| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        item.hash_without_parent(&mut hasher);
+        hasher.finish()
+    };
+    let mut copies = contents.into_iter();
+    let mut first = copies.next()?;
+    let same = fingerprint(&first);
+    for copy in copies {
+        if fingerprint(&copy) != same {
+            oddities.add(oddity::ITEM_CONTRADICTS.at(copy.id()));
+        }
+        if let Some(parent) = copy.sent(Element::ParentID) {
+            first.other_parents.push(parent.into());
+        }
+    }
+    Some(first)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+use super::*;
+use crate::manscdp::command::{Dialect, catalog, item};
+
+const PLATFORM: &str = "37172300002000000002";
+
+fn camera(n: u32, more: &[(&str, &str)]) -> String {
+    let id = format!("37172300011320{n:06}");
+    let name = format!("camera {n}");
+    let mut elements = vec![("DeviceID", id.as_str()), ("Name", name.as_str())];
+    for (key, value) in more {
+        match elements.iter_mut().find(|(k, _)| k == key) {
+            Some(slot) => slot.1 = value,
+            None => elements.push((key, value)),
+        }
+    }
+    item(&elements)
+}
+
+fn message(sn: u32, sum: u64, items: &[String]) -> Document {
+    Document::parse(&catalog(Dialect::default(), sn, PLATFORM, sum, items.len() as u64, items), None).unwrap()
+}
+
+fn asked(sns: &[u32]) -> Vec<QueryRecord> {
+    sns.iter().map(|sn| QueryRecord { sn: *sn, before: 0, end: QueryEnd::Answered }).collect()
+}
+
+fn plain(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|n| camera(n, &[])).collect()
+}
+
+fn numbers(c: &Catalog) -> (&'static str, u64, u64, u64, u64, u64, usize) {
+    (c.state.name(), c.declared, c.received, c.missing, c.duplicates, c.unsolicited, c.items.len())
+}
+
+#[test]
+fn a_whole_answer_in_any_order() {
+    let items = plain(0..6);
+    let mut messages: Vec<_> = items.chunks(2).map(|part| message(7, 6, part)).collect();
+    messages.reverse();
+    let catalog = assemble(PLATFORM, &asked(&[7]), messages);
+    assert_eq!(numbers(&catalog), ("complete", 6, 6, 0, 0, 0, 6));
+    assert!(catalog.items.windows(2).all(|w| w[0].id() < w[1].id()));
+    assert!(catalog.oddities.is_empty());
+}
+
+#[test]
+fn repeats_count_once_and_a_trailing_empty_packet_not_at_all() {
+    let messages = vec![message(7, 3, &plain(0..3)), message(7, 3, &plain(1..3)), message(7, 3, &[])];
+    assert_eq!(numbers(&assemble(PLATFORM, &asked(&[7]), messages)), ("complete", 3, 3, 0, 2, 0, 3));
+}
+
+#[test]
+fn two_different_items_under_one_code_are_two_towards_the_total_and_both_stay() {
+    let twin = camera(1, &[("Name", "another camera")]);
+    let messages = vec![message(7, 4, &plain(0..3)), message(7, 4, std::slice::from_ref(&twin))];
+    let catalog = assemble(PLATFORM, &asked(&[7]), messages);
+    assert_eq!((numbers(&catalog), catalog.collisions), (("complete", 4, 4, 0, 0, 0, 4), 1));
+    let twins: Vec<_> =
+        catalog.items.iter().filter(|i| i.occurrences == 2).map(|i| (i.occurrence, i.text(Element::Name).unwrap())).collect();
+    assert_eq!(twins, [(1, "another camera"), (2, "camera 1")], "by content, not by arrival");
+}
+
+#[test]
+fn copies_under_several_parents_are_one_camera() {
+    let items = [camera(1, &[("ParentID", "a")]), camera(1, &[("ParentID", "b")])];
+    let catalog = assemble(PLATFORM, &asked(&[7]), vec![message(7, 2, &items)]);
+    assert_eq!((numbers(&catalog), catalog.collisions), (("complete", 2, 2, 0, 0, 0, 1), 0));
+    assert_eq!(catalog.items[0].parents(), ["a", "b"]);
+}
+
+#[test]
+fn a_short_answer_is_incomplete_and_a_requery_fills_it() {
+    let first = vec![message(7, 4, &plain(0..2))];
+    let catalog = assemble(PLATFORM, &asked(&[7]), first);
+    assert_eq!(numbers(&catalog), ("incomplete", 4, 2, 2, 0, 0, 2));
+    assert_eq!(catalog.why, [ITEMS_MISSING]);
+    let both = vec![message(7, 4, &plain(0..2)), message(8, 4, &plain(1..4))];
+    assert_eq!(numbers(&assemble(PLATFORM, &asked(&[7, 8]), both)), ("complete", 4, 4, 0, 0, 0, 4));
+}
+
+#[test]
+fn the_newest_answer_wins_in_what_is_not_identity() {
+    let messages = vec![
+        message(7, 3, &[camera(0, &[("Status", "ON")]), camera(1, &[])]),
+        message(8, 3, &[camera(0, &[("Status", "OFF")]), camera(2, &[])]),
+    ];
+    let catalog = assemble(PLATFORM, &asked(&[7, 8]), messages);
+    assert_eq!(numbers(&catalog), ("complete", 3, 3, 0, 0, 0, 3));
+    assert_eq!(catalog.items[0].text(Element::Status), Some("OFF"));
+}
+
+#[test]
+fn a_growing_total_that_is_reached_is_complete_with_an_oddity() {
+    let messages = vec![message(7, 2, &plain(0..2)), message(7, 4, &plain(2..4))];
+    let catalog = assemble(PLATFORM, &asked(&[7]), messages);
+    assert_eq!(numbers(&catalog), ("complete", 4, 4, 0, 0, 0, 4));
+    assert!(catalog.oddities.has(oddity::SUM_NUM_CHANGES));
+}
+
+#[test]
+fn more_than_declared_is_disputed() {
+    let catalog = assemble(PLATFORM, &asked(&[7]), vec![message(7, 2, &plain(0..3))]);
+    assert_eq!(numbers(&catalog), ("disputed", 2, 3, 0, 0, 0, 3));
+    assert_eq!(catalog.why, [MORE_THAN_DECLARED]);
+}
+
+#[test]
+fn two_whole_answers_that_differ_are_disputed() {
+    let messages = vec![message(7, 2, &plain(0..2)), message(8, 2, &[camera(0, &[]), camera(1, &[("Model", "m")])])];
+    let catalog = assemble(PLATFORM, &asked(&[7, 8]), messages);
+    assert_eq!((catalog.state, catalog.why.as_slice()), (CatalogState::Disputed, &[ANSWERS_DIFFER][..]));
+}
+
+#[test]
+fn a_stray_answer_changes_nothing() {
+    let messages = vec![message(999, 1, &plain(50..51)), message(7, 3, &plain(0..3)), message(998, 3, &plain(60..61))];
+    let catalog = assemble(PLATFORM, &asked(&[7]), messages);
+    assert_eq!(numbers(&catalog), ("complete", 3, 3, 0, 0, 2, 3));
+    assert!(catalog.oddities.has(oddity::UNSOLICITED));
+}
+
+#[test]
+fn a_peer_that_answers_under_another_sn_is_understood_when_it_does_so_twice() {
+    let wrong = || vec![message(1, 4, &plain(0..2)), message(1, 4, &plain(2..4))];
+    let once = assemble(PLATFORM, &asked(&[7]), wrong());
+    assert_eq!((numbers(&once), once.why), (("incomplete", 4, 4, 0, 0, 0, 4), vec![SN_UNCONFIRMED]));
+    let queries =
+        [QueryRecord { sn: 7, before: 0, end: QueryEnd::Answered }, QueryRecord { sn: 8, before: 2, end: QueryEnd::Answered }];
+    let twice = assemble(PLATFORM, &queries, [wrong(), wrong()].concat());
+    assert_eq!(numbers(&twice), ("complete", 4, 4, 0, 0, 0, 4));
+    assert!(twice.oddities.has(oddity::SN_MISMATCH));
+    let counting = vec![message(7, 4, &plain(0..2)), message(8, 4, &plain(2..3)), message(9, 4, &plain(3..4))];
+    assert_eq!(numbers(&assemble(PLATFORM, &asked(&[7]), counting)), ("complete", 4, 4, 0, 0, 0, 4));
+}
+
+#[test]
+fn wrong_num_and_wrong_answer_id_are_noted_and_cost_nothing() {
+    let body = catalog(Dialect::default(), 7, "37172300002009999999", 2, 5, &plain(0..2));
+    let catalog = assemble(PLATFORM, &asked(&[7]), vec![Document::parse(&body, None).unwrap()]);
+    assert_eq!(numbers(&catalog), ("complete", 2, 2, 0, 0, 0, 2));
+    assert_eq!(catalog.oddities.ids().collect::<Vec<_>>(), ["answer_device_id", "num_mismatch"]);
+}
+
+#[test]
+fn no_answer_refusal_and_no_total_are_told_apart() {
+    let end = |end| vec![QueryRecord { sn: 7, before: 0, end }];
+    assert_eq!(assemble(PLATFORM, &end(QueryEnd::Silent), vec![]).why, [NO_ANSWER]);
+    assert_eq!(assemble(PLATFORM, &end(QueryEnd::Refused(403)), vec![]).why, [QUERY_REFUSED]);
+    let body = String::from_utf8(catalog(Dialect::default(), 7, PLATFORM, 1, 1, &plain(0..1))).unwrap();
+    let without = body.replace("<SumNum>1</SumNum>", "");
+    let document = Document::parse(without.as_bytes(), None).unwrap();
+    assert_eq!(assemble(PLATFORM, &asked(&[7]), vec![document.clone()]).why, [SUM_NUM_ABSENT]);
+    let file = assemble(PLATFORM, &[], vec![document]);
+    assert_eq!((file.state, file.items.len()), (CatalogState::Unstated, 1));
+}
+
+#[test]
+fn an_empty_catalogue_is_complete() {
+    assert_eq!(numbers(&assemble(PLATFORM, &asked(&[7]), vec![message(7, 0, &[])])), ("complete", 0, 0, 0, 0, 0, 0));
+}
+
+proptest::proptest! {
+    /// Any order, any repeats and any grouping of the same items give the same lines and the same verdict.
+    #[test]
+    fn arrival_never_matters(order in proptest::collection::vec(0..12_u32, 12..60), group in 1..5_usize) {
+        let items: Vec<String> = order.iter().map(|n| camera(*n % 9, &[("Name", if *n > 8 { "twin" } else { "camera" })])).collect();
+        let distinct: std::collections::BTreeSet<_> = items.iter().cloned().collect();
+        let sum = distinct.len() as u64;
+        let messages = |items: &[String]| items.chunks(group).map(|part| message(7, sum, part)).collect::<Vec<_>>();
+        let sorted: Vec<String> = distinct.into_iter().collect();
+        let a = assemble(PLATFORM, &asked(&[7]), messages(&items));
+        let b = assemble(PLATFORM, &asked(&[7]), messages(&sorted));
+        proptest::prop_assert_eq!(a.state, CatalogState::Complete);
+        proptest::prop_assert_eq!(a.items, b.items);
+        proptest::prop_assert_eq!(a.duplicates, (items.len() - sorted.len()) as u64);
+    }
+}

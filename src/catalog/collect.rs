@@ -1,0 +1,197 @@
+//! Decides, while an answer is coming, whether to go on waiting. The catalogue itself is put together
+//! afterwards from the recorded messages by [`mod@super::assemble`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::answer::AnswerSet;
+use super::assemble::total_of;
+use crate::base::clock::Mono;
+use crate::manscdp::document::Document;
+
+/// How long the first message may take.
+pub const FIRST_MESSAGE: Duration = Duration::from_mins(2);
+/// Silence after a message that ends a short answer.
+pub const GAP: Duration = Duration::from_secs(10);
+/// How long a whole answer is listened on to, from its last message: late repeats, an empty last packet.
+pub const LINGER: Duration = Duration::from_secs(2);
+/// Longest answer.
+pub const WHOLE_ANSWER: Duration = Duration::from_mins(30);
+/// Most items of one answer.
+pub const MAX_ITEMS: u64 = 2_000_000;
+/// Different totals under foreign SNs that are followed; more are a peer that answers at random.
+const MAX_FOREIGN_TOTALS: usize = 16;
+
+/// What the collector says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Look again then, or when a message has come.
+    Wait(Mono),
+    /// Everything declared is there, and nothing came after it.
+    Whole,
+    /// What is there is not what was declared: ask again once.
+    Short,
+    /// Nothing came.
+    Silent,
+}
+
+/// Follows one query.
+#[derive(Debug)]
+pub struct Collector {
+    sn: u64,
+    opened: Mono,
+    last_message: Option<Mono>,
+    own: AnswerSet,
+    /// Messages under a foreign SN, by the total they speak of.
+    foreign: BTreeMap<u64, AnswerSet>,
+    /// What earlier queries of this run brought: a late answer to one of them is not this one's.
+    earlier: Vec<u64>,
+    received: u64,
+    declared: Option<u64>,
+}
+
+impl Collector {
+    /// Begins with the sending of a query.
+    #[must_use]
+    pub fn new(sn: u32, earlier: Vec<u64>, now: Mono) -> Self {
+        Self {
+            sn: u64::from(sn),
+            opened: now,
+            last_message: None,
+            own: AnswerSet::new(false),
+            foreign: BTreeMap::new(),
+            earlier,
+            received: 0,
+            declared: None,
+        }
+    }
+
+    /// Takes a message of the catalogue.
+    pub fn message(&mut self, document: Document, now: Mono) {
+        let sn = document.sn();
+        if sn.is_some_and(|sn| self.earlier.contains(&sn)) {
+            return;
+        }
+        self.last_message = Some(now);
+        if sn == Some(self.sn) {
+            self.own.add(document);
+        } else if let Some(sum) =
+            document.sum_num().filter(|sum| self.foreign.len() < MAX_FOREIGN_TOTALS || self.foreign.contains_key(sum))
+        {
+            self.foreign.entry(sum).or_insert_with(|| AnswerSet::new(false)).add(document);
+        }
+        self.recount();
+    }
+
+    /// Distinct items so far, and the declared total.
+    #[must_use]
+    pub const fn counts(&self) -> (u64, Option<u64>) {
+        (self.received, self.declared)
+    }
+
+    /// What to do now.
+    #[must_use]
+    pub fn progress(&self, now: Mono) -> Progress {
+        let hard_end = self.opened.plus(WHOLE_ANSWER);
+        let Some(last) = self.last_message else {
+            let end = self.opened.plus(FIRST_MESSAGE);
+            return if now >= end { Progress::Silent } else { Progress::Wait(end) };
+        };
+        if self.own.declared() == Some(0) && self.received == 0 {
+            return Progress::Whole;
+        }
+        let whole = self.declared.is_some_and(|declared| self.received >= declared);
+        let patience = last.plus(if whole { LINGER } else { GAP }).min(hard_end);
+        if now < patience && self.received < MAX_ITEMS {
+            return Progress::Wait(patience);
+        }
+        // An answer that came under a foreign SN only is asked for again, to see whether it is the peer's way.
+        let sure = self.own.messages > 0;
+        if sure && self.declared == Some(self.received) { Progress::Whole } else { Progress::Short }
+    }
+
+    /// The same reading of SNs as [`super::assemble`], on fingerprints.
+    fn recount(&mut self) {
+        self.received = self.own.received();
+        self.declared = self.own.declared();
+        if self.own.is_whole() || self.foreign.is_empty() {
+            return;
+        }
+        let total = total_of(&self.own, self.foreign.keys().copied());
+        let Some(other) = total.and_then(|total| self.foreign.get(&total)) else { return };
+        self.declared = total;
+        self.received = other.received() + self.own.fingerprints().filter(|f| !other.contains(*f)).count() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manscdp::command::{Dialect, catalog, item};
+
+    fn message(sn: u32, sum: u64, range: std::ops::Range<u32>) -> Document {
+        let items: Vec<String> = range.map(|n| item(&[("DeviceID", &n.to_string())])).collect();
+        Document::parse(&catalog(Dialect::default(), sn, "p", sum, items.len() as u64, &items), None).unwrap()
+    }
+
+    fn at(ms: u64) -> Mono {
+        Mono::from_millis(ms)
+    }
+
+    #[test]
+    fn a_whole_answer_is_listened_on_to_for_two_seconds_from_its_last_message() {
+        let mut c = Collector::new(7, vec![], at(0));
+        assert_eq!(c.progress(at(0)), Progress::Wait(at(120_000)));
+        c.message(message(7, 3, 0..2), at(100));
+        assert_eq!(c.progress(at(100)), Progress::Wait(at(10_100)));
+        c.message(message(7, 3, 2..3), at(200));
+        assert_eq!(c.progress(at(200)), Progress::Wait(at(2_200)));
+        c.message(message(7, 3, 2..3), at(1_000));
+        assert_eq!((c.progress(at(2_999)), c.progress(at(3_000))), (Progress::Wait(at(3_000)), Progress::Whole));
+    }
+
+    #[test]
+    fn silence_and_a_gap_end_the_waiting() {
+        let mut c = Collector::new(7, vec![], at(0));
+        assert_eq!(c.progress(at(120_000)), Progress::Silent);
+        c.message(message(7, 3, 0..2), at(100));
+        assert_eq!((c.progress(at(10_100)), c.counts()), (Progress::Short, (2, Some(3))));
+    }
+
+    #[test]
+    fn an_empty_catalogue_is_whole_at_once() {
+        let mut c = Collector::new(7, vec![], at(0));
+        c.message(message(7, 0, 0..0), at(5));
+        assert_eq!(c.progress(at(5)), Progress::Whole);
+    }
+
+    #[test]
+    fn more_than_declared_is_short_of_a_proof() {
+        let mut c = Collector::new(7, vec![], at(0));
+        c.message(message(7, 2, 0..3), at(5));
+        assert_eq!(c.progress(at(2_005)), Progress::Short);
+    }
+
+    #[test]
+    fn strays_neither_end_nor_fill_an_answer_but_a_wrong_sn_throughout_is_followed() {
+        let mut c = Collector::new(7, vec![6], at(0));
+        c.message(message(999, 1, 50..51), at(1));
+        c.message(message(6, 3, 0..3), at(2));
+        c.message(message(7, 3, 0..2), at(3));
+        assert_eq!(c.counts(), (2, Some(3)));
+        c.message(message(7, 3, 2..3), at(4));
+        assert_eq!(c.counts(), (3, Some(3)));
+
+        let mut c = Collector::new(7, vec![], at(0));
+        for n in 0..4 {
+            c.message(message(n + 1, 4, n..n + 1), at(u64::from(n)));
+        }
+        assert_eq!((c.counts(), c.progress(at(2_003))), ((4, Some(4)), Progress::Short), "asked again to be sure");
+
+        let mut c = Collector::new(1, vec![], at(0));
+        for n in 0..4 {
+            c.message(message(n + 1, 4, n..n + 1), at(u64::from(n)));
+        }
+        assert_eq!((c.counts(), c.progress(at(2_003))), ((4, Some(4)), Progress::Whole), "one SN a message");
+    }
+}

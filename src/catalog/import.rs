@@ -1,0 +1,257 @@
+//! The same catalogue from files: MANSCDP bodies saved to disk, and CSV tables exported from a platform.
+
+use crate::base::charset;
+use crate::base::lang::{Lang, say};
+use crate::base::text::{excerpt, trim};
+use crate::manscdp::document::Document;
+use crate::manscdp::item::{Element, ItemBuilder, RawItem};
+
+/// Largest file read.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Most columns of a table.
+const MAX_COLUMNS: usize = 256;
+
+/// What a file is, by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// One or many MANSCDP bodies.
+    Manscdp,
+    /// A table with a header line.
+    Csv,
+    /// A zip container: XLSX, not read yet.
+    Spreadsheet,
+}
+
+impl FileKind {
+    /// Tells by the first octets.
+    #[must_use]
+    pub fn of(octets: &[u8]) -> Self {
+        let start = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets).trim_ascii_start();
+        if start.starts_with(b"<") {
+            Self::Manscdp
+        } else if octets.starts_with(b"PK\x03\x04") || octets.starts_with(b"\xD0\xCF\x11\xE0") {
+            Self::Spreadsheet
+        } else {
+            Self::Csv
+        }
+    }
+}
+
+/// Cuts a file into MANSCDP bodies: at every XML declaration, and after every closing root tag.
+#[must_use]
+pub fn split_bodies(octets: &[u8]) -> Vec<&[u8]> {
+    const CLOSING: [&[u8]; 4] = [b"</Response>", b"</Notify>", b"</Query>", b"</Control>"];
+    let mut bodies = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    while let Some(found) = octets.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'<')) {
+        let here = at + found;
+        let rest = octets.get(here..).unwrap_or_default();
+        at = here + 1;
+        if let Some(closing) = CLOSING.iter().find(|c| rest.starts_with(c)) {
+            bodies.push(octets.get(start..here + closing.len()).unwrap_or_default());
+            start = here + closing.len();
+            at = start;
+        } else if rest.starts_with(b"<?xml") && here > start {
+            // The one before was never closed.
+            let before = octets.get(start..here).unwrap_or_default();
+            if before.contains(&b'<') {
+                bodies.push(before);
+            }
+            start = here;
+        }
+    }
+    let rest = octets.get(start..).unwrap_or_default();
+    if rest.contains(&b'<') {
+        bodies.push(rest);
+    }
+    bodies
+}
+
+/// The catalogue bodies among those of a file.
+#[must_use]
+pub fn catalog_documents(bodies: &[&[u8]]) -> Vec<Document> {
+    // Two rounds: what the unambiguous bodies are in decides the others.
+    let sure = bodies.iter().find_map(|body| match charset::decode(body, None, None) {
+        d if d.certainty == charset::Certainty::Sure => Some(d.charset),
+        _ => None,
+    });
+    bodies.iter().filter_map(|body| Document::parse(body, sure).ok()).filter(is_catalog).collect()
+}
+
+/// Whether a document is (part of) a catalogue answer.
+#[must_use]
+pub fn is_catalog(document: &Document) -> bool {
+    document.root == "Response"
+        && (document.command().eq_ignore_ascii_case("Catalog") || (document.command().is_empty() && !document.items.is_empty()))
+}
+
+/// Column names of the exports we know, besides the element names themselves.
+const COLUMNS: &[(&str, Element)] = &[
+    ("设备编码", Element::DeviceID),
+    ("国标编码", Element::DeviceID),
+    ("国标ID", Element::DeviceID),
+    ("通道编码", Element::DeviceID),
+    ("通道国标编号", Element::DeviceID),
+    ("设备国标编码", Element::DeviceID),
+    ("监控点编码", Element::DeviceID),
+    ("编码", Element::DeviceID),
+    ("设备ID", Element::DeviceID),
+    ("设备名称", Element::Name),
+    ("通道名称", Element::Name),
+    ("监控点名称", Element::Name),
+    ("名称", Element::Name),
+    ("行政区划", Element::CivilCode),
+    ("行政区域", Element::CivilCode),
+    ("行政区划代码", Element::CivilCode),
+    ("行政区划编码", Element::CivilCode),
+    ("区划代码", Element::CivilCode),
+    ("经度", Element::Longitude),
+    ("纬度", Element::Latitude),
+    ("设备状态", Element::Status),
+    ("状态", Element::Status),
+    ("在线状态", Element::Status),
+    ("父节点", Element::ParentID),
+    ("父节点编码", Element::ParentID),
+    ("父设备编码", Element::ParentID),
+    ("父节点ID", Element::ParentID),
+    ("设备厂商", Element::Manufacturer),
+    ("厂商", Element::Manufacturer),
+    ("生产厂商", Element::Manufacturer),
+    ("设备型号", Element::Model),
+    ("型号", Element::Model),
+    ("安装地址", Element::Address),
+    ("地址", Element::Address),
+    ("IP地址", Element::IPAddress),
+    ("设备IP", Element::IPAddress),
+    ("IP", Element::IPAddress),
+    ("端口", Element::Port),
+    ("MAC地址", Element::MAC),
+    ("摄像机类型", Element::PTZType),
+    ("摄像机结构类型", Element::PTZType),
+    ("监视方位", Element::DirectionType),
+    ("基层组织编码", Element::GrassrootsCode),
+    ("监控点位类型", Element::PointType),
+    ("点位类型", Element::PointType),
+    ("业务分组", Element::BusinessGroupID),
+    ("设备口令", Element::Password),
+    ("密码", Element::Password),
+    ("longitude", Element::Longitude),
+    ("latitude", Element::Latitude),
+    ("lng", Element::Longitude),
+    ("lat", Element::Latitude),
+    ("device_id", Element::DeviceID),
+    ("parent_id", Element::ParentID),
+    ("civil_code", Element::CivilCode),
+    ("ip_address", Element::IPAddress),
+];
+
+/// The element a column holds.
+#[must_use]
+pub fn column(header: &str) -> Option<Element> {
+    let plain: String = header.chars().filter(|c| !c.is_whitespace() && !crate::base::text::is_invisible(*c)).collect();
+    let plain = plain.split(['(', '（']).next().unwrap_or_default();
+    Element::parse(plain)
+        .or_else(|| COLUMNS.iter().find(|(name, _)| name.eq_ignore_ascii_case(plain)).map(|(_, element)| *element))
+}
+
+/// Reads a CSV table. Charset by content, separator by the header line.
+///
+/// # Errors
+/// In the user's language: what is wrong, on which line, and what to write instead.
+pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize, String)> {
+    let decoded = charset::decode(octets, None, None);
+    let text = decoded.text.as_ref();
+    let first = text.lines().next().unwrap_or_default();
+    let separator = [',', '\t', ';'].into_iter().max_by_key(|c| first.matches(*c).count()).unwrap_or(',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(u8::try_from(separator).unwrap_or(b',')).flexible(true).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|e| told(&e, lang))?.clone();
+    let columns: Vec<Option<Element>> = headers.iter().take(MAX_COLUMNS).map(column).collect();
+    if !columns.contains(&Some(Element::DeviceID)) {
+        let found = excerpt(&headers.iter().collect::<Vec<_>>().join("、"), 200);
+        return Err((
+            1,
+            say!(
+                lang,
+                "表头中没有“设备编码”列（可写 设备编码、国标编码 或 DeviceID），现有：{found}",
+                "no column for the device code in the header (write 设备编码, 国标编码 or DeviceID); there are: {found}"
+            ),
+        ));
+    }
+    let mut items = Vec::new();
+    for record in reader.into_records() {
+        let record = record.map_err(|e| told(&e, lang))?;
+        if record.iter().all(|cell| trim(cell).is_empty()) {
+            continue;
+        }
+        let mut builder = ItemBuilder::default();
+        for (element, cell) in columns.iter().zip(record.iter()) {
+            // An empty cell is an absent element; spreadsheets put an apostrophe before text cells.
+            if let (Some(element), false) = (element, cell.is_empty()) {
+                builder.push_known(*element, false, cell.strip_prefix('\'').unwrap_or(cell));
+            }
+        }
+        items.push(builder.finish(false));
+    }
+    Ok(items)
+}
+
+fn told(error: &csv::Error, lang: Lang) -> (usize, String) {
+    let line = error.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or(0));
+    (line, say!(lang, "不是正确的 CSV：{error}", "not valid CSV: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::charset::Charset;
+
+    #[test]
+    fn kinds_are_told_by_content() {
+        assert_eq!(FileKind::of(b"\xEF\xBB\xBF\r\n<?xml"), FileKind::Manscdp);
+        assert_eq!(FileKind::of(b"PK\x03\x04.."), FileKind::Spreadsheet);
+        assert_eq!(FileKind::of("设备编码,名称".as_bytes()), FileKind::Csv);
+    }
+
+    #[test]
+    fn a_file_of_many_bodies_is_cut_at_roots_and_declarations() {
+        let file = b"<?xml version=\"1.0\"?>\n<Response><a/></Response>\n\n<Response><b/></Response><?xml version=\"1.0\"?><Response><c/><?xml version=\"1.0\"?><Notify/>";
+        let bodies: Vec<_> = split_bodies(file).into_iter().map(|b| String::from_utf8_lossy(b).trim().to_owned()).collect();
+        assert_eq!(
+            bodies,
+            [
+                "<?xml version=\"1.0\"?>\n<Response><a/></Response>",
+                "<Response><b/></Response>",
+                "<?xml version=\"1.0\"?><Response><c/>",
+                "<?xml version=\"1.0\"?><Notify/>"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_table_in_chinese_or_english_in_either_charset() {
+        let table = "设备编码,设备名称,行政区划（6位）,经度,纬度,备注\n37172300011320000001,成武县东门枪机,371723,115.889600,34.952800,x\n,,,,,\n";
+        for octets in [table.as_bytes().to_vec(), Charset::Gb18030.encode(table)] {
+            let items = items_from_csv(&octets, Lang::Zh).unwrap();
+            assert_eq!(items.len(), 1);
+            assert_eq!(items[0].get(Element::Name), Some("成武县东门枪机"));
+            assert_eq!(items[0].get(Element::Longitude), Some("115.889600"));
+        }
+        let items = items_from_csv(b"DeviceID\tName\tStatus\n'37172300011320000001\tx\tON\n", Lang::Zh).unwrap();
+        assert_eq!(items[0].get(Element::DeviceID), Some("37172300011320000001"));
+    }
+
+    #[test]
+    fn a_table_without_codes_says_what_to_write() {
+        let (line, message) = items_from_csv("序号,名称\n1,x\n".as_bytes(), Lang::Zh).unwrap_err();
+        assert_eq!(line, 1);
+        assert!(message.contains("设备编码") && message.contains("序号、名称"), "{message}");
+    }
+
+    #[test]
+    fn a_password_column_leaves_only_presence() {
+        let items = items_from_csv("设备编码,设备口令\n1,secret\n".as_bytes(), Lang::Zh).unwrap();
+        assert_eq!(items[0].get(Element::Password), Some("*"));
+    }
+}

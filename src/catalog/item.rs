@@ -1,0 +1,142 @@
+//! 目录项: one item of a catalogue, with typed views of its raw texts.
+
+use std::hash::{Hash, Hasher};
+
+use super::field::{Field, is_absent};
+use crate::base::text::trim;
+use crate::manscdp::item::{Element, RawItem};
+
+/// The claim of the platform whether a device is on line (设备状态).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// ON
+    On,
+    /// OFF
+    Off,
+}
+
+/// An item, and the parents other copies of it were sent under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    raw: RawItem,
+    /// ParentID texts of copies that differ in nothing else.
+    pub other_parents: Vec<Box<str>>,
+    /// Number of this line among those with the same DeviceID, from 1, by content.
+    pub occurrence: u32,
+    /// Lines with the same DeviceID.
+    pub occurrences: u32,
+}
+
+impl Item {
+    /// From what was sent.
+    #[must_use]
+    pub const fn new(raw: RawItem) -> Self {
+        Self { raw, other_parents: Vec::new(), occurrence: 1, occurrences: 1 }
+    }
+
+    /// The item as sent.
+    #[must_use]
+    pub const fn raw(&self) -> &RawItem {
+        &self.raw
+    }
+
+    /// The raw text of an element; blanks included.
+    #[must_use]
+    pub fn sent(&self, element: Element) -> Option<&str> {
+        self.raw.get(element)
+    }
+
+    /// The trimmed text of an element; `None` when it is missing, blank or a software null.
+    #[must_use]
+    pub fn text(&self, element: Element) -> Option<&str> {
+        self.raw.get(element).filter(|r| !is_absent(r)).map(trim)
+    }
+
+    /// DeviceID without blanks around it; empty when there is none.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.raw.get(Element::DeviceID).map_or("", trim)
+    }
+
+    /// Status, in the spellings of the field.
+    #[must_use]
+    pub fn status(&self) -> Field<'_, Status> {
+        Field::read(self.raw.get(Element::Status), |text| match text.to_ascii_uppercase().as_str() {
+            "ON" | "ONLINE" | "OK" | "1" => Some(Status::On),
+            "OFF" | "OFFLINE" | "0" | "ERROR" => Some(Status::Off),
+            _ => None,
+        })
+    }
+
+    /// Parental: has it children. Every number but 0 means yes (Hikvision sends 65535).
+    #[must_use]
+    pub fn parental(&self) -> Field<'_, bool> {
+        Field::read(self.raw.get(Element::Parental), |text| crate::manscdp::document::whole_number(text).map(|n| n != 0))
+    }
+
+    /// The parents, from ParentID split at `/` (and at the other separators of the field), of this item and
+    /// its copies; itself left out.
+    #[must_use]
+    pub fn parents(&self) -> Vec<&str> {
+        let own = self.raw.get(Element::ParentID).unwrap_or_default();
+        let mut parents: Vec<&str> = Vec::new();
+        for text in std::iter::once(own).chain(self.other_parents.iter().map(AsRef::as_ref)) {
+            for part in text.split(['/', ',', ';', '|', '，', '；']).map(trim) {
+                if !is_absent(part) && part != self.id() && !parents.contains(&part) {
+                    parents.push(part);
+                }
+            }
+        }
+        parents
+    }
+
+    /// What makes two items the same camera across answers: code, name, address, MAC, position.
+    #[must_use]
+    pub fn identity(&self) -> [&str; 6] {
+        [
+            self.id(),
+            self.text(Element::Name).unwrap_or_default(),
+            self.text(Element::IPAddress).unwrap_or_default(),
+            self.text(Element::MAC).unwrap_or_default(),
+            self.text(Element::Longitude).unwrap_or_default(),
+            self.text(Element::Latitude).unwrap_or_default(),
+        ]
+    }
+
+    /// Everything but ParentID, for telling copies under several parents from contradictions.
+    pub fn hash_without_parent(&self, state: &mut impl Hasher) {
+        for (element, text) in self.raw.iter().filter(|(e, _)| *e != Element::ParentID) {
+            (element, text).hash(state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manscdp::item::ItemBuilder;
+
+    fn item(elements: &[(&str, &str)]) -> Item {
+        let mut builder = ItemBuilder::default();
+        elements.iter().for_each(|(name, text)| builder.push(name, false, text));
+        Item::new(builder.finish(false))
+    }
+
+    #[test]
+    fn status_and_parental_in_the_spellings_of_the_field() {
+        for (text, status) in [("ON", Some(Status::On)), ("online", Some(Status::On)), ("OFF", Some(Status::Off)), ("维修", None)]
+        {
+            assert_eq!(item(&[("Status", text)]).status().value().copied(), status, "{text}");
+        }
+        for (text, parental) in [("0", Some(false)), ("1", Some(true)), ("65535", Some(true)), ("x", None)] {
+            assert_eq!(item(&[("Parental", text)]).parental().value().copied(), parental, "{text}");
+        }
+    }
+
+    #[test]
+    fn parents_are_split_deduplicated_and_never_the_item_itself() {
+        let mut it = item(&[("DeviceID", "1"), ("ParentID", "2/ 3 ;1/null")]);
+        it.other_parents.push("4/2".into());
+        assert_eq!(it.parents(), ["2", "3", "4"]);
+    }
+}

@@ -1,0 +1,17 @@
+//! Floor 3: the thing audited. Items with their raw texts, what kind each is, how they hang together, and
+//! whether the answer they came in is complete.
+
+pub mod answer;
+pub mod assemble;
+pub mod collect;
+pub mod field;
+pub mod import;
+pub mod item;
+pub mod kind;
+pub mod tree;
+
+pub use answer::AnswerSet;
+pub use assemble::{Catalog, CatalogState, assemble};
+pub use field::Field;
+pub use item::Item;
+pub use kind::Kind;

@@ -1,0 +1,209 @@
+//! `gbaudit audit`: one audit of live platforms.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::progress::Screen;
+use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
+use crate::audit::assess::assess;
+use crate::audit::run::{Order, run as run_audit};
+use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::lang::{Lang, say};
+use crate::base::time::Timestamp;
+use crate::evidence::Evidence;
+use crate::net::endpoint::{Bound, bind};
+use crate::net::{NetError, Stop, random};
+use crate::report::{Exit, summary};
+
+pub(super) fn command(lang: Lang) -> Command {
+    Command::new("audit")
+        .about(say!(
+            lang,
+            "检测在线平台：等待注册、收取目录、判断记录、写出报告",
+            "audits live platforms: registration, catalogue, records, report"
+        ))
+        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--wait 300s] [--out DIR]")
+        .after_help(say!(
+            lang,
+            "例：gbaudit audit -c gbaudit.toml --platform chengwu --out 结果",
+            "Example: gbaudit audit -c gbaudit.toml --platform chengwu --out results"
+        ))
+        .arg(config(lang))
+        .arg(Arg::new("platform").long("platform").value_name("NAME").action(ArgAction::Append).help(say!(
+            lang,
+            "只检测这个平台，可写多次；默认全部",
+            "only this platform, may be given several times; default: all"
+        )))
+        .arg(
+            Arg::new("wait")
+                .long("wait")
+                .value_name("300s")
+                .value_parser(duration)
+                .default_value("300s")
+                .hide_default_value(true)
+                .help(say!(
+                    lang,
+                    "等待平台注册的时间，默认 300s；全部注册后立即开始",
+                    "how long to wait for platforms, default 300s; it begins as soon as all are in"
+                )),
+        )
+        .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
+        .arg(exit_zero(lang))
+}
+
+/// `300s`, `5m`, `90`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(digits) => (digits, text.chars().last()),
+        None => (text, None),
+    };
+    let number: u64 = digits.parse().map_err(|_| "300s".to_owned())?;
+    let seconds = match unit {
+        Some('m') => number.checked_mul(60),
+        Some('h') => number.checked_mul(3_600),
+        _ => Some(number),
+    };
+    seconds.filter(|s| *s <= 86_400).map(Duration::from_secs).ok_or_else(|| "300s".to_owned())
+}
+
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    let path = matches.get_one::<PathBuf>("config").cloned().unwrap_or_else(|| PathBuf::from("gbaudit.toml"));
+    let settings = crate::config::load(&path, lang).map_err(|p| Failure::problems(&p))?;
+    let mut platforms = settings.platforms.clone();
+    if let Some(names) = matches.get_many::<String>("platform") {
+        let names: Vec<&String> = names.collect();
+        if let Some(unknown) = names.iter().find(|n| !platforms.iter().any(|p| p.name == ***n)) {
+            let all = platforms.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
+            return Err(Failure::usage(say!(
+                lang,
+                "设置中没有平台 {unknown}，现有：{all}",
+                "there is no platform {unknown} in the settings, there are: {all}"
+            )));
+        }
+        platforms.retain(|p| names.iter().any(|n| **n == p.name));
+    }
+    let clock = Arc::new(SystemClock::default());
+    let run_id = run_id(clock.wall());
+    let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&run_id));
+    output::prepare(&folder, lang)?;
+    let order = Order {
+        run_id,
+        local: settings.local.clone(),
+        platforms,
+        audit: settings.audit.clone(),
+        wait: matches.get_one::<Duration>("wait").copied().unwrap_or(Duration::from_mins(5)),
+    };
+    let screen = Arc::new(Screen::new(lang));
+    screen.line(&say!(
+        lang,
+        "本工具以“上级平台”身份接入，只读取目录；不控制云台、不改配置、不写平台。按 Ctrl+C 立即停止。",
+        "We connect as superior platform and only read the catalogue: no control, no settings, nothing is written. Ctrl+C stops at once."
+    ));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
+    let evidence = runtime.block_on(audited(order, clock, screen.clone(), lang))?;
+    screen.clear();
+    let several = evidence.len() > 1;
+    let mut worst = Exit::Reached;
+    for evidence in evidence {
+        let name = evidence.header.platform.name.clone();
+        let folder = if several { folder.join(&name) } else { folder.clone() };
+        output::prepare(&folder, lang)?;
+        let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
+        output::write(&report, &folder, &[]).map_err(|e| output::unwritten(&e, &folder, lang))?;
+        terminal::out(&summary::render(&report));
+        let shown = folder.display().to_string();
+        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
+        if report.exit().rank() > worst.rank() {
+            worst = report.exit();
+        }
+    }
+    Ok(exit_code(worst, matches))
+}
+
+async fn audited(order: Order, clock: Arc<SystemClock>, screen: Arc<Screen>, lang: Lang) -> Result<Vec<Evidence>, Failure> {
+    let bound: Bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
+    let (stopper, stop) = Stop::new();
+    tokio::spawn(async move {
+        interrupted().await;
+        stopper.stop();
+        // A second time ends the program at once, whatever it is doing.
+        interrupted().await;
+        std::process::exit(3);
+    });
+    let restored = order.platforms.iter().map(|_| None).collect();
+    run_audit(order, bound, restored, stop, clock, screen).await.map_err(|e| taken(&e, lang))
+}
+
+/// Ctrl+C, or the signal a service manager stops us with.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => (),
+                _ = terminate.recv() => (),
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// A socket that is not to be had, and what to do about it.
+fn taken(error: &NetError, lang: Lang) -> Failure {
+    let NetError::Listen { address, source } = error else { return Failure::usage(error.to_string()) };
+    let port = address.socket.port();
+    let line = match source.kind() {
+        std::io::ErrorKind::AddrInUse => say!(
+            lang,
+            "端口已被占用：{address}；可用 ss -lntup | grep {port} 查看是谁，或改 [local] listen",
+            "the port is taken: {address}; see by whom with ss -lntup | grep {port}, or change [local] listen"
+        ),
+        std::io::ErrorKind::AddrNotAvailable => say!(
+            lang,
+            "本机没有地址 {address}；请改 [local] listen，或写 0.0.0.0",
+            "{address} is no address of this machine; change [local] listen, or write 0.0.0.0"
+        ),
+        std::io::ErrorKind::PermissionDenied => say!(
+            lang,
+            "没有权限监听 {address}；1024 以下的端口需要 root",
+            "not allowed to listen on {address}; ports below 1024 need root"
+        ),
+        _ => say!(lang, "无法监听 {address}：{source}", "cannot listen on {address}: {source}"),
+    };
+    Failure::usage(line)
+}
+
+/// 检测批次: the minute it began in Beijing time, and four digits that make it unique.
+fn run_id(now: Timestamp) -> String {
+    let tail = crate::base::text::hex(&random::<2>());
+    format!("{}-{tail}", now.beijing("%Y%m%d-%H%M"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_in_the_usual_units() {
+        assert_eq!(duration("300s"), Ok(Duration::from_mins(5)));
+        assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        for text in ["", "s", "5x", "-1s", "9999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_run_is_named_by_beijing_time() {
+        let id = run_id(Timestamp::parse_rfc3339("2026-11-24T01:30:00Z").unwrap());
+        assert!(id.starts_with("20261124-0930-") && id.len() == 18, "{id}");
+    }
+}

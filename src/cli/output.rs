@@ -1,0 +1,71 @@
+//! Writes results: checked before a run, atomic after it.
+
+use std::fs;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::base::lang::{Lang, say};
+use crate::report::{EXPORTERS, Exporter, Report};
+
+/// Makes the folder and tries to write to it: a long run must not fail at its end.
+pub(super) fn prepare(folder: &Path, lang: Lang) -> Result<(), Failure> {
+    let shown = folder.display().to_string();
+    let failed = |error: std::io::Error| {
+        Failure::usage(say!(
+            lang,
+            "结果文件夹 {shown} 不可写：{error}；请换一个 --out，或改其权限",
+            "the folder {shown} cannot be written to: {error}; choose another --out or change its permissions"
+        ))
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let probe = temporary(folder, "write-test");
+    fs::write(&probe, b"x").map_err(failed)?;
+    fs::remove_file(&probe).map_err(failed)
+}
+
+/// Writes the formats named (all of them when none are) into a folder. Each file is old or new, never half.
+pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::io::Result<Vec<PathBuf>> {
+    let chosen = |exporter: &&&Exporter| formats.is_empty() || formats.iter().any(|f| f == exporter.name);
+    let mut written = Vec::new();
+    for file in EXPORTERS.iter().filter(chosen).flat_map(|e| e.files) {
+        let target = folder.join(file.name);
+        atomically(&target, |out| (file.write)(report, out))?;
+        written.push(target);
+    }
+    Ok(written)
+}
+
+/// Writes a file under another name and then renames it.
+pub(super) fn atomically(
+    target: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = temporary(folder, &name);
+    let result = (|| {
+        let mut out = BufWriter::new(fs::File::create(&temporary)?);
+        write(&mut out)?;
+        out.flush()?;
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&temporary, target)
+    })();
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+fn temporary(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!(".{name}.{}.tmp", std::process::id()))
+}
+
+/// What could not be written, as a failure of ours: the run was not completed.
+pub(super) fn unwritten(error: &std::io::Error, folder: &Path, lang: Lang) -> Failure {
+    let shown = folder.display().to_string();
+    Failure {
+        code: 3,
+        lines: vec![say!(lang, "结果没有写完（{shown}）：{error}", "the results were not all written ({shown}): {error}")],
+    }
+}

@@ -1,0 +1,20 @@
+//! What is printed: the only place that writes to standard output and standard error.
+
+use std::io::Write as _;
+
+/// Prints a text. A reader that has gone away (`gbaudit rules | head`) is no failure.
+pub(super) fn out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line.
+pub(super) fn line(text: &str) {
+    out(&format!("{text}\n"));
+}
+
+/// Prints a line of complaint or progress to standard error.
+pub(super) fn complain(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(format!("{text}\n").as_bytes());
+}

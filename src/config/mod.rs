@@ -1,0 +1,522 @@
+//! Floor 10: `gbaudit.toml` as written to settings as resolved. Every key is in [`keys::KEYS`], from which
+//! `docs/CONFIG.md` is made.
+
+pub mod keys;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::audit::AuditSetting;
+use crate::base::charset::Charset;
+use crate::base::device_id::{default_domain, is_digits};
+use crate::base::lang::{Lang, say};
+use crate::base::secret::Secret;
+use crate::base::settings_file::{Problem, Reader, Section};
+use crate::division::jurisdiction::JurisdictionError;
+use crate::division::{Boundaries, Divisions, Jurisdiction};
+use crate::edition::Edition;
+use crate::net::{Address, LocalSetting, Protocol};
+use crate::platform::{PlatformSetting, Role};
+use crate::probe::outcome::MediaTransport;
+use crate::probe::setting::{OfflinePolicy, ProbeSetting};
+use crate::profile::{EMBEDDED, Profile, RateId};
+use crate::rules::Rule;
+use crate::sip::dialog::Party;
+
+/// Most sessions at once that can be set.
+const MAX_PARALLEL: u64 = 2_000;
+/// First media port when none are set.
+const FIRST_MEDIA_PORT: u16 = 30_000;
+/// Largest secret file.
+const MAX_SECRET_BYTES: u64 = 4_096;
+
+/// The settings, resolved.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Ourselves.
+    pub local: LocalSetting,
+    /// The platforms.
+    pub platforms: Vec<PlatformSetting>,
+    /// What is asked.
+    pub audit: AuditSetting,
+    /// How pictures are asked for.
+    pub probe: ProbeSetting,
+    /// The store's file.
+    pub store: PathBuf,
+}
+
+/// Reads a settings file.
+///
+/// # Errors
+/// Everything wrong with it, with lines, and what to write instead.
+pub fn load(path: &Path, lang: Lang) -> Result<Settings, Vec<Problem>> {
+    let file = path.display().to_string();
+    let whole = |message: String| vec![Problem { file: file.clone(), line: 0, message }];
+    let source = std::fs::read_to_string(path).map_err(|e| {
+        whole(say!(
+            lang,
+            "读不到设置文件：{e}；请用 -c 指定，或先写一份 gbaudit.toml",
+            "the settings file cannot be read: {e}; name it with -c, or write a gbaudit.toml first"
+        ))
+    })?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    read(&file, &source, &folder, lang)
+}
+
+/// Reads settings from text; `folder` is where relative paths begin.
+///
+/// # Errors
+/// Everything wrong with them.
+pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Settings, Vec<Problem>> {
+    let reader = Reader::new(file, source, lang)?;
+    let root = reader.root();
+    let local_section = root.section("local");
+    if !local_section.is_present() {
+        root.problem("local", say!(lang, "缺少 [local] 一节", "the table [local] is missing"));
+    }
+    let platform_sections = root.sections("platform");
+    if platform_sections.is_empty() {
+        root.problem("platform", say!(lang, "至少要有一个 [[platform]]", "at least one [[platform]] is needed"));
+    }
+    let probe = read_probe(&root.section("probe"));
+    let local = read_local(&local_section, probe.parallel);
+    let platforms: Vec<PlatformSetting> = platform_sections.iter().filter_map(|section| read_platform(section, folder)).collect();
+    check_platforms(&platforms, &platform_sections, local.as_ref());
+    let audit = read_audit(&root.section("audit"), folder);
+    let store = read_store(&root.section("store"), folder);
+    root.finish();
+    let problems = reader.into_problems();
+    match (local, audit, problems.is_empty()) {
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, store }),
+        _ => Err(problems),
+    }
+}
+
+fn read_local(section: &Section<'_, '_>, parallel: u32) -> Option<LocalSetting> {
+    let lang = section.lang();
+    let id = section.required_text("id", "\"37172300002000000001\"");
+    if let Some(id) = id.as_ref().filter(|id| id.len() != 20 || !is_digits(id)) {
+        section.problem("id", say!(lang, "local.id = \"{id}\" 应为 20 位数字", "local.id = \"{id}\" must be 20 digits"));
+    }
+    let domain = section.text("domain");
+    let listen = section.texts("listen").unwrap_or_else(|| vec!["udp:0.0.0.0:5060".into(), "tcp:0.0.0.0:5060".into()]);
+    let listen: Vec<Address> = listen.iter().filter_map(|text| address(section, "listen", text)).collect();
+    if listen.is_empty() {
+        section.problem("listen", say!(lang, "local.listen 至少要有一个地址", "local.listen needs at least one address"));
+    }
+    let advertise = section.text("advertise").and_then(|text| socket(section, "advertise", &text));
+    let media_ip = section.text("media_ip").and_then(|text| ip(section, "media_ip", &text));
+    let ports = section.text("media_ports");
+    let media_ports = match ports.as_deref() {
+        None => {
+            let last = u32::from(FIRST_MEDIA_PORT) + 2 * parallel - 1;
+            FIRST_MEDIA_PORT..=u16::try_from(last).unwrap_or(u16::MAX)
+        }
+        Some(text) => port_range(section, text)?,
+    };
+    section.finish();
+    let id = id?;
+    let domain = domain.unwrap_or_else(|| default_domain(&id).to_owned());
+    Some(LocalSetting { party: Party { id, domain }, listen, advertise, media_ip, media_ports })
+}
+
+fn port_range(section: &Section<'_, '_>, text: &str) -> Option<std::ops::RangeInclusive<u16>> {
+    let parsed = text.split_once('-').and_then(|(a, b)| Some(a.trim().parse::<u16>().ok()?..=b.trim().parse::<u16>().ok()?));
+    let range = parsed.filter(|r| *r.start() >= 1024 && r.clone().any(|p| p % 2 == 0));
+    if range.is_none() {
+        section.problem(
+            "media_ports",
+            say!(
+                section.lang(),
+                "local.media_ports = \"{text}\" 应写作 \"30000-30999\"，不低于 1024",
+                "local.media_ports = \"{text}\" must look like \"30000-30999\", not below 1024"
+            ),
+        );
+    }
+    range
+}
+
+fn read_platform(section: &Section<'_, '_>, folder: &Path) -> Option<PlatformSetting> {
+    let lang = section.lang();
+    let name = section.required_text("name", "\"chengwu\"");
+    let id = section.required_text("id", "\"37172300002000000002\"");
+    if let Some(id) = id.as_ref().filter(|id| id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_graphic())) {
+        section.problem("id", say!(lang, "platform.id = \"{id}\" 应为 20 位数字", "platform.id = \"{id}\" must be 20 digits"));
+    }
+    let role = section.word("role", &Role::NAMES).unwrap_or(Role::Subordinate);
+    let address = section.text("address").and_then(|text| self::address(section, "address", &text));
+    if role == Role::Superior && address.is_none() && !section.has("address") {
+        section.problem(
+            "role",
+            say!(
+                lang,
+                "role = \"superior\" 时需要 address，例如 \"udp:10.0.0.8:5060\"",
+                "role = \"superior\" needs an address, for example \"udp:10.0.0.8:5060\""
+            ),
+        );
+    }
+    let auth = section.word("auth", &[("digest", true), ("none", false)]).unwrap_or(true);
+    let password = read_password(section, folder, auth);
+    let domain = section.text("domain");
+    let edition = section.word("edition", &Edition::NAMES);
+    let charset = section.text("charset").and_then(|text| {
+        let charset = Charset::parse(&text);
+        if charset.is_none() {
+            section.problem(
+                "charset",
+                say!(
+                    lang,
+                    "charset = \"{text}\" 不认识，可写 \"GB18030\"、\"GB2312\" 或 \"UTF-8\"",
+                    "charset = \"{text}\" is unknown, write \"GB18030\", \"GB2312\" or \"UTF-8\""
+                ),
+            );
+        }
+        charset
+    });
+    let setting_name = name.clone().unwrap_or_default();
+    if setting_name.contains(['/', '\\', '\0']) || setting_name.starts_with('.') || setting_name.trim().is_empty() {
+        section.problem(
+            "name",
+            say!(
+                lang,
+                "platform.name 用作文件夹名，不能含 / \\ 或以 . 开头",
+                "platform.name names a folder: no / \\ and no leading dot"
+            ),
+        );
+    }
+    let setting = PlatformSetting {
+        name: setting_name,
+        party: Party {
+            domain: domain.unwrap_or_else(|| default_domain(id.as_deref().unwrap_or_default()).to_owned()),
+            id: id.clone().unwrap_or_default(),
+        },
+        role,
+        address,
+        username: section.text("username"),
+        password,
+        edition,
+        charset,
+        media_ip: section.text("media_ip").and_then(|text| ip(section, "media_ip", &text)),
+        parallel: section.number("parallel", 1..=MAX_PARALLEL).and_then(|n| u32::try_from(n).ok()),
+        product: section.text("type"),
+        expected: section.number("expected_cameras", 0..=100_000_000),
+        expected_source: section.text("expected_source").unwrap_or_default(),
+    };
+    section.finish();
+    (name.is_some() && id.is_some()).then_some(setting)
+}
+
+/// `None` means no authentication, which has to be asked for.
+fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option<Secret> {
+    let lang = section.lang();
+    let plain = section.text("password");
+    let file = section.text("password_file");
+    let variable = section.text("password_env");
+    let given = [plain.is_some(), file.is_some(), variable.is_some()].iter().filter(|g| **g).count();
+    if given > 1 {
+        section.problem(
+            "password",
+            say!(
+                lang,
+                "password、password_file、password_env 只能写一个",
+                "only one of password, password_file and password_env may stand there"
+            ),
+        );
+    }
+    if !auth {
+        return None;
+    }
+    if let Some(plain) = plain {
+        return Some(Secret::new(plain));
+    }
+    if let Some(name) = file {
+        let path = folder.join(&name);
+        let small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= MAX_SECRET_BYTES);
+        match std::fs::read_to_string(&path) {
+            Ok(text) if small && !text.trim_end_matches(['\r', '\n']).is_empty() => {
+                return Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
+            }
+            Ok(_) => section.problem(
+                "password_file",
+                say!(lang, "口令文件 {name} 为空或过大", "the password file {name} is empty or too large"),
+            ),
+            Err(error) => section.problem(
+                "password_file",
+                say!(lang, "读不到口令文件 {name}：{error}", "the password file {name} cannot be read: {error}"),
+            ),
+        }
+        return None;
+    }
+    if let Some(name) = variable {
+        match std::env::var(&name) {
+            Ok(text) if !text.is_empty() => return Some(Secret::new(text)),
+            _ => section.problem(
+                "password_env",
+                say!(
+                    lang,
+                    "环境变量 {name} 未设置或为空；请先 export {name}=口令",
+                    "the environment variable {name} is not set or empty; export {name}=... first"
+                ),
+            ),
+        }
+        return None;
+    }
+    section.problem(
+        "password",
+        say!(
+            lang,
+            "没有口令：请写 password、password_file 或 password_env；确实不要认证时写 auth = \"none\"",
+            "there is no password: write password, password_file or password_env; to do without authentication write auth = \"none\""
+        ),
+    );
+    None
+}
+
+fn check_platforms(platforms: &[PlatformSetting], sections: &[Section<'_, '_>], local: Option<&LocalSetting>) {
+    let Some(last) = sections.last() else { return };
+    let lang = last.lang();
+    for (i, platform) in platforms.iter().enumerate() {
+        let (name, id) = (&platform.name, &platform.party.id);
+        let section = sections.get(i).unwrap_or(last);
+        if platforms.iter().take(i).any(|p| p.name == *name) {
+            section.problem("name", say!(lang, "平台名称 {name} 重复", "the platform name {name} is used twice"));
+        }
+        if platforms.iter().take(i).any(|p| p.party.id == *id) {
+            section.problem("id", say!(lang, "平台编码 {id} 重复", "the platform code {id} is used twice"));
+        }
+        if local.is_some_and(|l| l.party.id == *id) {
+            section.problem("id", say!(lang, "平台编码 {id} 与 local.id 相同", "the platform code {id} is the same as local.id"));
+        }
+    }
+}
+
+fn read_audit(section: &Section<'_, '_>, folder: &Path) -> Option<AuditSetting> {
+    let lang = section.lang();
+    let name = section.text("profile").unwrap_or_else(|| "sd-2022-basic".into());
+    let profile = match load_profile(&name, folder, lang) {
+        Ok(profile) => Some(profile),
+        Err(problems) => {
+            for problem in problems {
+                section.problem("profile", problem.render());
+            }
+            None
+        }
+    };
+    let jurisdiction = section.texts("jurisdiction").unwrap_or_default();
+    if let Err(error) = Jurisdiction::new(&jurisdiction, Divisions::embedded()) {
+        section.problem("jurisdiction", jurisdiction_problem(&error, lang));
+    }
+    let rates = section.texts("rates").map(|keys| {
+        keys.iter()
+            .filter_map(|key| {
+                let rate = RateId::parse(key);
+                if rate.is_none() {
+                    let all = RateId::ALL.map(RateId::key).join(", ");
+                    section.problem(
+                        "rates",
+                        say!(lang, "rates 中的 \"{key}\" 不认识，可写：{all}", "\"{key}\" in rates is unknown, write: {all}"),
+                    );
+                }
+                rate
+            })
+            .collect::<Vec<_>>()
+    });
+    if rates.as_ref().is_some_and(Vec::is_empty) {
+        section.problem("rates", say!(lang, "rates 不能为空", "rates must not be empty"));
+    }
+    let boundaries = section.text("boundaries").and_then(|file| {
+        let path = folder.join(&file);
+        let read = std::fs::read_to_string(&path).map_err(|e| e.to_string());
+        match read.and_then(|text| Boundaries::from_topojson(&text).map(|_| text).map_err(|e| e.to_string())) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                section.problem(
+                    "boundaries",
+                    say!(lang, "边界文件 {file} 不可用：{error}", "the boundary file {file} cannot be used: {error}"),
+                );
+                None
+            }
+        }
+    });
+    for key in ["scope", "assignment", "plan", "ledger", "waivers"] {
+        if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
+            section.problem(
+                key,
+                say!(
+                    lang,
+                    "本版本还不能读取 {key} = \"{value}\"，请删去；覆盖率、联网率、完好率将显示“无法测量”",
+                    "this version cannot read {key} = \"{value}\" yet, remove it; coverage, networking and intactness will say \"cannot be measured\""
+                ),
+            );
+        }
+    }
+    section.finish();
+    Some(AuditSetting { profile: profile?, jurisdiction, rates: rates.unwrap_or_else(|| RateId::ALL.to_vec()), boundaries })
+}
+
+/// What is wrong with a jurisdiction.
+#[must_use]
+pub fn jurisdiction_problem(error: &JurisdictionError, lang: Lang) -> String {
+    match error {
+        JurisdictionError::Shape(code) => say!(
+            lang,
+            "辖区 \"{code}\" 应为 2、4、6 或 8 位行政区划代码，例如 \"371723\"",
+            "jurisdiction \"{code}\" must be a region code of 2, 4, 6 or 8 digits, for example \"371723\""
+        ),
+        JurisdictionError::Unknown(code) => {
+            say!(lang, "辖区 \"{code}\" 不在行政区划表中", "jurisdiction \"{code}\" is in no list of regions")
+        }
+    }
+}
+
+/// An embedded profile by name, or a file.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load_profile(name: &str, folder: &Path, lang: Lang) -> Result<Profile, Vec<Problem>> {
+    let profile = if let Some(text) = Profile::embedded(name) {
+        Profile::parse(name, text, lang)?
+    } else {
+        let path = folder.join(name);
+        let source = std::fs::read_to_string(&path).map_err(|e| {
+            let all = EMBEDDED.iter().map(|(n, _)| *n).collect::<Vec<_>>().join("、");
+            let message = say!(
+                lang,
+                "没有口径 {name}（内置：{all}），也读不到这个文件：{e}",
+                "there is no profile {name} (embedded: {all}), and no such file can be read: {e}"
+            );
+            vec![Problem { file: name.to_owned(), line: 0, message }]
+        })?;
+        Profile::parse(name, &source, lang)?
+    };
+    let unknown: Vec<Problem> = profile
+        .compliance
+        .count
+        .iter()
+        .filter(|id| Rule::find(id).is_none())
+        .map(|id| Problem {
+            file: name.to_owned(),
+            line: 0,
+            message: say!(lang, "口径中的规则 {id} 不存在，见 gbaudit rules", "there is no rule {id}, see gbaudit rules"),
+        })
+        .collect();
+    if unknown.is_empty() { Ok(profile) } else { Err(unknown) }
+}
+
+fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
+    let defaults = ProbeSetting::default();
+    let transports = section.texts("transports").map(|names| {
+        names
+            .iter()
+            .filter_map(|name| {
+                let found = MediaTransport::NAMES.iter().find(|(n, _)| n == name).map(|(_, t)| *t);
+                if found.is_none() {
+                    section.problem(
+                        "transports",
+                        say!(
+                            section.lang(),
+                            "transports 中的 \"{name}\" 不认识，可写 udp、tcp-passive、tcp-active",
+                            "\"{name}\" in transports is unknown, write udp, tcp-passive or tcp-active"
+                        ),
+                    );
+                }
+                found
+            })
+            .collect::<Vec<_>>()
+    });
+    if transports.as_ref().is_some_and(Vec::is_empty) {
+        section.problem("transports", say!(section.lang(), "transports 不能为空", "transports must not be empty"));
+    }
+    let number = |key: &'static str, default: u32| {
+        section.number(key, 1..=MAX_PARALLEL).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+    };
+    let setting = ProbeSetting {
+        transports: transports.filter(|t| !t.is_empty()).unwrap_or(defaults.transports),
+        parallel: number("parallel", defaults.parallel),
+        parallel_per_platform: number("parallel_per_platform", defaults.parallel_per_platform),
+        parallel_per_device: number("parallel_per_device", defaults.parallel_per_device),
+        invite_gap: section.number("invite_gap_ms", 0..=60_000).map_or(defaults.invite_gap, Duration::from_millis),
+        offline: section.word("offline", &OfflinePolicy::NAMES).unwrap_or(defaults.offline),
+        snapshots: section.flag("snapshots").unwrap_or(defaults.snapshots),
+    };
+    section.finish();
+    setting
+}
+
+fn read_store(section: &Section<'_, '_>, folder: &Path) -> PathBuf {
+    let url = section.text("url").unwrap_or_else(|| "sqlite:gbaudit.db".into());
+    section.finish();
+    match url.strip_prefix("sqlite:") {
+        Some(file) if !file.trim().is_empty() => folder.join(file),
+        _ => {
+            section.problem(
+                "url",
+                say!(
+                    section.lang(),
+                    "store.url = \"{url}\" 暂不支持，请写 \"sqlite:gbaudit.db\"",
+                    "store.url = \"{url}\" is not supported yet, write \"sqlite:gbaudit.db\""
+                ),
+            );
+            folder.join("gbaudit.db")
+        }
+    }
+}
+
+fn address(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<Address> {
+    let lang = section.lang();
+    let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+    let protocol = match scheme {
+        "udp" => Protocol::Udp,
+        "tcp" => Protocol::Tcp,
+        "tls" => {
+            section.problem(
+                key,
+                say!(
+                    lang,
+                    "{key} = \"{text}\"：本版本还不支持 TLS，请用 udp: 或 tcp:",
+                    "{key} = \"{text}\": TLS is not supported yet, use udp: or tcp:"
+                ),
+            );
+            return None;
+        }
+        _ => {
+            section.problem(
+                key,
+                say!(
+                    lang,
+                    "{key} = \"{text}\" 应以 udp: 或 tcp: 开头，例如 \"udp:127.0.0.1:15060\"",
+                    "{key} = \"{text}\" must begin with udp: or tcp:, for example \"udp:127.0.0.1:15060\""
+                ),
+            );
+            return None;
+        }
+    };
+    socket(section, key, rest).map(|socket| Address { protocol, socket })
+}
+
+fn socket(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<SocketAddr> {
+    let parsed = text.trim().parse().ok();
+    if parsed.is_none() {
+        section.problem(
+            key,
+            say!(
+                section.lang(),
+                "{key} 中的 \"{text}\" 应为 IP:端口，例如 10.0.0.8:5060",
+                "\"{text}\" in {key} must be IP:port, for example 10.0.0.8:5060"
+            ),
+        );
+    }
+    parsed
+}
+
+fn ip(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<IpAddr> {
+    let parsed = text.trim().parse().ok();
+    if parsed.is_none() {
+        section.problem(key, say!(section.lang(), "{key} = \"{text}\" 应为 IP 地址", "{key} = \"{text}\" must be an IP address"));
+    }
+    parsed
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use super::*;
+
+const GOOD: &str = r#"
+[local]
+id = "37172300002000000001"
+listen = ["udp:127.0.0.1:15060", "tcp:127.0.0.1:15060"]
+
+[[platform]]
+name = "chengwu"
+id = "37172300002000000002"
+address = "udp:127.0.0.1:15061"
+password = "pw"
+
+[audit]
+jurisdiction = ["371723"]
+"#;
+
+fn problems(text: &str) -> Vec<String> {
+    match read("gbaudit.toml", text, Path::new("."), Lang::En) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(Problem::render).collect(),
+    }
+}
+
+#[track_caller]
+fn check(from: &str, to: &str, expected: &str) {
+    let text = GOOD.replace(from, to);
+    assert_ne!(text, GOOD, "nothing was replaced");
+    let found = problems(&text);
+    assert!(found.iter().any(|p| p.contains(expected)), "{found:?}");
+}
+
+#[test]
+fn the_contracts_own_example_reads() {
+    let settings = read("gbaudit.toml", GOOD, Path::new("/etc/gbaudit"), Lang::Zh).unwrap();
+    assert_eq!(settings.local.party.domain, "3717230000");
+    assert_eq!(settings.local.media_ports, 30_000..=30_127);
+    assert_eq!(settings.platforms[0].address.unwrap().to_string(), "udp:127.0.0.1:15061");
+    assert_eq!(settings.store, Path::new("/etc/gbaudit/gbaudit.db"));
+    assert_eq!((settings.probe.parallel_per_platform, settings.audit.rates.len()), (8, 5));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_line_and_what_to_write() {
+    check("listen =", "listn =", "gbaudit.toml:4: unknown setting local.listn, did you mean listen?");
+    check("id = \"37172300002000000001\"", "id = \"3717\"", "gbaudit.toml:3: local.id = \"3717\" must be 20 digits");
+    check("udp:127.0.0.1:15061", "127.0.0.1:15061", "must begin with udp: or tcp:");
+    check("udp:127.0.0.1:15061", "tls:127.0.0.1:15061", "TLS is not supported yet");
+    check("password = \"pw\"", "auth = \"basic\"", "write one of: \"digest\" | \"none\"");
+    check("password = \"pw\"", "", "to do without authentication write auth = \"none\"");
+    check("password = \"pw\"", "password_env = \"GBAUDIT_TEST_NOT_SET\"", "GBAUDIT_TEST_NOT_SET is not set");
+    check("[\"371723\"]", "[\"379999\"]", "gbaudit.toml:13: jurisdiction \"379999\" is in no list");
+    check("[\"371723\"]", "[\"37172\"]", "must be a region code of 2, 4, 6 or 8 digits");
+    check("[audit]", "[audit]\nprofile = \"sd-2023\"", "there is no profile sd-2023 (embedded: sd-2022-basic、demo)");
+    check("[audit]", "[audit]\nplan = \"plan.csv\"", "this version cannot read plan");
+    check("[audit]", "[audit]\nrates = [\"speed\"]", "\"speed\" in rates is unknown");
+    check("[audit]", "[store]\nurl = \"postgres://x\"\n[audit]", "is not supported yet");
+    check("name = \"chengwu\"", "name = \"../x\"", "names a folder");
+    check("id = \"37172300002000000002\"", "id = \"37172300002000000001\"", "is the same as local.id");
+    check("address = \"udp:127.0.0.1:15061\"", "role = \"superior\"", "needs an address");
+    check("[audit]", "[probe]\nparallel = 0\n[audit]", "probe.parallel must be between 1 and 2000");
+}
+
+#[test]
+fn no_password_is_possible_when_asked_for() {
+    let text = GOOD.replace("password = \"pw\"", "auth = \"none\"");
+    assert!(read("f", &text, Path::new("."), Lang::En).unwrap().platforms[0].password.is_none());
+}
+
+#[test]
+fn the_register_of_keys_and_the_reader_agree() {
+    // Every registered key is known to the reader: a file with all of them has no unknown one.
+    let mut text = String::new();
+    let mut table = "";
+    for key in keys::KEYS.iter().filter(|k| !matches!(k.name, "password_file" | "password_env" | "boundaries")) {
+        if key.table != table {
+            table = key.table;
+            text.push_str(&if table == "platform" { "[[platform]]\n".to_owned() } else { format!("[{table}]\n") });
+        }
+        text.push_str(&format!("{} = {}\n", key.name, key.example));
+    }
+    assert_eq!(problems(&text), Vec::<String>::new(), "{text}");
+    // And the reader knows no key that is not registered.
+    let probe = |table: &str| {
+        let text = match table {
+            "platform" => GOOD.replace("name = \"chengwu\"", "name = \"chengwu\"\nqqqqqq = 1"),
+            _ => GOOD.replace(&format!("[{table}]"), &format!("[{table}]\nqqqqqq = 1")),
+        };
+        let text = if text == GOOD { format!("{GOOD}\n[{table}]\nqqqqqq = 1\n") } else { text };
+        problems(&text).into_iter().find(|p| p.contains("qqqqqq")).unwrap()
+    };
+    for table in ["local", "platform", "audit", "probe", "store"] {
+        let told = probe(table);
+        let known: Vec<&str> = told.split("known here: ").nth(1).unwrap().split(", ").collect();
+        for name in &known {
+            assert!(keys::KEYS.iter().any(|k| k.table == table && k.name == *name), "{table}.{name} is not registered");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! County outlines, and how far a point is from them.
+//!
+//! TopoJSON is decoded here (the only crate for it is unmaintained); containment is `geo`'s interval tree.
+//! The embedded outlines are generalised: a point up to some hundred metres outside may be inside.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{LazyLock, OnceLock};
+
+use geo::algorithm::indexed::IntervalTreeMultiPolygon;
+use geo::{BoundingRect, Contains, Coord, LineString, LinesIter, MultiPolygon, Point, Polygon, Rect};
+use serde::Deserialize;
+
+use super::codes::{CodeStatus, Divisions, Level, parse_six, six};
+use super::jurisdiction::Jurisdiction;
+use crate::base::geo::Position;
+
+/// Nearer to a line than this is on it.
+const ON_BORDER_M: f64 = 1.0;
+
+/// Why a boundary file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BoundaryError {
+    /// Not the JSON we read.
+    #[error("not a TopoJSON topology with an object `counties`: {0}")]
+    Format(#[from] serde_json::Error),
+    /// An arc number that does not exist, or none at all.
+    #[error("the polygon of {0} names an arc that is not there")]
+    Arc(String),
+}
+
+#[derive(Deserialize)]
+struct Topology {
+    transform: Option<Transform>,
+    objects: Objects,
+    arcs: Vec<Vec<Vec<f64>>>,
+}
+
+#[derive(Deserialize)]
+struct Transform {
+    scale: [f64; 2],
+    translate: [f64; 2],
+}
+
+#[derive(Deserialize)]
+struct Objects {
+    counties: Collection,
+}
+
+#[derive(Deserialize)]
+struct Collection {
+    geometries: Vec<Geometry>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Geometry {
+    Polygon { arcs: Vec<Vec<i64>>, properties: Properties },
+    MultiPolygon { arcs: Vec<Vec<Vec<i64>>>, properties: Properties },
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    code: String,
+    #[serde(default)]
+    kind: String,
+}
+
+struct County {
+    rings: Vec<Vec<Vec<i64>>>,
+    /// A reserve cut out of the counties around it, which may claim it.
+    extra: bool,
+    shape: OnceLock<Shape>,
+}
+
+struct Shape {
+    polygons: MultiPolygon<f64>,
+    tree: IntervalTreeMultiPolygon<f64>,
+    bounds: Option<Rect<f64>>,
+}
+
+/// All outlines of one file.
+pub struct Boundaries {
+    arcs: Vec<Vec<Coord<f64>>>,
+    counties: BTreeMap<u32, County>,
+    /// Reserves by the counties they share a border with.
+    reserves: HashMap<u32, Vec<u32>>,
+    /// Counties without a polygon of their own: those to use instead.
+    fallback: HashMap<u32, Vec<u32>>,
+}
+
+static EMBEDDED: LazyLock<Option<Boundaries>> =
+    LazyLock::new(|| Boundaries::from_topojson(include_str!("data/county-boundaries.topojson")).ok());
+
+impl Boundaries {
+    /// The outlines of this build; `None` cannot happen with a build that passed its tests.
+    #[must_use]
+    pub fn embedded() -> Option<&'static Self> {
+        EMBEDDED.as_ref()
+    }
+
+    /// Reads a file of the same layout as the embedded one.
+    ///
+    /// # Errors
+    /// When it is not such a file.
+    pub fn from_topojson(text: &str) -> Result<Self, BoundaryError> {
+        let topology: Topology = serde_json::from_str(text)?;
+        let quantised = topology.transform.is_some();
+        let (scale, translate) = match topology.transform {
+            Some(t) => (t.scale, t.translate),
+            None => ([1.0, 1.0], [0.0, 0.0]),
+        };
+        let arcs: Vec<Vec<Coord<f64>>> = topology.arcs.iter().map(|arc| decode_arc(arc, scale, translate, quantised)).collect();
+        let mut counties = BTreeMap::new();
+        for geometry in topology.objects.counties.geometries {
+            let (rings, properties) = match geometry {
+                Geometry::Polygon { arcs, properties } => (vec![arcs], properties),
+                Geometry::MultiPolygon { arcs, properties } => (arcs, properties),
+            };
+            let Some(code) = parse_six(&properties.code) else { continue };
+            let known = |index: &i64| usize::try_from(if *index < 0 { !*index } else { *index }).is_ok_and(|i| i < arcs.len());
+            if !rings.iter().flatten().flatten().all(known) {
+                return Err(BoundaryError::Arc(properties.code));
+            }
+            // 71, 81 and 82 have no codes of GB/T 2260 below the province; their units are no reserves.
+            let extra = properties.kind == "extra" && !matches!(code / 10_000, 71 | 81 | 82);
+            counties.insert(code, County { rings, extra, shape: OnceLock::new() });
+        }
+        let reserves = neighbours_of_reserves(&counties);
+        Ok(Self { arcs, counties, reserves, fallback: fallback_table() })
+    }
+
+    /// Where a point stands to one polygon.
+    fn standing_in(&self, code: u32, at: Position) -> Standing {
+        let Some(shape) = self.shape(code) else { return Standing::Outside { metres: f64::INFINITY } };
+        let point = Point::new(at.lon, at.lat);
+        if shape.tree.contains(&point) {
+            return Standing::Inside;
+        }
+        let metres = shape
+            .polygons
+            .lines_iter()
+            .map(|line| {
+                let a = Position { lon: line.start.x, lat: line.start.y }.metres_from(at);
+                let b = Position { lon: line.end.x, lat: line.end.y }.metres_from(at);
+                distance_to_segment(a, b)
+            })
+            .fold(f64::INFINITY, f64::min);
+        if metres <= ON_BORDER_M { Standing::Inside } else { Standing::Outside { metres } }
+    }
+
+    fn shape(&self, code: u32) -> Option<&Shape> {
+        let county = self.counties.get(&code)?;
+        Some(county.shape.get_or_init(|| {
+            let polygons: Vec<_> = county.rings.iter().filter_map(|rings| self.polygon(rings)).collect();
+            let polygons = MultiPolygon::new(polygons);
+            Shape { tree: IntervalTreeMultiPolygon::new(&polygons), bounds: polygons.bounding_rect(), polygons }
+        }))
+    }
+
+    fn polygon(&self, rings: &[Vec<i64>]) -> Option<Polygon<f64>> {
+        let mut lines = rings.iter().map(|ring| self.ring(ring));
+        let exterior = lines.next()?;
+        Some(Polygon::new(exterior, lines.collect()))
+    }
+
+    /// Arcs joined into a ring; a negative number means the arc backwards.
+    fn ring(&self, indices: &[i64]) -> LineString<f64> {
+        let mut points: Vec<Coord<f64>> = Vec::new();
+        for index in indices {
+            let backwards = *index < 0;
+            let number = usize::try_from(if backwards { !*index } else { *index }).unwrap_or(usize::MAX);
+            let Some(arc) = self.arcs.get(number) else { continue };
+            let skip = usize::from(!points.is_empty());
+            if backwards {
+                points.extend(arc.iter().rev().skip(skip));
+            } else {
+                points.extend(arc.iter().skip(skip));
+            }
+        }
+        LineString::new(points)
+    }
+
+    /// The polygons of a county: its own, or those that stand in for it.
+    fn county(&self, code: u32) -> Vec<u32> {
+        if let Some(instead) = self.fallback.get(&code) {
+            return instead.iter().copied().filter(|c| self.counties.contains_key(c)).collect();
+        }
+        self.counties.contains_key(&code).then_some(code).into_iter().collect()
+    }
+
+    fn prefix(&self, prefix: &str) -> Vec<u32> {
+        let width = u32::try_from(prefix.len().min(6)).unwrap_or(6);
+        let Some(low) = prefix.get(..prefix.len().min(6)).and_then(|p| p.parse::<u32>().ok()) else { return Vec::new() };
+        let unit = 10_u32.pow(6 - width);
+        self.counties.range(low * unit..=low * unit + (unit - 1)).map(|(code, _)| *code).collect()
+    }
+}
+
+impl std::fmt::Debug for Boundaries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Boundaries({} polygons)", self.counties.len())
+    }
+}
+
+/// Where a point stands to an area.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Standing {
+    /// Inside, or on the line.
+    Inside,
+    /// Outside by so many metres.
+    Outside {
+        /// Distance to the nearest line.
+        metres: f64,
+    },
+}
+
+/// The polygons a coordinate is judged against.
+#[derive(Debug)]
+pub struct Area<'a> {
+    boundaries: &'a Boundaries,
+    codes: Vec<u32>,
+    /// What the area is, for the message: a code.
+    pub label: String,
+}
+
+impl<'a> Area<'a> {
+    /// The area of a jurisdiction.
+    #[must_use]
+    pub fn of_jurisdiction(jurisdiction: &Jurisdiction, boundaries: &'a Boundaries, divisions: &Divisions) -> Option<Self> {
+        let mut codes = Vec::new();
+        for prefix in jurisdiction.prefixes() {
+            if prefix.len() < 6 {
+                codes.extend(boundaries.prefix(prefix));
+                continue;
+            }
+            let county = prefix.get(..6).unwrap_or_default();
+            codes.extend(Self::of_code(county, boundaries, divisions).into_iter().flat_map(|area| area.codes));
+        }
+        Self::new(codes, jurisdiction.prefixes().join("、"), boundaries)
+    }
+
+    /// The area of a code of 2, 4, 6 or 8 digits: the county, its successors, the prefecture's union, a
+    /// zone's prefecture. `None` when nothing is usable.
+    #[must_use]
+    pub fn of_code(code: &str, boundaries: &'a Boundaries, divisions: &Divisions) -> Option<Self> {
+        if !crate::base::device_id::is_digits(code) {
+            return None;
+        }
+        if matches!(code.len(), 2 | 4) {
+            return Self::new(boundaries.prefix(code), code.to_owned(), boundaries);
+        }
+        if !matches!(code.len(), 6 | 8) {
+            return None;
+        }
+        let number = parse_six(code.get(..6)?)?;
+        let codes = match divisions.status(number) {
+            CodeStatus::Current { level: Level::County, .. } => boundaries.county(number),
+            CodeStatus::Current { .. } if divisions.is_county(number) => boundaries.county(number),
+            CodeStatus::Current { level: Level::Prefecture, .. } => boundaries.prefix(six(number).get(..4)?),
+            CodeStatus::Current { level: Level::Province, .. } => boundaries.prefix(six(number).get(..2)?),
+            CodeStatus::Retired { successors, .. } => successors.iter().flat_map(|s| boundaries.county(*s)).collect(),
+            CodeStatus::Zone { .. } | CodeStatus::Unofficial { .. } => {
+                let parent = divisions.zone_parent(number)?;
+                boundaries.prefix(six(parent).trim_end_matches("00"))
+            }
+            CodeStatus::Unknown => Vec::new(),
+        };
+        Self::new(codes, code.to_owned(), boundaries)
+    }
+
+    fn new(mut codes: Vec<u32>, label: String, boundaries: &'a Boundaries) -> Option<Self> {
+        // A reserve belongs to every county it was cut out of.
+        let reserves: Vec<u32> = codes.iter().filter_map(|c| boundaries.reserves.get(c)).flatten().copied().collect();
+        codes.extend(reserves);
+        codes.sort_unstable();
+        codes.dedup();
+        (!codes.is_empty()).then_some(Self { boundaries, codes, label })
+    }
+
+    /// Where a point stands: inside any of the polygons, or its distance to the nearest.
+    #[must_use]
+    pub fn standing(&self, at: Position) -> Standing {
+        let mut nearest = f64::INFINITY;
+        // A polygon whose box is further away than the best line so far cannot win; neither can one whose
+        // box is more than some degrees off, but that is the same test.
+        for code in &self.codes {
+            let Some(shape) = self.boundaries.shape(*code) else { continue };
+            if shape.bounds.is_none_or(|b| distance_to_box(b, at) >= nearest) {
+                continue;
+            }
+            match self.boundaries.standing_in(*code, at) {
+                Standing::Inside => return Standing::Inside,
+                Standing::Outside { metres } => nearest = nearest.min(metres),
+            }
+        }
+        Standing::Outside { metres: nearest }
+    }
+
+    /// How far outside the bounding box of the whole area a point is, in metres; 0 inside.
+    #[must_use]
+    pub fn metres_outside_box(&self, at: Position) -> f64 {
+        let boxes = self.codes.iter().filter_map(|c| self.boundaries.shape(*c)?.bounds);
+        let whole = boxes.reduce(|a, b| {
+            Rect::new(
+                Coord { x: a.min().x.min(b.min().x), y: a.min().y.min(b.min().y) },
+                Coord { x: a.max().x.max(b.max().x), y: a.max().y.max(b.max().y) },
+            )
+        });
+        whole.map_or(f64::INFINITY, |b| distance_to_box(b, at))
+    }
+}
+
+fn distance_to_box(bounds: Rect<f64>, at: Position) -> f64 {
+    let nearest =
+        Position { lon: at.lon.clamp(bounds.min().x, bounds.max().x), lat: at.lat.clamp(bounds.min().y, bounds.max().y) };
+    let (east, north) = nearest.metres_from(at);
+    east.hypot(north)
+}
+
+/// Distance from the origin to a segment.
+fn distance_to_segment(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length2 = dx * dx + dy * dy;
+    let t = if length2 > 0.0 { (-(a.0 * dx + a.1 * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
+    (a.0 + t * dx).hypot(a.1 + t * dy)
+}
+
+fn decode_arc(arc: &[Vec<f64>], scale: [f64; 2], translate: [f64; 2], quantised: bool) -> Vec<Coord<f64>> {
+    let (mut x, mut y) = (0.0, 0.0);
+    arc.iter()
+        .filter_map(|point| {
+            let (px, py) = (*point.first()?, *point.get(1)?);
+            // Quantised topologies give differences.
+            if quantised {
+                x += px;
+                y += py;
+            } else {
+                x = px;
+                y = py;
+            }
+            Some(Coord { x: x * scale[0] + translate[0], y: y * scale[1] + translate[1] })
+        })
+        .collect()
+}
+
+fn neighbours_of_reserves(counties: &BTreeMap<u32, County>) -> HashMap<u32, Vec<u32>> {
+    let arcs_of = |county: &County| -> HashSet<i64> {
+        county.rings.iter().flatten().flatten().map(|i| if *i < 0 { !*i } else { *i }).collect()
+    };
+    let reserves: Vec<(u32, HashSet<i64>)> =
+        counties.iter().filter(|(_, c)| c.extra).map(|(code, c)| (*code, arcs_of(c))).collect();
+    let mut table: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (code, county) in counties.iter().filter(|(_, c)| !c.extra) {
+        let own = arcs_of(county);
+        for (reserve, arcs) in &reserves {
+            if !own.is_disjoint(arcs) {
+                table.entry(*code).or_default().push(*reserve);
+            }
+        }
+    }
+    table
+}
+
+fn fallback_table() -> HashMap<u32, Vec<u32>> {
+    let table = include_str!("data/boundary-fallback.csv");
+    csv::Reader::from_reader(table.as_bytes())
+        .into_records()
+        .filter_map(Result::ok)
+        .filter_map(|row| {
+            let codes = row.get(3)?.split(';').filter_map(parse_six).collect();
+            Some((parse_six(row.get(1)?)?, codes))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHENGWU: Position = Position { lon: 115.8896, lat: 34.9528 };
+
+    fn standing(code: &str, at: Position) -> Option<Standing> {
+        Area::of_code(code, Boundaries::embedded().unwrap(), Divisions::embedded()).map(|a| a.standing(at))
+    }
+
+    #[test]
+    fn chengwu_lies_in_chengwu_and_in_no_neighbour() {
+        assert_eq!(standing("371723", CHENGWU), Some(Standing::Inside));
+        assert_eq!(standing("37172301", CHENGWU), Some(Standing::Inside));
+        assert_eq!(standing("372924", CHENGWU), Some(Standing::Inside), "a retired code by its successor");
+        assert_eq!(standing("371700", CHENGWU), Some(Standing::Inside));
+        assert_eq!(standing("3717", CHENGWU), Some(Standing::Inside));
+        assert_eq!(standing("370000", CHENGWU), Some(Standing::Inside));
+        assert_eq!(standing("371771", CHENGWU), Some(Standing::Inside), "a zone by its prefecture");
+        let Some(Standing::Outside { metres }) = standing("371722", CHENGWU) else { panic!("inside 单县") };
+        assert!(metres > 5_000.0, "{metres}");
+        assert_eq!(standing("379999", CHENGWU), None);
+        assert_eq!(standing("abc", CHENGWU), None);
+    }
+
+    #[test]
+    fn exactly_one_county_of_the_prefecture_holds_a_point() {
+        let codes = ["371702", "371703", "371721", "371722", "371723", "371724", "371725", "371726", "371728"];
+        for step in 0..40_u8 {
+            let at = Position { lon: 115.3 + f64::from(step) * 0.02, lat: 34.9 + f64::from(step % 7) * 0.08 };
+            let holders: Vec<_> = codes.iter().filter(|c| standing(c, at) == Some(Standing::Inside)).collect();
+            let in_prefecture = standing("3717", at) == Some(Standing::Inside);
+            assert_eq!(holders.len(), usize::from(in_prefecture), "{at:?}: {holders:?}");
+        }
+    }
+
+    #[test]
+    fn the_interval_tree_agrees_with_plain_containment_on_counties_with_holes() {
+        let boundaries = Boundaries::embedded().unwrap();
+        let holed: Vec<u32> =
+            boundaries.counties.iter().filter(|(_, c)| c.rings.iter().any(|r| r.len() > 1)).map(|(c, _)| *c).collect();
+        assert!(holed.len() > 50);
+        for code in holed.iter().take(60) {
+            let shape = boundaries.shape(*code).unwrap();
+            let b = shape.bounds.unwrap();
+            for i in 0..15_u8 {
+                for j in 0..15_u8 {
+                    let p = Point::new(
+                        b.min().x + b.width() * (f64::from(i) + 0.37) / 15.0,
+                        b.min().y + b.height() * (f64::from(j) + 0.41) / 15.0,
+                    );
+                    assert_eq!(shape.tree.contains(&p), shape.polygons.contains(&p), "{code} {p:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn distance_grows_with_the_way_outside() {
+        let Some(Standing::Outside { metres: near }) = standing("371723", Position { lon: 116.20, lat: 34.95 }) else { panic!() };
+        let Some(Standing::Outside { metres: far }) = standing("371723", Position { lon: 116.30, lat: 34.95 }) else { panic!() };
+        assert!(far - near > 8_500.0 && far - near < 9_500.0, "{near} {far}");
+    }
+
+    #[test]
+    fn counties_without_a_polygon_use_those_that_stand_in() {
+        let liangjiang = Position { lon: 106.60, lat: 29.72 };
+        assert_eq!(standing("500157", liangjiang), Some(Standing::Inside));
+        assert!(standing("441900", Position { lon: 113.75, lat: 23.02 }) == Some(Standing::Inside));
+    }
+
+    #[test]
+    fn every_county_in_force_has_an_area() {
+        let (boundaries, divisions) = (Boundaries::embedded().unwrap(), Divisions::embedded());
+        let missing: Vec<u32> = (110_000..660_000)
+            .filter(|c| matches!(divisions.status(*c), CodeStatus::Current { level: Level::County, .. }))
+            .filter(|c| Area::of_code(&six(*c), boundaries, divisions).is_none())
+            .collect();
+        assert_eq!(missing, Vec::<u32>::new());
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_with_a_reason() {
+        assert!(matches!(Boundaries::from_topojson("{}"), Err(BoundaryError::Format(_))));
+        let text = r#"{"type":"Topology","objects":{"counties":{"type":"GeometryCollection","geometries":[{"type":"Polygon","arcs":[[7]],"properties":{"code":"371723"}}]}},"arcs":[]}"#;
+        assert!(matches!(Boundaries::from_topojson(text), Err(BoundaryError::Arc(_))));
+    }
+}

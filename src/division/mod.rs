@@ -1,0 +1,11 @@
+//! Floor 1: 行政区划. Which region codes are in force, which were and what came of them, and where they lie.
+//!
+//! The tables are embedded; their sources and licences stand in NOTICE.
+
+pub mod boundary;
+pub mod codes;
+pub mod jurisdiction;
+
+pub use boundary::{Area, Boundaries, Standing};
+pub use codes::{CodeStatus, Divisions, Level};
+pub use jurisdiction::Jurisdiction;

@@ -1,0 +1,126 @@
+//! The code tables, embedded as CSV and read once.
+
+use std::sync::LazyLock;
+
+use super::Edition;
+use crate::base::lang::Text;
+
+/// Whether the standard defines a type code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeClass {
+    /// Defined, and a camera (131, 132).
+    Camera,
+    /// Defined, and a device or node that is no camera.
+    Other,
+    /// Defined, and a camera or not depending on the item (121 in 2022, 138).
+    Maybe,
+    /// Left to extensions: whoever uses it has to tell what it means.
+    Extension,
+    /// Reserved or not listed.
+    Undefined,
+}
+
+/// One row of the table of type codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TypeCode {
+    /// How it counts.
+    pub class: TypeClass,
+    /// What it is called.
+    pub name: Text,
+}
+
+struct Row {
+    edition: Edition,
+    from: u16,
+    to: u16,
+    code: TypeCode,
+}
+
+static TYPE_CODES: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    records(include_str!("data/type_codes.csv"))
+        .filter_map(|r| {
+            let edition = Edition::parse(r.get(0)?)?;
+            let class = match (r.get(6)?, r.get(7)?) {
+                ("defined", "yes") => TypeClass::Camera,
+                ("defined", "maybe") => TypeClass::Maybe,
+                ("defined", _) => TypeClass::Other,
+                ("extension", _) => TypeClass::Extension,
+                _ => TypeClass::Undefined,
+            };
+            let name = Text::new(leak(r.get(3)?), leak(r.get(4)?));
+            Some(Row { edition, from: r.get(1)?.parse().ok()?, to: r.get(2)?.parse().ok()?, code: TypeCode { class, name } })
+        })
+        .collect()
+});
+
+static PROVINCES: LazyLock<Vec<String>> =
+    LazyLock::new(|| records(include_str!("data/province_prefixes.csv")).filter_map(|r| Some(r.get(0)?.to_owned())).collect());
+
+static RULE_B: LazyLock<Vec<(u8, u8, Text)>> = LazyLock::new(|| {
+    records(include_str!("data/rule_b_type_codes.csv"))
+        .filter_map(|r| {
+            let name = Text::new(leak(r.get(3)?), leak(r.get(4)?));
+            Some((r.get(1)?.parse().ok()?, r.get(2)?.parse().ok()?, name))
+        })
+        .collect()
+});
+
+/// Rows of an embedded table, without its header.
+fn records(table: &'static str) -> impl Iterator<Item = csv::StringRecord> {
+    csv::Reader::from_reader(table.as_bytes()).into_records().filter_map(Result::ok)
+}
+
+/// Table texts live as long as the program.
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+pub(super) fn type_code(edition: Edition, kind: u16) -> Option<TypeCode> {
+    // The table of 2011 could not be read; its codes are those of 2016 as far as is known.
+    let edition = if edition == Edition::Gb2011 { Edition::Gb2016 } else { edition };
+    TYPE_CODES.iter().find(|r| r.edition == edition && (r.from..=r.to).contains(&kind)).map(|r| r.code)
+}
+
+/// Whether two digits begin the region codes of a province.
+#[must_use]
+pub fn is_province_prefix(prefix: &str) -> bool {
+    PROVINCES.iter().any(|p| p == prefix)
+}
+
+/// What the last two digits of an 18-digit code mean under coding rule B (2016 annex D.2).
+#[must_use]
+pub fn rule_b_type_name(kind: u8) -> Option<Text> {
+    RULE_B.iter().find(|(from, to, _)| (*from..=*to).contains(&kind)).map(|(.., name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(edition: Edition, kind: u16) -> Option<TypeClass> {
+        edition.type_code(kind).map(|t| t.class)
+    }
+
+    #[test]
+    fn cameras_nodes_and_extensions_are_told_apart_by_edition() {
+        use Edition::{Gb2016, Gb2022};
+        use TypeClass::{Camera, Extension, Maybe, Other, Undefined};
+        for edition in [Gb2016, Gb2022] {
+            assert_eq!(class(edition, 131), Some(Camera));
+            assert_eq!(class(edition, 132), Some(Camera));
+            assert_eq!(class(edition, 118), Some(Other));
+            assert_eq!(class(edition, 215), Some(Other));
+            assert_eq!(class(edition, 138), Some(Maybe));
+            assert_eq!(class(edition, 700), Some(Extension));
+            assert_eq!(class(edition, 1), None);
+        }
+        assert_eq!((class(Gb2016, 121), class(Gb2022, 121)), (Some(Extension), Some(Maybe)));
+        assert_eq!((class(Gb2016, 119), class(Gb2022, 119)), (Some(Extension), Some(Undefined)));
+    }
+
+    #[test]
+    fn the_other_tables_are_there() {
+        assert!(is_province_prefix("37") && !is_province_prefix("75") && !is_province_prefix("00"));
+        assert_eq!(rule_b_type_name(60).map(|t| t.en), Some("Analogue camera"));
+    }
+}

@@ -1,0 +1,103 @@
+//! What is heard on the signalling port, for the waiting screen and the report (谁来过).
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::lang::{Lang, Text};
+use crate::base::text::excerpt;
+
+/// Lines kept of one run; a peer that knocks for ever fills no memory.
+pub const MAX_HEARD: usize = 1_000;
+
+macro_rules! heard {
+    ($($name:ident $id:literal $zh:literal $en:literal;)+) => {
+        /// A kind of event; `{}` in its text stands for the detail.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum HeardKind { $(#[doc = $en] $name),+ }
+
+        impl HeardKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The id in results.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+
+            /// The text, with `{}` for the detail.
+            #[must_use]
+            pub const fn text(self) -> Text {
+                match self { $(Self::$name => Text::new($zh, $en)),+ }
+            }
+        }
+    };
+}
+
+heard! {
+    Registered "registered" "平台已注册（{}）" "the platform has registered ({})";
+    Restored "restored" "沿用仍然有效的注册（{}）" "a registration that is still valid is used ({})";
+    Refreshed "refreshed" "平台续注册（{}）" "the platform refreshed its registration ({})";
+    Unregistered "unregistered" "平台已注销（{}）" "the platform unregistered ({})";
+    Challenged "challenged" "收到注册，已要求认证（{}）" "REGISTER received, challenged ({})";
+    WrongPassword "wrong_password" "密码不一致：对方已收到 401 挑战但应答错误（{}）" "wrong password: the peer answered the challenge wrongly ({})";
+    WrongUser "wrong_user" "认证用户名与设置不同（{}）" "another user name than set ({})";
+    Stranger "stranger" "收到陌生平台的注册，未在设置中，已拒绝（{}）" "a stranger tried to register, not in the settings, refused ({})";
+    AddressRefused "address_refused" "注册来自设置之外的地址，已拒绝（{}）" "REGISTER from an address that is not the one set, refused ({})";
+    Certificate "certificate" "对方要求 GB 35114 证书注册，本工具不支持，已要求口令认证（{}）" "the peer wants GB 35114 certificates, which we lack; asked for a password ({})";
+    Replayed "replayed" "重复使用旧的认证应答，已重新要求认证（{}）" "an old answer was used again, challenged anew ({})";
+    KeepaliveUnregistered "keepalive_unregistered" "收到心跳，但对方未注册，已答 403 促其重新注册（{}）" "keepalive of a peer that is not registered, answered 403 so that it registers ({})";
+    MessageUnregistered "message_unregistered" "收到未注册一方的消息，未采信（{}）" "a message of somebody not registered, not believed ({})";
+    AddressChanged "address_changed" "来源地址改变（{}）" "the source address changed ({})";
+    Offline "offline" "心跳中断，平台视为离线（{}）" "keepalives stopped, the platform counts as off line ({})";
+    ConnectionLost "connection_lost" "TCP 连接断开（{}）" "the TCP connection broke ({})";
+    Malformed "malformed" "收到不是 SIP 的数据（{}）" "octets that are not SIP ({})";
+    HalfMessage "half_message" "TCP 连接只发来半条消息后静默，已关闭（{}）" "half a message over TCP, then silence; closed ({})";
+    TooLarge "too_large" "消息正文超过上限，已答 413（{}）" "a body over the limit, answered 413 ({})";
+    UnusableRequest "unusable_request" "请求缺少必要的头域，已答 400（{}）" "a request without the headers it needs, answered 400 ({})";
+    UnknownMethod "unknown_method" "不支持的方法，已答 405（{}）" "a method we do not have, answered 405 ({})";
+    TooManyConnections "too_many_connections" "TCP 连接过多，已拒绝（{}）" "too many TCP connections, refused ({})";
+    RegisterSent "register_sent" "正在向平台注册（{}）" "registering with the platform ({})";
+    RegisterRefused "register_refused" "平台拒绝注册（{}）" "the platform refused the registration ({})";
+    RegisterUnanswered "register_unanswered" "平台没有应答注册（{}）" "the platform did not answer the registration ({})";
+    OurPasswordWrong "our_password_wrong" "平台两次拒绝我方口令，请核对 password（{}）" "the platform refused our password twice, check password ({})";
+    ClockSkew "clock_skew" "平台时钟与本机相差（{}）" "the platform's clock differs from ours ({})";
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// When, microseconds.
+    pub at: i64,
+    /// What.
+    pub kind: HeardKind,
+    /// Who and where.
+    pub detail: String,
+}
+
+impl Heard {
+    /// For people. What a peer sent cannot repaint the screen.
+    #[must_use]
+    pub fn render(&self, lang: Lang) -> String {
+        self.kind.text().get(lang).replace("{}", &excerpt(&self.detail, 200))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_have_a_place_for_the_detail_in_both_languages() {
+        for kind in HeardKind::ALL {
+            let text = kind.text();
+            assert!(text.zh.contains("{}") && text.en.contains("{}"), "{}", kind.id());
+        }
+    }
+
+    #[test]
+    fn a_hostile_detail_is_made_visible() {
+        let heard = Heard { at: 0, kind: HeardKind::Stranger, detail: "\u{1b}[2J3401".into() };
+        assert!(heard.render(Lang::Zh).contains("\\u{1b}[2J3401"));
+    }
+}

@@ -1,0 +1,269 @@
+//! Floor 4: everything a run saw and was asked, from which every number is made.
+//!
+//! What is not in here is not in a report: the same evidence gives the same report, on any machine. Device
+//! passwords were masked before anything got here.
+
+pub mod heard;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Timestamp;
+use crate::catalog::assemble::{QueryEnd, QueryRecord};
+use crate::probe::outcome::ProbeRecord;
+use heard::Heard;
+
+/// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
+pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Where the records came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// A platform, live.
+    Live,
+    /// Files.
+    File,
+}
+
+impl Mode {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::File => "file",
+        }
+    }
+}
+
+/// What was to be probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbePlan {
+    /// Every camera.
+    All,
+    /// None.
+    No,
+    /// The first so many, for a trial.
+    Limit(u64),
+    /// So many, drawn by this seed.
+    Sample {
+        /// How many.
+        size: u64,
+        /// By which the draw can be repeated.
+        seed: u64,
+    },
+}
+
+/// Why a run ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Incomplete {
+    /// The platform never registered.
+    NeverRegistered,
+    /// The platform could not be registered with.
+    RegistrationRefused,
+    /// The platform was lost on the way.
+    PlatformLost,
+    /// Somebody stopped it.
+    Stopped,
+}
+
+impl Incomplete {
+    /// The id in results.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NeverRegistered => "never_registered",
+            Self::RegistrationRefused => "registration_refused",
+            Self::PlatformLost => "platform_lost",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> crate::base::lang::Text {
+        use crate::base::lang::Text;
+        match self {
+            Self::NeverRegistered => Text::new("平台一直没有注册", "the platform never registered"),
+            Self::RegistrationRefused => Text::new("向平台注册失败", "registration with the platform failed"),
+            Self::PlatformLost => Text::new("检测中途与平台失去联系", "the platform was lost on the way"),
+            Self::Stopped => Text::new("检测被中止", "the audit was stopped"),
+        }
+    }
+}
+
+/// The platform, as set and as met.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlatformFacts {
+    /// Its name in the settings, or the name of the file.
+    pub name: String,
+    /// Its code; empty for files that do not say.
+    pub id: String,
+    /// `subordinate` or `superior`; empty for files.
+    pub role: String,
+    /// `UDP` or `TCP`.
+    pub transport: String,
+    /// Where it was met.
+    pub address: String,
+    /// Its User-Agent.
+    pub user_agent: String,
+    /// The year of its edition.
+    pub edition: String,
+    /// Where that was taken from.
+    pub edition_source: String,
+    /// What it says of itself: manufacturer, model, firmware.
+    pub device: Vec<(String, String)>,
+    /// Cameras its administrators say it has.
+    pub expected: Option<u64>,
+    /// Where they say that from.
+    pub expected_source: String,
+}
+
+/// One query of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    /// Its SN.
+    pub sn: u32,
+    /// Messages recorded before it.
+    pub before: u64,
+    /// When it was sent, microseconds.
+    pub sent: i64,
+    /// How it ended: `answered`, `silent`, `interrupted`, or `refused:403`.
+    pub end: String,
+}
+
+impl Query {
+    /// For putting the catalogue together.
+    #[must_use]
+    pub fn record(&self) -> QueryRecord {
+        let end = match self.end.as_str() {
+            "silent" => QueryEnd::Silent,
+            "interrupted" => QueryEnd::Interrupted,
+            other => match other.strip_prefix("refused:").and_then(|code| code.parse().ok()) {
+                Some(code) => QueryEnd::Refused(code),
+                None => QueryEnd::Answered,
+            },
+        };
+        QueryRecord { sn: self.sn, before: self.before, end }
+    }
+
+    /// The word for an end.
+    #[must_use]
+    pub fn end_word(end: QueryEnd) -> String {
+        match end {
+            QueryEnd::Answered => "answered".into(),
+            QueryEnd::Silent => "silent".into(),
+            QueryEnd::Interrupted => "interrupted".into(),
+            QueryEnd::Refused(code) => format!("refused:{code}"),
+        }
+    }
+}
+
+/// What the run did to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Footprint {
+    /// Catalogue and other queries.
+    pub queries: u64,
+    /// INVITEs.
+    pub invites: u64,
+    /// Most sessions open at once.
+    pub peak_sessions: u64,
+    /// Dialogs that came to be.
+    pub dialogs: u64,
+    /// Dialogs ended by BYE, ours or theirs.
+    pub ended: u64,
+    /// Calls ended by CANCEL before an answer.
+    pub cancelled: u64,
+    /// BYEs nobody answered.
+    pub byes_unanswered: u64,
+    /// Octets of media received.
+    pub media_bytes: u64,
+}
+
+/// The small part of the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// 检测批次
+    pub run_id: String,
+    /// Live or files.
+    pub mode: Mode,
+    /// When it began, microseconds.
+    pub started: i64,
+    /// When it ended, microseconds.
+    pub finished: i64,
+    /// The version that ran.
+    pub version: String,
+    /// Why it ended early, if it did.
+    pub incomplete: Option<Incomplete>,
+    /// The profile's text.
+    pub profile: String,
+    /// The audited regions.
+    pub jurisdiction: Vec<String>,
+    /// The rates it answers for.
+    pub rates: Vec<String>,
+    /// The platform.
+    pub platform: PlatformFacts,
+    /// Our code; empty for files.
+    pub local_id: String,
+    /// Our queries.
+    pub queries: Vec<Query>,
+    /// What was to be probed.
+    pub probing: ProbePlan,
+    /// What it did to the platform.
+    pub footprint: Footprint,
+    /// What was heard on the signalling port.
+    pub heard: Vec<Heard>,
+    /// Device passwords that were masked.
+    pub masked_passwords: u64,
+    /// The user's own boundary file, if one was set.
+    pub boundaries: Option<String>,
+}
+
+impl Header {
+    /// When it began.
+    #[must_use]
+    pub const fn started(&self) -> Timestamp {
+        Timestamp::from_micros(self.started)
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub const fn finished(&self) -> Timestamp {
+        Timestamp::from_micros(self.finished)
+    }
+}
+
+/// One catalogue body as received, passwords masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// When it came.
+    pub at: Timestamp,
+    /// Call-ID of the MESSAGE; the file's name for files.
+    pub call_id: String,
+    /// The octets.
+    pub body: Vec<u8>,
+}
+
+/// One table read from a file, passwords masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its octets.
+    pub octets: Vec<u8>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The small part.
+    pub header: Header,
+    /// Catalogue bodies in the order they came.
+    pub messages: Vec<Message>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Probes, by code.
+    pub probes: Vec<ProbeRecord>,
+}

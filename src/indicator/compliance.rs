@@ -1,0 +1,55 @@
+//! 合规率: cameras whose code, name, region and coordinates are all in order, of all camera lines.
+//!
+//! N: cameras no field of which fails or is unjudged; exempt counts as in order. D: every camera line. Left out:
+//! nodes and other devices. Unjudged stays in D and not in N, and is shown as the best case. Compared exactly;
+//! printed cut to two decimals.
+//! Source: indicator 4-3 of the Shandong smart-community indicators gives the threshold and the four fields; that
+//! one wrong field fails the record is our reading, and the others stand beside it.
+
+use super::{CameraFacts, Circumstances, Formula, RateResult, Reading, decide};
+use crate::base::fraction::Fraction;
+use crate::base::lang::Text;
+use crate::profile::{Profile, RateId};
+use crate::rules::FieldVerdict;
+
+const FORMULA: Formula = Formula {
+    id: "compliance.record",
+    text: Text::new(
+        "编码、名称、行政区划、经纬度全部合规的摄像机 ÷ 目录中的全部摄像机",
+        "cameras with code, name, region and coordinates all in order / all cameras of the catalogue",
+    ),
+};
+
+pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> RateResult {
+    let value = Fraction::new(cameras.iter().filter(|c| c.is_compliant()).count() as u64, cameras.len() as u64);
+    let doubtful =
+        cameras.iter().filter(|c| !c.is_compliant() && c.fields.iter().all(|f| *f != FieldVerdict::Fail)).count() as u64;
+    decide(RateId::Compliance, value, doubtful, FORMULA, profile, circumstances.void)
+}
+
+pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Reading> {
+    let threshold = profile.threshold(RateId::Compliance);
+    let total = cameras.len() as u64;
+    let good = |slot: usize| cameras.iter().filter(|c| c.fields.get(slot).is_some_and(|f| f.is_good())).count() as u64;
+    let by_field: [u64; 4] = std::array::from_fn(good);
+    let online = || cameras.iter().filter(|c| c.online);
+    let all: [(&'static str, Text, Fraction); 4] = [
+        (
+            "compliance.clause_only",
+            Text::new("仅按国标条文", "by clauses of the standard only"),
+            Fraction::new(cameras.iter().filter(|c| c.compliant_by_clause).count() as u64, total),
+        ),
+        (
+            "compliance.lowest_field",
+            Text::new("四个字段分别计算，取最低", "each field by itself, the lowest"),
+            Fraction::new(by_field.iter().copied().min().unwrap_or(0), total),
+        ),
+        ("compliance.pooled", Text::new("按字段合计", "all fields pooled"), Fraction::new(by_field.iter().sum(), 4 * total)),
+        (
+            "compliance.online",
+            Text::new("仅状态在线的摄像机", "cameras on line only"),
+            Fraction::new(online().filter(|c| c.is_compliant()).count() as u64, online().count() as u64),
+        ),
+    ];
+    all.into_iter().map(|(id, text, value)| Reading { id, rate: RateId::Compliance, text, value, threshold }).collect()
+}

@@ -1,0 +1,296 @@
+//! Floor 5: count. One rate a file, on plain facts about cameras; counts stay integers.
+
+pub mod compliance;
+pub mod output;
+pub mod wilson;
+
+use crate::base::fraction::Fraction;
+use crate::base::lang::Text;
+use crate::probe::outcome::{Cause, Level, ProbeVerdict};
+use crate::profile::{Profile, RateId};
+use crate::rules::FieldVerdict;
+
+/// What the rates are counted from: one line of the catalogue that is a camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameraFacts {
+    /// In the order of [`crate::rules::FieldId::ALL`].
+    pub fields: [FieldVerdict; 4],
+    /// No field fails on a clause of the standard.
+    pub compliant_by_clause: bool,
+    /// The platform does not say it is off line.
+    pub online: bool,
+    /// Whether it was drawn, in a sample; always otherwise.
+    pub drawn: bool,
+    /// What came of probing it.
+    pub probe: ProbeVerdict,
+    /// Why not.
+    pub cause: Option<Cause>,
+    /// How far it got within the limit.
+    pub level: Level,
+    /// How far it got in all the time it was listened to.
+    pub late_level: Level,
+    /// How far its first attempt got within the limit.
+    pub first_level: Level,
+}
+
+impl CameraFacts {
+    /// No field fails or is unjudged.
+    #[must_use]
+    pub fn is_compliant(&self) -> bool {
+        self.fields.iter().all(|f| f.is_good())
+    }
+}
+
+/// 结论 of a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateVerdict {
+    /// 达标
+    Pass,
+    /// 未达标
+    Fail,
+    /// 待复测: fails, but the best case passes.
+    Retest,
+    /// 无法测量
+    NotMeasurable,
+    /// 不适用
+    NotApplicable,
+}
+
+impl RateVerdict {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Retest => "retest",
+            Self::NotMeasurable => "not_measurable",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Pass => Text::new("达标", "reached"),
+            Self::Fail => Text::new("未达标", "missed"),
+            Self::Retest => Text::new("待复测", "to be retested"),
+            Self::NotMeasurable => Text::new("无法测量", "cannot be measured"),
+            Self::NotApplicable => Text::new("不适用", "does not apply"),
+        }
+    }
+}
+
+/// Why a rate cannot be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateWhy {
+    /// Stable id.
+    pub id: &'static str,
+    /// For people.
+    pub text: Text,
+}
+
+macro_rules! rate_whys {
+    ($($name:ident $id:literal $zh:literal $en:literal;)+) => {
+        $(#[doc = $en] pub const $name: RateWhy = RateWhy { id: $id, text: Text::new($zh, $en) };)+
+    };
+}
+
+rate_whys! {
+    NO_PLAN "no_plan" "缺《关键位置点位表》" "there is no table of key positions";
+    NO_LEDGER "no_ledger" "缺《摄像机台账》" "there is no ledger of installed cameras";
+    NO_PROBE "no_probe" "本次未点播" "this run did not probe";
+    PROBE_LIMIT "probe_limit" "本次只试点播部分摄像机" "this run probed some cameras for a trial";
+    NO_CAMERAS "no_cameras" "目录中没有摄像机" "there is no camera in the catalogue";
+    CATALOG_INCOMPLETE "catalog_incomplete" "目录应答不完整" "the catalogue is incomplete";
+    CATALOG_DISPUTED "catalog_disputed" "目录应答有争议" "the catalogue is disputed";
+}
+
+/// How a rate is computed, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formula {
+    /// Stable id.
+    pub id: &'static str,
+    /// For people.
+    pub text: Text,
+}
+
+/// A rate, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateResult {
+    /// Which.
+    pub id: RateId,
+    /// N/D; absent when nothing was measured.
+    pub value: Option<Fraction>,
+    /// Percent to reach.
+    pub threshold: u32,
+    /// The verdict.
+    pub verdict: RateVerdict,
+    /// Cameras that prove nothing either way.
+    pub doubtful: u64,
+    /// Why it cannot be measured.
+    pub why: Vec<RateWhy>,
+    /// How it is computed.
+    pub formula: Formula,
+    /// 95 % interval in hundredths of a percent, for samples.
+    pub interval: Option<(u32, u32)>,
+}
+
+impl RateResult {
+    /// The value if everything doubtful turned out well.
+    #[must_use]
+    pub fn best(&self) -> Option<Fraction> {
+        self.value.map(|v| Fraction::new(v.numerator + self.doubtful, v.denominator))
+    }
+
+    /// How many more are missing.
+    #[must_use]
+    pub fn needs(&self) -> u64 {
+        self.value.map_or(0, |v| v.needs(self.threshold))
+    }
+}
+
+/// Another way to count the same facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Stable id.
+    pub id: &'static str,
+    /// The rate it reads.
+    pub rate: RateId,
+    /// In words.
+    pub text: Text,
+    /// N/D.
+    pub value: Fraction,
+    /// Percent to reach.
+    pub threshold: u32,
+}
+
+impl Reading {
+    /// Whether the threshold is reached under this reading.
+    #[must_use]
+    pub fn verdict(&self) -> RateVerdict {
+        match self.value.denominator {
+            0 => RateVerdict::NotApplicable,
+            _ if self.value.reaches(self.threshold) => RateVerdict::Pass,
+            _ => RateVerdict::Fail,
+        }
+    }
+}
+
+/// What else bears on the rates.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Circumstances {
+    /// Why numbers on this catalogue are void, if they are.
+    pub void: Option<RateWhy>,
+    /// Why pictures were not measured, if they were not.
+    pub no_output: Option<RateWhy>,
+    /// Pictures were asked of a drawn sample.
+    pub sampled: bool,
+}
+
+/// The five rates.
+#[must_use]
+pub fn rates(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<RateResult> {
+    RateId::ALL
+        .into_iter()
+        .map(|id| match id {
+            RateId::Coverage => missing(id, profile, NO_PLAN, &KEY_POSITIONS),
+            RateId::Networking | RateId::Intactness => missing(id, profile, NO_LEDGER, &KEY_POSITIONS),
+            RateId::Output => output::rate(cameras, profile, circumstances),
+            RateId::Compliance => compliance::rate(cameras, profile, circumstances),
+        })
+        .collect()
+}
+
+/// Other readings of the measured rates.
+#[must_use]
+pub fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    if circumstances.no_output.is_none() {
+        readings.extend(output::readings(cameras, profile));
+    }
+    readings.extend(compliance::readings(cameras, profile));
+    readings
+}
+
+const KEY_POSITIONS: Formula = Formula {
+    id: "key_positions",
+    text: Text::new("需要关键位置点位表和摄像机台账", "needs the table of key positions and the ledger of cameras"),
+};
+
+fn missing(id: RateId, profile: &Profile, why: RateWhy, formula: &Formula) -> RateResult {
+    RateResult {
+        id,
+        value: None,
+        threshold: profile.threshold(id),
+        verdict: RateVerdict::NotMeasurable,
+        doubtful: 0,
+        why: vec![why],
+        formula: *formula,
+        interval: None,
+    }
+}
+
+/// The verdict of a counted rate: numbers on a void catalogue are written and decide nothing.
+fn decide(id: RateId, value: Fraction, doubtful: u64, formula: Formula, profile: &Profile, void: Option<RateWhy>) -> RateResult {
+    let threshold = profile.threshold(id);
+    let best = Fraction::new(value.numerator + doubtful, value.denominator);
+    let (verdict, why) = match void {
+        _ if value.denominator == 0 => (RateVerdict::NotMeasurable, vec![void.unwrap_or(NO_CAMERAS)]),
+        Some(void) => (RateVerdict::NotMeasurable, vec![void]),
+        None if value.reaches(threshold) => (RateVerdict::Pass, vec![]),
+        None if best.reaches(threshold) => (RateVerdict::Retest, vec![]),
+        None => (RateVerdict::Fail, vec![]),
+    };
+    RateResult { id, value: Some(value), threshold, verdict, doubtful, why, formula, interval: None }
+}
+
+/// 总结论
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overall {
+    /// 达标
+    Pass,
+    /// 未达标
+    Fail,
+    /// 未判定
+    Undecided,
+}
+
+impl Overall {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Pass => Text::new("达标", "reached"),
+            Self::Fail => Text::new("未达标", "missed"),
+            Self::Undecided => Text::new("未判定", "undecided"),
+        }
+    }
+
+    /// Fail if any rate fails; else undecided if any is to be retested or cannot be measured; else pass.
+    #[must_use]
+    pub fn of<'a>(verdicts: impl Iterator<Item = &'a RateVerdict> + Clone) -> Self {
+        let any = |wanted: &[RateVerdict]| verdicts.clone().any(|v| wanted.contains(v));
+        if any(&[RateVerdict::Fail]) {
+            Self::Fail
+        } else if any(&[RateVerdict::Retest, RateVerdict::NotMeasurable]) {
+            Self::Undecided
+        } else {
+            Self::Pass
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

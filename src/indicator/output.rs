@@ -1,0 +1,154 @@
+//! 出图率: cameras whose picture was seen within the limit, of all public camera lines.
+//!
+//! N: cameras that reached the profile's gate within its limit. D: every camera line of the catalogue (or, by
+//! profile, those the platform says are on line; in a sample, the draw). Left out: nothing. Doubtful: capacity,
+//! our own fault, a codec we cannot decode, interrupted. Compared exactly; printed cut to two decimals.
+//! Source: indicator 4-2 of the Shandong smart-community indicators gives the threshold; the formula is ours.
+
+use super::{CameraFacts, Circumstances, Formula, RateResult, RateVerdict, Reading, decide, wilson};
+use crate::base::fraction::Fraction;
+use crate::base::lang::Text;
+use crate::probe::outcome::{Level, ProbeVerdict};
+use crate::profile::{Denominator, Gate, Profile, RateId};
+
+/// The level a gate asks for.
+#[must_use]
+pub const fn needed(gate: Gate) -> Level {
+    match gate {
+        Gate::Signalling => Level::Signalling,
+        Gate::Rtp => Level::Rtp,
+        Gate::Decoded => Level::Decoded,
+        Gate::Visible => Level::Visible,
+    }
+}
+
+fn formula(profile: &Profile) -> Formula {
+    match (profile.output.gate, profile.output.denominator) {
+        (Gate::Visible, Denominator::Catalogue) => Formula {
+            id: "output.visible.all",
+            text: Text::new(
+                "限时内看到非黑屏、非纯色画面的摄像机 ÷ 目录中的全部摄像机",
+                "cameras whose picture, not black and not one colour, was seen in time / all cameras of the catalogue",
+            ),
+        },
+        (Gate::Visible, Denominator::Online) => Formula {
+            id: "output.visible.online",
+            text: Text::new(
+                "限时内看到非黑屏、非纯色画面的摄像机 ÷ 目录状态在线的摄像机",
+                "cameras whose picture, not black and not one colour, was seen in time / cameras on line by the catalogue",
+            ),
+        },
+        (Gate::Decoded, Denominator::Catalogue) => Formula {
+            id: "output.decoded.all",
+            text: Text::new(
+                "限时内解出关键帧的摄像机 ÷ 目录中的全部摄像机",
+                "cameras whose key frame decoded in time / all cameras of the catalogue",
+            ),
+        },
+        (Gate::Decoded, Denominator::Online) => Formula {
+            id: "output.decoded.online",
+            text: Text::new(
+                "限时内解出关键帧的摄像机 ÷ 目录状态在线的摄像机",
+                "cameras whose key frame decoded in time / cameras on line by the catalogue",
+            ),
+        },
+        (Gate::Rtp, _) => Formula {
+            id: "output.rtp",
+            text: Text::new("限时内收到码流的摄像机 ÷ 摄像机", "cameras whose media arrived in time / cameras"),
+        },
+        (Gate::Signalling, _) => Formula {
+            id: "output.signalling",
+            text: Text::new("限时内应答点播的摄像机 ÷ 摄像机", "cameras that answered the call in time / cameras"),
+        },
+    }
+}
+
+fn counted<'a>(cameras: &'a [CameraFacts], profile: &Profile) -> impl Iterator<Item = &'a CameraFacts> + Clone {
+    let online_only = profile.output.denominator == Denominator::Online;
+    cameras.iter().filter(move |c| c.drawn && (c.online || !online_only))
+}
+
+pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> RateResult {
+    let formula = formula(profile);
+    if let Some(why) = circumstances.no_output {
+        return RateResult {
+            id: RateId::Output,
+            value: None,
+            threshold: profile.threshold(RateId::Output),
+            verdict: RateVerdict::NotMeasurable,
+            doubtful: 0,
+            why: vec![why],
+            formula,
+            interval: None,
+        };
+    }
+    let cameras = counted(cameras, profile);
+    let value = Fraction::new(
+        cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64,
+        cameras.clone().count() as u64,
+    );
+    let doubtful = cameras
+        .filter(|c| c.probe != ProbeVerdict::Picture && c.cause.is_some_and(crate::probe::outcome::Cause::is_doubtful))
+        .count() as u64;
+    let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void);
+    if circumstances.sampled {
+        result.interval = wilson::interval_95(value);
+    }
+    result
+}
+
+pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Reading> {
+    let threshold = profile.threshold(RateId::Output);
+    let headline = formula(profile).id;
+    let drawn = || cameras.iter().filter(|c| c.drawn);
+    let of = |of_online: bool, reached: &dyn Fn(&CameraFacts) -> bool| {
+        let chosen = || drawn().filter(|c| c.online || !of_online);
+        Fraction::new(chosen().filter(|c| reached(c)).count() as u64, chosen().count() as u64)
+    };
+    let all: [(&'static str, Text, Fraction); 8] = [
+        (
+            "output.visible.all",
+            Text::new("限时内有可见画面，全部摄像机", "visible picture in time, all cameras"),
+            of(false, &|c| c.level >= Level::Visible),
+        ),
+        (
+            "output.visible.online",
+            Text::new("限时内有可见画面，仅状态在线的摄像机", "visible picture in time, cameras on line only"),
+            of(true, &|c| c.level >= Level::Visible),
+        ),
+        (
+            "output.decoded.all",
+            Text::new("限时内解出关键帧，全部摄像机", "key frame decoded in time, all cameras"),
+            of(false, &|c| c.level >= Level::Decoded),
+        ),
+        (
+            "output.decoded.online",
+            Text::new("限时内解出关键帧，仅状态在线的摄像机", "key frame decoded in time, cameras on line only"),
+            of(true, &|c| c.level >= Level::Decoded),
+        ),
+        (
+            "output.rtp.all",
+            Text::new("限时内收到码流，全部摄像机", "media arrived in time, all cameras"),
+            of(false, &|c| c.level >= Level::Rtp),
+        ),
+        (
+            "output.signalling.all",
+            Text::new("限时内应答点播，全部摄像机", "call answered in time, all cameras"),
+            of(false, &|c| c.level >= Level::Signalling),
+        ),
+        (
+            "output.visible.late",
+            Text::new("延长监听时间内有可见画面，全部摄像机", "visible picture in the longer listening time, all cameras"),
+            of(false, &|c| c.late_level >= Level::Visible),
+        ),
+        (
+            "output.visible.first_attempt",
+            Text::new("首次点播即有可见画面，全部摄像机", "visible picture at the first attempt, all cameras"),
+            of(false, &|c| c.first_level >= Level::Visible),
+        ),
+    ];
+    all.into_iter()
+        .filter(|(id, ..)| *id != headline)
+        .map(|(id, text, value)| Reading { id, rate: RateId::Output, text, value, threshold })
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! The strict way through a body: XML events. What is not well formed goes to [`super::salvage`].
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::document::{Document, MAX_DEPTH, MAX_ELEMENTS, MAX_ITEMS_PER_MESSAGE, whole_number};
+use super::item::{ItemBuilder, RawItem};
+use crate::base::oddity::{self, Oddity};
+
+/// Reads a whole document, or says in a few words where it breaks.
+pub(super) fn document(text: &str) -> Result<Document, String> {
+    let mut walk = Walk::default();
+    walk.run(text)?;
+    if !walk.stack.is_empty() {
+        return Err("the body ends inside an element".into());
+    }
+    Ok(walk.finish())
+}
+
+/// Reads one `<Item>...</Item>` by itself.
+pub(super) fn item(text: &str) -> Result<(RawItem, Vec<Oddity>), String> {
+    let mut walk = Walk::default();
+    // The item stands where it would stand in a list.
+    walk.stack.extend(["Response".to_owned(), "DeviceList".to_owned()]);
+    walk.run(text)?;
+    let mut document = walk.finish();
+    match (document.items.pop(), document.items.is_empty()) {
+        (Some(item), true) => Ok((item, document.oddities)),
+        _ => Err("no single item".into()),
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    stack: Vec<String>,
+    document: Document,
+    item: Option<ItemBuilder>,
+    text: String,
+    prefixed: bool,
+    stray: bool,
+}
+
+impl Walk {
+    fn run(&mut self, source: &str) -> Result<(), String> {
+        let source = source.trim_start_matches('\u{FEFF}').trim_start();
+        let mut reader = Reader::from_str(source);
+        let config = reader.config_mut();
+        config.allow_dangling_amp = true;
+        config.check_end_names = true;
+        loop {
+            let at = reader.buffer_position();
+            let event = reader.read_event().map_err(|e| format!("{e} at character {at}"))?;
+            match event {
+                Event::Start(start) => self.open(&start)?,
+                Event::Empty(start) => {
+                    self.open(&start)?;
+                    self.close();
+                }
+                Event::End(_) => {
+                    self.close();
+                    if self.stack.is_empty() {
+                        let rest = source.get(usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)..);
+                        let rest = rest.unwrap_or_default();
+                        if !crate::base::text::is_blank(rest) || rest.contains('\0') {
+                            self.odd(oddity::XML_TRAILING.at(format!("{}", rest.len())));
+                        }
+                        return Ok(());
+                    }
+                }
+                Event::Text(text) => {
+                    let text = text.into_inner();
+                    if text.contains('&') {
+                        self.stray = true;
+                    }
+                    self.push_text(&text);
+                }
+                Event::CData(text) => self.push_text(&text.into_inner()),
+                Event::GeneralRef(reference) => self.reference(&reference.into_inner()),
+                Event::DocType(_) => self.odd(oddity::XML_DTD_REFUSED.at("")),
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => (),
+                Event::Eof => return Ok(()),
+            }
+        }
+    }
+
+    fn open(&mut self, start: &BytesStart<'_>) -> Result<(), String> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(format!("elements nested deeper than {MAX_DEPTH}"));
+        }
+        let name = start.name();
+        let local = name.local_name();
+        let name_text: &str = local.as_ref();
+        self.prefixed |= name_text.len() != name.as_ref().len();
+        match self.stack.len() {
+            0 => name_text.clone_into(&mut self.document.root),
+            1 if name_text.ends_with("List") => {
+                self.document.has_list = true;
+                for attribute in start.attributes().with_checks(false).flatten() {
+                    if attribute.key.local_name().as_ref().eq_ignore_ascii_case("num") {
+                        self.document.num = whole_number(&attribute.value);
+                    }
+                }
+            }
+            2 if name_text == "Item" => self.item = Some(ItemBuilder::default()),
+            _ => (),
+        }
+        self.stack.push(name_text.to_owned());
+        self.text.clear();
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        let Some(name) = self.stack.pop() else { return };
+        match (&mut self.item, self.stack.len()) {
+            (Some(_), 2) => self.close_item(),
+            (Some(item), 3) if name != "Info" => item.push(&name, false, &self.text),
+            (Some(item), 4) if self.stack.get(3).is_some_and(|p| p == "Info") => item.push(&name, true, &self.text),
+            (None, 1) if !name.ends_with("List") && self.document.elements.len() < MAX_ELEMENTS => {
+                self.document.elements.push((name, std::mem::take(&mut self.text)));
+            }
+            _ => (),
+        }
+        self.text.clear();
+    }
+
+    fn close_item(&mut self) {
+        let Some(builder) = self.item.take() else { return };
+        if self.document.items.len() < MAX_ITEMS_PER_MESSAGE {
+            note_item(&builder, &mut self.document.oddities);
+            self.document.items.push(builder.finish(false));
+        }
+    }
+
+    fn push_text(&mut self, text: &str) {
+        // Only leaf texts are kept, and no more of them than an item may have.
+        if self.text.len() + text.len() <= 2 * super::item::MAX_ITEM_TEXT_BYTES {
+            self.text.push_str(text);
+        }
+    }
+
+    fn reference(&mut self, name: &str) {
+        match resolve(name) {
+            Some(c) => self.text.push(c),
+            None => {
+                self.odd(oddity::XML_UNKNOWN_ENTITY.at(name));
+                self.push_text(&format!("&{name};"));
+            }
+        }
+    }
+
+    fn odd(&mut self, oddity: Oddity) {
+        if !self.document.oddities.iter().any(|o| o.kind == oddity.kind) {
+            self.document.oddities.push(oddity);
+        }
+    }
+
+    fn finish(mut self) -> Document {
+        if self.prefixed {
+            self.odd(oddity::XML_NAMESPACE_PREFIX.at(""));
+        }
+        if self.stray {
+            self.document.oddities.insert(0, oddity::XML_STRAY_AMPERSAND.at(""));
+        }
+        self.document
+    }
+}
+
+/// What an item's elements show that its texts do not.
+pub(super) fn note_item(builder: &ItemBuilder, oddities: &mut Vec<Oddity>) {
+    if let Some(name) = builder.unknown.first() {
+        oddities.push(oddity::XML_UNKNOWN_ELEMENT.at(name.as_str()));
+    }
+    if let Some(element) = builder.repeated.first() {
+        oddities.push(oddity::XML_DUPLICATE_ELEMENT.at(element.name()));
+    }
+    if builder.cut {
+        oddities.push(oddity::XML_TEXT_CUT.at(""));
+    }
+}
+
+/// The five entities of XML and character references; nothing else is ever expanded.
+pub(super) fn resolve(name: &str) -> Option<char> {
+    let number = match name {
+        "amp" => return Some('&'),
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        _ => name.strip_prefix('#')?,
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    char::from_u32(code).filter(|c| *c != '\0')
+}

@@ -1,0 +1,16 @@
+//! Floor 2: from media packets to a picture: RTP, TCP framing, program stream, NAL units, key frame, decoder.
+//!
+//! Every state machine here takes octets and moments and does no I/O. Nothing a peer sends makes it panic or
+//! hold more than its named limits.
+
+pub mod access_unit;
+pub mod codec;
+pub mod framing;
+pub mod jpeg;
+pub mod mux;
+pub mod nal;
+pub mod picture;
+pub mod ps;
+pub mod receiver;
+pub mod reorder;
+pub mod rtp;

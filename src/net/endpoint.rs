@@ -1,0 +1,533 @@
+//! Joins sockets with the transaction layer: one task owns both, everybody else talks to it by channel.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::{LocalSetting, NetError, Protocol, peer, route_to, tcp, udp};
+use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::text::excerpt;
+use crate::evidence::heard::HeardKind;
+use crate::sip::dialog::Local;
+use crate::sip::message::{Message, MessageError, Method};
+use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
+
+/// Messages read and not yet handled.
+const INPUT_QUEUE: usize = 4_096;
+/// Requests handled and not yet taken by whoever answers them; beyond it they are dropped and come again.
+const EVENT_QUEUE: usize = 8_192;
+/// Orders to the endpoint.
+const COMMAND_QUEUE: usize = 4_096;
+/// Events of one request of ours; provisional ones beyond half of it are dropped.
+const CALL_QUEUE: usize = 64;
+/// TCP connections at once.
+pub const MAX_CONNECTIONS: usize = 1_024;
+/// How long a connection may take to be made.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// Inputs handled before actions are carried out.
+const BATCH: usize = 256;
+
+/// What the readers bring.
+pub(super) enum Input {
+    Message { message: Box<Message>, hop: Hop },
+    Unreadable { error: MessageError, length: usize, hop: Hop },
+    TooLarge { head: Box<Message>, length: usize, hop: Hop },
+    Lost { why: &'static str, hop: Hop },
+    Accepted { stream: TcpStream, peer: SocketAddr },
+    Closed { hop: Hop, half: usize },
+}
+
+/// A request of a peer's.
+#[derive(Debug)]
+pub struct Incoming {
+    /// To respond with.
+    pub id: ServerId,
+    /// The request.
+    pub message: Box<Message>,
+    /// Where it came from.
+    pub hop: Hop,
+    /// For CANCEL: the INVITE it ends.
+    pub cancels: Option<ServerId>,
+}
+
+/// What the endpoint tells whoever runs it.
+#[derive(Debug)]
+pub enum Event {
+    /// A request outside of the dialogs somebody watches.
+    Request(Incoming),
+    /// The ACK of a 2xx we sent.
+    Ack(ServerId),
+    /// Something worth a line.
+    Heard(HeardKind, String),
+    /// A connection is gone.
+    LinkLost(Link),
+}
+
+/// What comes back for a request of ours.
+#[derive(Debug)]
+pub enum ClientEvent {
+    /// A response.
+    Response {
+        /// It.
+        message: Box<Message>,
+        /// A 200 seen and acknowledged before.
+        repeated: bool,
+    },
+    /// No final response.
+    Failed(Failure),
+}
+
+/// A request of ours under way.
+#[derive(Debug)]
+pub struct Call {
+    /// Its transaction.
+    pub id: ClientId,
+    events: mpsc::Receiver<ClientEvent>,
+}
+
+impl Call {
+    /// What came next; `None` when the endpoint has ended.
+    pub async fn next(&mut self) -> Option<ClientEvent> {
+        self.events.recv().await
+    }
+}
+
+enum Command {
+    Request { octets: Bytes, hop: Hop, patience: Duration, reply: oneshot::Sender<Call> },
+    Respond { id: ServerId, code: u16, octets: Bytes },
+    Acknowledge { id: ClientId, to_tag: String, ack: Bytes },
+    ExpectEnd { id: ClientId, patience: Duration },
+    Watch { call_id: String, requests: mpsc::Sender<Incoming> },
+    Unwatch { call_id: String },
+    Connected { stream: TcpStream, peer: SocketAddr, reply: oneshot::Sender<Hop> },
+    Stop,
+}
+
+/// The handle everybody has.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    commands: mpsc::Sender<Command>,
+    setting: Arc<LocalSetting>,
+    udp: Arc<Vec<SocketAddr>>,
+    tcp_port: Option<u16>,
+    routes: Arc<Mutex<HashMap<SocketAddr, std::net::IpAddr>>>,
+}
+
+/// Sockets bound before anything is sent, so that a taken port is found in time.
+pub struct Bound {
+    udp: Vec<UdpSocket>,
+    tcp: Vec<TcpListener>,
+}
+
+/// Binds every listening socket.
+///
+/// # Errors
+/// The first address that cannot be had.
+pub fn bind(setting: &LocalSetting) -> Result<Bound, NetError> {
+    let mut bound = Bound { udp: Vec::new(), tcp: Vec::new() };
+    for address in &setting.listen {
+        let failed = |source| NetError::Listen { address: *address, source };
+        match address.protocol {
+            Protocol::Udp => bound.udp.push(udp::listen(address.socket).map_err(failed)?),
+            Protocol::Tcp => bound.tcp.push(tcp::listen(address.socket).map_err(failed)?),
+        }
+    }
+    Ok(bound)
+}
+
+impl Endpoint {
+    /// Starts the endpoint on bound sockets.
+    ///
+    /// # Errors
+    /// When a socket has no address.
+    pub fn start(
+        setting: LocalSetting,
+        bound: Bound,
+        clock: Arc<SystemClock>,
+    ) -> Result<(Self, mpsc::Receiver<Event>), NetError> {
+        let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
+        let (events, event_queue) = mpsc::channel(EVENT_QUEUE);
+        let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
+        let mut sockets = Vec::new();
+        let mut addresses = Vec::new();
+        for (index, socket) in bound.udp.into_iter().enumerate() {
+            let socket = Arc::new(socket);
+            addresses.push(socket.local_addr()?);
+            tokio::spawn(udp::read(socket.clone(), index, inputs.clone()));
+            sockets.push(socket);
+        }
+        let mut tcp_port = None;
+        for listener in bound.tcp {
+            tcp_port.get_or_insert(listener.local_addr()?.port());
+            tokio::spawn(tcp::accept(listener, inputs.clone()));
+        }
+        let actor = Actor {
+            transactions: Transactions::default(),
+            sockets,
+            streams: HashMap::new(),
+            next_stream: 0,
+            calls: HashMap::new(),
+            watched: HashMap::new(),
+            events,
+            inputs,
+            clock,
+        };
+        tokio::spawn(actor.run(command_queue, input_queue));
+        let endpoint = Self { commands, setting: Arc::new(setting), udp: Arc::new(addresses), tcp_port, routes: Arc::default() };
+        Ok((endpoint, event_queue))
+    }
+
+    /// Our settings.
+    #[must_use]
+    pub fn setting(&self) -> &LocalSetting {
+        &self.setting
+    }
+
+    /// Sends a request of ours.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn request(&self, octets: Bytes, hop: Hop, patience: Duration) -> Result<Call, NetError> {
+        let (reply, call) = oneshot::channel();
+        self.command(Command::Request { octets, hop, patience, reply }).await?;
+        call.await.map_err(|_| NetError::Closed)
+    }
+
+    /// Responds to a request of a peer's.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn respond(&self, id: ServerId, code: u16, octets: Bytes) -> Result<(), NetError> {
+        self.command(Command::Respond { id, code, octets }).await
+    }
+
+    /// Acknowledges a 2xx, now and whenever it comes again.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn acknowledge(&self, id: ClientId, to_tag: &str, ack: Bytes) -> Result<(), NetError> {
+        self.command(Command::Acknowledge { id, to_tag: to_tag.to_owned(), ack }).await
+    }
+
+    /// A cancelled INVITE ends by itself within `patience`.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn expect_end(&self, id: ClientId, patience: Duration) -> Result<(), NetError> {
+        self.command(Command::ExpectEnd { id, patience }).await
+    }
+
+    /// From now on requests with this Call-ID go to the receiver given back.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn watch(&self, call_id: &str) -> Result<mpsc::Receiver<Incoming>, NetError> {
+        let (requests, receiver) = mpsc::channel(CALL_QUEUE);
+        self.command(Command::Watch { call_id: call_id.to_owned(), requests }).await?;
+        Ok(receiver)
+    }
+
+    /// No longer.
+    pub async fn unwatch(&self, call_id: &str) {
+        let _ = self.command(Command::Unwatch { call_id: call_id.to_owned() }).await;
+    }
+
+    /// Opens a TCP connection to a peer.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn connect(&self, address: SocketAddr) -> Result<Hop, NetError> {
+        let failed = |source| NetError::Connect { address, source };
+        let stream = timeout(CONNECT_PATIENCE, TcpStream::connect(address))
+            .await
+            .map_err(|_| failed(std::io::ErrorKind::TimedOut.into()))?
+            .map_err(failed)?;
+        let (reply, hop) = oneshot::channel();
+        self.command(Command::Connected { stream, peer: address, reply }).await?;
+        hop.await.map_err(|_| NetError::Closed)
+    }
+
+    /// The way to a UDP address: from the first socket of its family.
+    ///
+    /// # Errors
+    /// When we listen on none.
+    pub fn udp_hop(&self, peer: SocketAddr) -> Result<Hop, NetError> {
+        let index = self.udp.iter().position(|a| a.is_ipv4() == peer.is_ipv4());
+        index.map(|index| Hop { link: Link::Udp(index), peer }).ok_or(NetError::NoSocket(Protocol::Udp))
+    }
+
+    /// Which of our sockets a link is, as it can be kept for another run.
+    #[must_use]
+    pub fn socket_address(&self, link: Link) -> Option<SocketAddr> {
+        match link {
+            Link::Udp(index) => self.udp.get(index).copied(),
+            Link::Stream(_) => None,
+        }
+    }
+
+    /// The UDP socket bound to this address.
+    #[must_use]
+    pub fn udp_link(&self, bound: SocketAddr) -> Option<Link> {
+        self.udp.iter().position(|a| *a == bound).map(Link::Udp)
+    }
+
+    /// Ourselves on the way to a peer: what Via and Contact say.
+    #[must_use]
+    pub fn local(&self, hop: Hop) -> Local {
+        let ip = self.ip_towards(hop);
+        let (transport, port) = match hop.link {
+            Link::Udp(index) => ("UDP", self.udp.get(index).map_or(5060, SocketAddr::port)),
+            Link::Stream(_) => ("TCP", self.tcp_port.unwrap_or(5060)),
+        };
+        let sent_by = match self.setting.advertise {
+            Some(address) => address,
+            None => SocketAddr::new(ip, port),
+        };
+        Local { party: self.setting.party.clone(), transport, sent_by: sent_by.to_string() }
+    }
+
+    /// The address of ours a peer's media is to be sent to.
+    #[must_use]
+    pub fn media_ip(&self, hop: Hop) -> std::net::IpAddr {
+        self.setting.media_ip.or(self.setting.advertise.map(|a| a.ip())).unwrap_or_else(|| self.ip_towards(hop))
+    }
+
+    /// The address the socket in use is bound to, or, where that is "any", the one that routes there.
+    fn ip_towards(&self, hop: Hop) -> std::net::IpAddr {
+        let fits = |ip: &std::net::IpAddr| !ip.is_unspecified() && ip.is_ipv4() == hop.peer.is_ipv4();
+        let own = self.socket_address(hop.link).map(|a| a.ip()).filter(fits);
+        if let Some(ip) = own.or_else(|| self.udp.iter().map(SocketAddr::ip).find(fits)) {
+            return ip;
+        }
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        *routes.entry(hop.peer).or_insert_with(|| route_to(hop.peer).unwrap_or(std::net::Ipv4Addr::LOCALHOST.into()))
+    }
+
+    /// Ends the endpoint.
+    pub async fn stop(&self) {
+        let _ = self.command(Command::Stop).await;
+    }
+
+    async fn command(&self, command: Command) -> Result<(), NetError> {
+        self.commands.send(command).await.map_err(|_| NetError::Closed)
+    }
+}
+
+struct Actor {
+    transactions: Transactions,
+    sockets: Vec<Arc<UdpSocket>>,
+    streams: HashMap<u64, mpsc::Sender<Bytes>>,
+    next_stream: u64,
+    calls: HashMap<ClientId, mpsc::Sender<ClientEvent>>,
+    watched: HashMap<String, mpsc::Sender<Incoming>>,
+    events: mpsc::Sender<Event>,
+    inputs: mpsc::Sender<Input>,
+    clock: Arc<SystemClock>,
+}
+
+impl Actor {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut inputs: mpsc::Receiver<Input>) {
+        loop {
+            let deadline = self.transactions.next_deadline().map(|at| self.clock.instant(at));
+            let sleep = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                command = commands.recv() => match command {
+                    None | Some(Command::Stop) => return,
+                    Some(command) => self.command(command),
+                },
+                Some(input) = inputs.recv() => {
+                    self.input(input);
+                    for _ in 0..BATCH {
+                        match inputs.try_recv() {
+                            Ok(input) => self.input(input),
+                            Err(_) => break,
+                        }
+                    }
+                }
+                () = sleep => self.transactions.tick(self.clock.mono()),
+            }
+            while let Some(action) = self.transactions.poll() {
+                self.act(action);
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let now = self.clock.mono();
+        match command {
+            Command::Request { octets, hop, patience, reply } => {
+                let id = self.transactions.request(octets, hop, patience, now);
+                let (sender, events) = mpsc::channel(CALL_QUEUE);
+                self.calls.insert(id, sender);
+                let _ = reply.send(Call { id, events });
+            }
+            Command::Respond { id, code, octets } => self.transactions.respond(id, code, octets, now),
+            Command::Acknowledge { id, to_tag, ack } => self.transactions.acknowledge(id, &to_tag, ack),
+            Command::ExpectEnd { id, patience } => self.transactions.expect_end(id, patience, now),
+            Command::Watch { call_id, requests } => {
+                self.watched.insert(call_id, requests);
+            }
+            Command::Unwatch { call_id } => {
+                self.watched.remove(&call_id);
+            }
+            Command::Connected { stream, peer, reply } => {
+                let link = self.adopt(stream, peer);
+                let _ = reply.send(Hop { link, peer });
+            }
+            Command::Stop => (),
+        }
+    }
+
+    fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Link {
+        self.next_stream += 1;
+        let id = self.next_stream;
+        self.streams.insert(id, tcp::run(stream, id, peer, self.inputs.clone()));
+        Link::Stream(id)
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.clock.mono();
+        match input {
+            Input::Message { message, hop } => {
+                if self.refuse_unusable(&message, hop) {
+                    return;
+                }
+                self.transactions.receive(message, hop, now);
+            }
+            Input::Unreadable { error: MessageError::KeepAlive(_), .. } => (),
+            Input::Unreadable { error, length, hop } => {
+                self.heard(HeardKind::Malformed, format!("{} {length} B: {error}", hop.peer));
+            }
+            Input::TooLarge { head, length, hop } => {
+                self.heard(HeardKind::TooLarge, format!("{} {length} B", hop.peer));
+                if head.method().is_some() {
+                    let octets = peer::response(&head, hop, 413).build();
+                    self.transmit(hop, octets);
+                }
+            }
+            Input::Lost { why, hop } => self.heard(HeardKind::Malformed, format!("{} {why}", hop.peer)),
+            Input::Accepted { stream, peer } => {
+                if self.streams.len() >= MAX_CONNECTIONS {
+                    self.heard(HeardKind::TooManyConnections, peer.to_string());
+                } else {
+                    self.adopt(stream, peer);
+                }
+            }
+            Input::Closed { hop, half } => {
+                if half > 0 {
+                    self.heard(HeardKind::HalfMessage, format!("{} {half} B", hop.peer));
+                }
+                if let Link::Stream(id) = hop.link
+                    && self.streams.remove(&id).is_some()
+                {
+                    self.transactions.link_lost(hop.link);
+                    let _ = self.events.try_send(Event::LinkLost(hop.link));
+                }
+            }
+        }
+    }
+
+    /// Requests that cannot be matched or answered properly get their answer here, without a transaction.
+    fn refuse_unusable(&mut self, message: &Message, hop: Hop) -> bool {
+        let Some(method) = message.method() else { return false };
+        let usable = message.call_id().is_some() && message.cseq().is_some() && message.from().is_some();
+        if usable && !matches!(method, Method::Other(_)) {
+            return false;
+        }
+        if *method == Method::Ack {
+            return true;
+        }
+        let detail = format!("{} {}", hop.peer, excerpt(method.as_str(), 20));
+        let code = if usable { 405 } else { 400 };
+        self.heard(if usable { HeardKind::UnknownMethod } else { HeardKind::UnusableRequest }, detail);
+        let mut builder = peer::response(message, hop, code);
+        if code == 405 {
+            builder = builder.header("Allow", ALLOW);
+        }
+        let octets = builder.build();
+        self.transmit(hop, octets);
+        true
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Transmit { hop, octets } => self.transmit(hop, octets),
+            Action::Request { id, message, hop, cancels } => {
+                let incoming = Incoming { id, message, hop, cancels };
+                let call_id = incoming.message.call_id().unwrap_or_default();
+                let watcher = self.watched.get(call_id).filter(|w| !w.is_closed());
+                let refused = match watcher {
+                    Some(watcher) => watcher.try_send(incoming).is_err(),
+                    None => self.events.try_send(Event::Request(incoming)).is_err(),
+                };
+                if refused {
+                    // Nobody can take it now; forgotten, its repeat gets another chance.
+                    self.transactions.forget(id);
+                }
+            }
+            Action::Ack { id, .. } => {
+                let _ = self.events.try_send(Event::Ack(id));
+            }
+            Action::Response { id, message, repeated } => {
+                let Some(call) = self.calls.get(&id) else { return };
+                let provisional = message.code().is_some_and(|c| c < 200);
+                if provisional && call.capacity() < CALL_QUEUE / 2 {
+                    return;
+                }
+                if call.try_send(ClientEvent::Response { message, repeated }).is_err() && call.is_closed() {
+                    self.calls.remove(&id);
+                }
+            }
+            Action::Failed { id, failure } => {
+                if let Some(call) = self.calls.remove(&id) {
+                    let _ = call.try_send(ClientEvent::Failed(failure));
+                }
+            }
+            Action::Stray { message, hop } => {
+                tracing::debug!(peer = %hop.peer, code = message.code(), "a response that belongs to nothing");
+            }
+        }
+        if self.calls.len() > 2 * EVENT_QUEUE {
+            self.calls.retain(|_, call| !call.is_closed());
+        }
+    }
+
+    fn transmit(&mut self, hop: Hop, octets: Bytes) {
+        match hop.link {
+            Link::Udp(index) => {
+                if let Some(socket) = self.sockets.get(index) {
+                    // A full send buffer loses a datagram as the network might; the transaction repeats it.
+                    if let Err(error) = socket.try_send_to(&octets, hop.peer) {
+                        tracing::debug!(peer = %hop.peer, %error, "a datagram could not be sent");
+                    }
+                }
+            }
+            Link::Stream(id) => {
+                let gone = self.streams.get(&id).is_none_or(|queue| queue.try_send(octets).is_err());
+                if gone {
+                    self.streams.remove(&id);
+                    self.transactions.link_lost(hop.link);
+                    let _ = self.events.try_send(Event::LinkLost(hop.link));
+                }
+            }
+        }
+    }
+
+    fn heard(&self, kind: HeardKind, detail: String) {
+        let _ = self.events.try_send(Event::Heard(kind, detail));
+    }
+}
+
+/// What we understand.
+pub const ALLOW: &str = "INVITE, ACK, INFO, CANCEL, BYE, OPTIONS, MESSAGE, NOTIFY, REGISTER";

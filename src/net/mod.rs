@@ -1,0 +1,157 @@
+//! Floor 7: the only SIP and media sockets.
+
+pub mod endpoint;
+pub mod media;
+pub mod peer;
+pub mod ports;
+mod tcp;
+mod udp;
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use crate::sip::dialog::Party;
+
+/// Transport of signalling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// UDP
+    Udp,
+    /// TCP
+    Tcp,
+}
+
+impl Protocol {
+    /// As in Via.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+        }
+    }
+}
+
+/// `udp:127.0.0.1:15060`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// Its transport.
+    pub protocol: Protocol,
+    /// IP and port.
+    pub socket: SocketAddr,
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.protocol.name().to_lowercase(), self.socket)
+    }
+}
+
+/// Ourselves, as set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalSetting {
+    /// Our code and domain.
+    pub party: Party,
+    /// Where we listen.
+    pub listen: Vec<Address>,
+    /// Our address as peers see it, if it is another one (NAT).
+    pub advertise: Option<SocketAddr>,
+    /// Written into SDP instead of the address that routes to the peer.
+    pub media_ip: Option<IpAddr>,
+    /// Ports for media.
+    pub media_ports: RangeInclusive<u16>,
+}
+
+/// Why a socket is not to be had: our failure, never a camera's.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    /// The port is taken, or the address is not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: Address,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A connection could not be made.
+    #[error("cannot connect to {address}: {source}")]
+    Connect {
+        /// Where to.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No media port is free.
+    #[error("no media port is free")]
+    NoMediaPort,
+    /// Another socket operation failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// We listen on no socket of that transport.
+    #[error("no {} socket to send from", .0.name())]
+    NoSocket(Protocol),
+    /// The endpoint has ended.
+    #[error("the endpoint has ended")]
+    Closed,
+}
+
+/// The address of ours that routes to a peer; no packet is sent.
+///
+/// # Errors
+/// When there is no route.
+pub fn route_to(peer: SocketAddr) -> std::io::Result<IpAddr> {
+    let any: SocketAddr = if peer.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+    let socket = std::net::UdpSocket::bind(any)?;
+    socket.connect(peer)?;
+    Ok(socket.local_addr()?.ip())
+}
+
+/// Random octets for names nobody else may guess.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut octets = [0; N];
+    // The system's generator does not fail once the system is up; zeros would still be unique per counter.
+    let _ = getrandom::fill(&mut octets);
+    octets
+}
+
+/// A random name: hexadecimal, 16 digits.
+#[must_use]
+pub fn random_name() -> String {
+    crate::base::text::hex(&random::<8>())
+}
+
+/// Says when everything has to end: all sessions closed, nothing new begun.
+#[derive(Debug, Clone)]
+pub struct Stop(tokio::sync::watch::Receiver<bool>);
+
+/// Who may say so.
+#[derive(Debug)]
+pub struct Stopper(tokio::sync::watch::Sender<bool>);
+
+impl Stop {
+    /// A stop nobody has asked for yet, and who may.
+    #[must_use]
+    pub fn new() -> (Stopper, Self) {
+        let (sender, receiver) = tokio::sync::watch::channel(false);
+        (Stopper(sender), Self(receiver))
+    }
+
+    /// Returns once it was asked for, or when nobody is left who could.
+    pub async fn stopped(&mut self) {
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+
+    /// Whether it was asked for.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+impl Stopper {
+    /// Asks everything to end.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}

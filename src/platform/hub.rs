@@ -1,0 +1,549 @@
+//! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use super::registrant::{self, Told};
+use super::registrar::{Change, Registrar, Registration, Standing};
+use super::{PlatformSetting, Role};
+use crate::base::clock::{Clock as _, Mono, SystemClock};
+use crate::base::device_id::default_domain;
+use crate::base::text::excerpt;
+use crate::base::time::Timestamp;
+use crate::evidence::heard::{Heard, HeardKind, MAX_HEARD};
+use crate::manscdp::command::{self, Dialect};
+use crate::manscdp::document::Document;
+use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming};
+use crate::net::peer::{self, Peer};
+use crate::net::{Stop, random};
+use crate::sip::builder::MANSCDP;
+use crate::sip::message::Method;
+use crate::sip::transaction::Hop;
+
+/// Bodies received and not yet looked at, a platform; then senders are told 503 and nothing is lost silently.
+const INBOX: usize = 65_536;
+/// How long unregistering may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How often silence is looked for.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How a platform stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerState {
+    /// Not heard of.
+    Waiting,
+    /// Registered.
+    Online(Online),
+    /// It was registered and is gone.
+    Lost(String),
+    /// It will not have us.
+    Refused(String),
+}
+
+/// A registered platform, as met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Online {
+    /// Where it is.
+    pub hop: Hop,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// Its `X-GB-Ver`.
+    pub version: Option<String>,
+    /// When its registration runs out.
+    pub expires: Timestamp,
+    /// Kept from an earlier run and not heard of since.
+    pub restored: bool,
+}
+
+/// A body that came from a platform.
+#[derive(Debug)]
+pub struct Inbound {
+    /// When.
+    pub at: Timestamp,
+    /// The same, monotonic.
+    pub mono: Mono,
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Its octets.
+    pub body: Bytes,
+}
+
+/// What everybody may look at.
+#[derive(Debug)]
+pub struct Hub {
+    states: Vec<watch::Receiver<PeerState>>,
+    inboxes: Mutex<Vec<Option<mpsc::Receiver<Inbound>>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+    registrants: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+struct Slot {
+    setting: PlatformSetting,
+    state: watch::Sender<PeerState>,
+    inbox: mpsc::Sender<Inbound>,
+    /// Where a superior is registered with.
+    superior: Option<Hop>,
+}
+
+struct Task {
+    endpoint: Endpoint,
+    registrar: Registrar,
+    /// Registrar number of a slot, for subordinates.
+    numbers: Vec<Option<usize>>,
+    slots: Vec<Slot>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+    live: mpsc::Sender<Heard>,
+    clock: Arc<SystemClock>,
+    sn: u32,
+}
+
+impl Hub {
+    /// Starts it. `restored` are registrations kept from earlier runs, by platform; `live` is told everything as
+    /// it happens.
+    #[must_use]
+    pub fn start(
+        endpoint: Endpoint,
+        events: mpsc::Receiver<Event>,
+        platforms: Vec<PlatformSetting>,
+        restored: Vec<Option<Registration>>,
+        live: mpsc::Sender<Heard>,
+        stop: Stop,
+        clock: Arc<SystemClock>,
+    ) -> Self {
+        let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
+        let (mut states, mut inboxes, mut slots, mut numbers, mut subordinates) = (vec![], vec![], vec![], vec![], vec![]);
+        let (told_sender, told) = mpsc::channel(256);
+        let mut registrants = Vec::new();
+        for (index, setting) in platforms.into_iter().enumerate() {
+            let (state, watched) = watch::channel(PeerState::Waiting);
+            let (inbox, received) = mpsc::channel(INBOX);
+            states.push(watched);
+            inboxes.push(Some(received));
+            match (setting.role, setting.address) {
+                (Role::Superior, Some(address)) => {
+                    numbers.push(None);
+                    let (one, mut from_one) = mpsc::channel(16);
+                    let all: mpsc::Sender<(usize, Told)> = told_sender.clone();
+                    let run = registrant::run(endpoint.clone(), setting.clone(), address, one, stop.clone(), clock.clone());
+                    registrants.push(tokio::spawn(run));
+                    tokio::spawn(async move {
+                        while let Some(told) = from_one.recv().await {
+                            if all.send((index, told)).await.is_err() {
+                                return;
+                            }
+                        }
+                    });
+                }
+                _ => {
+                    numbers.push(Some(subordinates.len()));
+                    subordinates.push(setting.clone());
+                }
+            }
+            slots.push(Slot { setting, state, inbox, superior: None });
+        }
+        let realm = endpoint.setting().party.domain.clone();
+        let mut task = Task {
+            registrar: Registrar::new(&realm, subordinates),
+            endpoint,
+            numbers,
+            slots,
+            heard: heard.clone(),
+            live,
+            clock,
+            sn: 0,
+        };
+        for (index, registration) in restored.into_iter().enumerate() {
+            if let Some(registration) = registration {
+                task.restore(index, registration);
+            }
+        }
+        tokio::spawn(task.run(events, told));
+        Self { states, inboxes: Mutex::new(inboxes), heard, registrants: Mutex::new(registrants) }
+    }
+
+    /// A platform's state, as it changes.
+    #[must_use]
+    pub fn state(&self, index: usize) -> Option<watch::Receiver<PeerState>> {
+        self.states.get(index).cloned()
+    }
+
+    /// A platform's bodies; once.
+    #[must_use]
+    pub fn inbox(&self, index: usize) -> Option<mpsc::Receiver<Inbound>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index)?.take()
+    }
+
+    /// Everything heard so far.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// After the stop: waits until superiors have been told that we leave.
+    pub async fn farewell(&self) {
+        let registrants = std::mem::take(&mut *self.registrants.lock().unwrap_or_else(PoisonError::into_inner));
+        for registrant in registrants {
+            let _ = tokio::time::timeout(FAREWELL, registrant).await;
+        }
+    }
+}
+
+impl Task {
+    /// Runs as long as the endpoint: requests are answered to the end, a late BYE gets its 200.
+    async fn run(mut self, mut events: mpsc::Receiver<Event>, mut told: mpsc::Receiver<(usize, Told)>) {
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => self.event(event).await,
+                    None => return,
+                },
+                Some((index, told)) = told.recv() => self.told(index, told),
+                _ = look.tick() => self.look(),
+            }
+        }
+    }
+
+    fn restore(&mut self, index: usize, registration: Registration) {
+        let Some(number) = self.numbers.get(index).copied().flatten() else { return };
+        let who = format!("{} {}", self.id(index), registration.hop.peer);
+        self.set_state(
+            index,
+            PeerState::Online(Online {
+                hop: registration.hop,
+                user_agent: registration.user_agent.clone(),
+                version: registration.version.clone(),
+                expires: registration.expires_wall,
+                restored: true,
+            }),
+        );
+        self.registrar.restore(number, registration);
+        self.say(HeardKind::Restored, who);
+    }
+
+    async fn event(&mut self, event: Event) {
+        match event {
+            Event::Request(incoming) => self.request(incoming).await,
+            Event::Ack(_) => (),
+            Event::Heard(kind, detail) => self.say(kind, detail),
+            Event::LinkLost(link) => {
+                for number in self.registrar.on_link(link) {
+                    let Some(index) = self.index_of(number) else { continue };
+                    let id = self.id(index);
+                    self.say(HeardKind::ConnectionLost, id);
+                }
+                let over = |s: &Slot| s.superior.is_some_and(|hop| hop.link == link);
+                if let Some(index) = self.slots.iter().position(over) {
+                    if let Some(slot) = self.slots.get_mut(index) {
+                        slot.superior = None;
+                    }
+                    let id = self.id(index);
+                    self.say(HeardKind::ConnectionLost, id.clone());
+                    self.set_state(index, PeerState::Lost(id));
+                }
+            }
+        }
+    }
+
+    fn told(&mut self, index: usize, told: Told) {
+        match told {
+            Told::Heard(kind, detail) => self.say(kind, detail),
+            Told::Online { hop, user_agent, version } => {
+                if let Some(slot) = self.slots.get_mut(index) {
+                    slot.superior = Some(hop);
+                }
+                let who = format!("{} {}", self.id(index), hop.peer);
+                self.say(HeardKind::Registered, who);
+                let expires = self.clock.wall().plus_seconds(3_600);
+                self.set_state(index, PeerState::Online(Online { hop, user_agent, version, expires, restored: false }));
+            }
+            Told::Lost(why) => {
+                if let Some(slot) = self.slots.get_mut(index) {
+                    slot.superior = None;
+                }
+                self.say(HeardKind::Offline, why.clone());
+                self.set_state(index, PeerState::Lost(why));
+            }
+            Told::Refused(why) => self.set_state(index, PeerState::Refused(why)),
+        }
+    }
+
+    fn look(&mut self) {
+        for (number, who) in self.registrar.lost(self.clock.mono()) {
+            self.say(HeardKind::Offline, who.clone());
+            if let Some(index) = self.index_of(number) {
+                self.set_state(index, PeerState::Lost(who));
+            }
+        }
+    }
+
+    async fn request(&mut self, incoming: Incoming) {
+        let Some(method) = incoming.message.method().cloned() else { return };
+        match method {
+            Method::Register => self.register(incoming).await,
+            Method::Message | Method::Notify => self.message(incoming).await,
+            Method::Options => self.answer(&incoming, 200, &[("Allow", ALLOW)]).await,
+            Method::Info => self.answer(&incoming, 200, &[]).await,
+            // Calls of ours are watched; what comes here belongs to none of them.
+            Method::Bye => self.answer(&incoming, 481, &[]).await,
+            Method::Cancel => {
+                let code = if incoming.cancels.is_some() { 200 } else { 481 };
+                self.answer(&incoming, code, &[]).await;
+            }
+            // We only ever ask for pictures.
+            Method::Invite => self.answer(&incoming, 488, &[]).await,
+            Method::Subscribe => self.answer(&incoming, 403, &[]).await,
+            Method::Ack | Method::Other(_) => (),
+        }
+    }
+
+    async fn register(&mut self, incoming: Incoming) {
+        let (now, wall) = (self.clock.mono(), self.clock.wall());
+        let reply = self.registrar.register(&incoming.message, incoming.hop, now, wall, random());
+        let headers: Vec<(&str, &str)> = reply.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.answer(&incoming, reply.code, &headers).await;
+        if let Some((kind, detail)) = reply.heard {
+            self.say(kind, detail);
+        }
+        let Some((number, change)) = reply.change else { return };
+        let Some(index) = self.index_of(number) else { return };
+        match (change, self.registrar.registration(number)) {
+            (Change::Registered | Change::Refreshed, Some(r)) => {
+                let online = Online {
+                    hop: r.hop,
+                    user_agent: r.user_agent.clone(),
+                    version: r.version.clone(),
+                    expires: r.expires_wall,
+                    restored: false,
+                };
+                self.set_state(index, PeerState::Online(online));
+            }
+            _ => {
+                let id = self.id(index);
+                self.set_state(index, PeerState::Lost(id));
+            }
+        }
+    }
+
+    async fn message(&mut self, incoming: Incoming) {
+        let keepalive = is_keepalive(&incoming.message.body);
+        let index = match self.standing(&incoming, keepalive) {
+            Ok(index) => index,
+            Err((code, kind, who)) => {
+                self.say(kind, who);
+                self.answer(&incoming, code, &[]).await;
+                return;
+            }
+        };
+        if keepalive {
+            self.answer(&incoming, 200, &[]).await;
+            self.confirm(index);
+            return;
+        }
+        if incoming.message.body.is_empty() {
+            self.answer(&incoming, 200, &[]).await;
+            return;
+        }
+        if is_query(&incoming.message.body) {
+            self.answer(&incoming, 200, &[]).await;
+            self.reply_to_query(index, &incoming);
+            return;
+        }
+        let inbound = Inbound {
+            at: self.clock.wall(),
+            mono: self.clock.mono(),
+            call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
+            body: incoming.message.body.clone(),
+        };
+        // 200 goes out before anything is parsed; what cannot be kept is not acknowledged.
+        let kept = self.slots.get(index).is_some_and(|slot| match slot.inbox.try_send(inbound) {
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => true,
+            Err(mpsc::error::TrySendError::Full(_)) => false,
+        });
+        self.answer(&incoming, if kept { 200 } else { 503 }, &[]).await;
+        self.confirm(index);
+    }
+
+    /// Whose a MESSAGE is, or how it is refused.
+    fn standing(&mut self, incoming: &Incoming, keepalive: bool) -> Result<usize, (u16, HeardKind, String)> {
+        let by_way = self.slots.iter().position(|s| s.superior == Some(incoming.hop));
+        if let Some(index) = by_way.or_else(|| self.superior_by_name(incoming)) {
+            return Ok(index);
+        }
+        let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();
+        let who = format!("{} {}", excerpt(&user, 40), incoming.hop.peer);
+        match self.registrar.message(&incoming.message, incoming.hop, keepalive, self.clock.mono()) {
+            Standing::Known(number) => self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who)),
+            Standing::Moved(number, how) => {
+                self.say(HeardKind::AddressChanged, how);
+                let index = self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who))?;
+                if let Some(slot) = self.slots.get(index) {
+                    slot.state.send_if_modified(|state| match state {
+                        PeerState::Online(online) => {
+                            online.hop = incoming.hop;
+                            true
+                        }
+                        _ => false,
+                    });
+                }
+                Ok(index)
+            }
+            Standing::Unregistered(_) if keepalive => Err((403, HeardKind::KeepaliveUnregistered, who)),
+            Standing::Unregistered(_) | Standing::Stranger => Err((403, HeardKind::MessageUnregistered, who)),
+        }
+    }
+
+    /// A superior we are registered with, writing from another port of its address.
+    fn superior_by_name(&self, incoming: &Incoming) -> Option<usize> {
+        let user = incoming.message.from()?.uri.user;
+        self.slots
+            .iter()
+            .position(|s| s.setting.party.id == user && s.superior.is_some_and(|hop| hop.peer.ip() == incoming.hop.peer.ip()))
+    }
+
+    /// A registration kept from an earlier run has shown that it lives.
+    fn confirm(&self, index: usize) {
+        if let Some(slot) = self.slots.get(index) {
+            slot.state.send_if_modified(|state| match state {
+                PeerState::Online(online) if online.restored => {
+                    online.restored = false;
+                    true
+                }
+                _ => false,
+            });
+        }
+    }
+
+    /// A superior may ask who we are: one item, ourselves.
+    fn reply_to_query(&mut self, index: usize, incoming: &Incoming) {
+        let Ok(query) = Document::parse(&incoming.message.body, None) else { return };
+        let (Some(sn), Some(slot)) = (query.sn(), self.slots.get(index)) else { return };
+        let own = self.endpoint.setting().party.id.clone();
+        let dialect = Dialect::default();
+        self.sn += 1;
+        let body = match query.command() {
+            "Catalog" => {
+                let civil = own.get(..6).unwrap_or_default();
+                let item = command::item(&[
+                    ("DeviceID", own.as_str()),
+                    ("Name", "gbaudit"),
+                    ("Manufacturer", "gbaudit"),
+                    ("Model", env!("CARGO_PKG_VERSION")),
+                    ("CivilCode", civil),
+                    ("Address", "-"),
+                    ("RegisterWay", "1"),
+                    ("Secrecy", "0"),
+                    ("Status", "ON"),
+                ]);
+                command::catalog(dialect, u32::try_from(sn).unwrap_or(0), &own, 1, 1, &[item])
+            }
+            "DeviceInfo" => command::response(
+                dialect,
+                "DeviceInfo",
+                sn,
+                &own,
+                &[
+                    ("DeviceName", "gbaudit"),
+                    ("Result", "OK"),
+                    ("Manufacturer", "gbaudit"),
+                    ("Model", "gbaudit"),
+                    ("Firmware", env!("CARGO_PKG_VERSION")),
+                    ("Channel", "0"),
+                ],
+            ),
+            "DeviceStatus" => command::response(
+                dialect,
+                "DeviceStatus",
+                sn,
+                &own,
+                &[
+                    ("Result", "OK"),
+                    ("Online", "ONLINE"),
+                    ("Status", "OK"),
+                    ("DeviceTime", &self.clock.wall().beijing("%Y-%m-%dT%H:%M:%S")),
+                ],
+            ),
+            _ => return,
+        };
+        let peer = Peer {
+            party: slot.setting.party.clone(),
+            hop: incoming.hop,
+            local: self.endpoint.local(incoming.hop),
+            credentials: None,
+        };
+        let endpoint = self.endpoint.clone();
+        tokio::spawn(async move {
+            let _ = peer.message(&endpoint, MANSCDP, body, Duration::from_secs(10)).await;
+        });
+    }
+
+    async fn answer(&self, incoming: &Incoming, code: u16, headers: &[(&str, &str)]) {
+        let mut builder = peer::response(&incoming.message, incoming.hop, code);
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        let _ = self.endpoint.respond(incoming.id, code, builder.build()).await;
+    }
+
+    fn say(&self, kind: HeardKind, detail: String) {
+        let heard = Heard { at: self.clock.wall().micros(), kind, detail };
+        let mut all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < MAX_HEARD {
+            all.push(heard.clone());
+        }
+        drop(all);
+        let _ = self.live.try_send(heard);
+    }
+
+    fn set_state(&self, index: usize, state: PeerState) {
+        if let Some(slot) = self.slots.get(index) {
+            slot.state.send_replace(state);
+        }
+    }
+
+    fn index_of(&self, number: usize) -> Option<usize> {
+        self.numbers.iter().position(|n| *n == Some(number))
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.slots.get(index).map(|s| s.setting.party.id.clone()).unwrap_or_default()
+    }
+}
+
+/// Whether a body is a keepalive, by its octets: nothing is parsed before it is answered.
+fn is_keepalive(body: &[u8]) -> bool {
+    find(body, b"<CmdType>").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"Keepalive"))
+}
+
+fn is_query(body: &[u8]) -> bool {
+    find(body, b"<Query").is_some()
+}
+
+fn find<'a>(body: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    // The head of a body is enough: both marks stand at its beginning.
+    let head = body.get(..body.len().min(1_024))?;
+    let at = head.windows(wanted.len()).position(|w| w == wanted)?;
+    body.get(at + wanted.len()..)
+}
+
+/// The domain a party has when none is set.
+#[must_use]
+pub fn domain_of(id: &str) -> String {
+    default_domain(id).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keepalives_and_queries_are_known_by_their_octets() {
+        assert!(is_keepalive(&command::keepalive(Dialect::default(), 1, "3717")));
+        assert!(!is_keepalive(&command::query(Dialect::default(), "Catalog", 1, "3717")));
+        assert!(is_query(&command::query(Dialect::default(), "Catalog", 1, "3717")));
+        assert!(!is_query(b""));
+    }
+}

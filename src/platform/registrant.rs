@@ -1,0 +1,263 @@
+//! We register with a superior platform (RFC 3261 section 10.2), keep alive, refresh, and unregister at the end.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::PlatformSetting;
+use crate::base::clock::{Clock as _, SystemClock};
+use crate::evidence::heard::HeardKind;
+use crate::manscdp::command::{self, Dialect};
+use crate::net::endpoint::Endpoint;
+use crate::net::peer::{Answer, Peer, authorize};
+use crate::net::{Address, NetError, Protocol, Stop, random_name};
+use crate::sip::builder::MANSCDP;
+use crate::sip::dialog::Call;
+use crate::sip::header::param;
+use crate::sip::message::Message;
+use crate::sip::transaction::{Hop, TIMEOUT};
+
+/// Validity we ask for, seconds.
+const EXPIRES: u64 = 3_600;
+/// Keepalive interval and misses, as the standard sets them on both sides.
+const KEEPALIVE: Duration = Duration::from_mins(1);
+const MISSES: u32 = 3;
+/// Wait after a connection could not be made, or nothing answered.
+const RETRY: Duration = Duration::from_secs(5);
+/// How long the unregistering at the end may take.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+
+/// What the registrant tells.
+#[derive(Debug)]
+pub enum Told {
+    /// Registered, over this way.
+    Online {
+        /// The way.
+        hop: Hop,
+        /// What the platform calls itself.
+        user_agent: String,
+        /// Its `X-GB-Ver`.
+        version: Option<String>,
+    },
+    /// The platform is gone.
+    Lost(String),
+    /// It will not have us.
+    Refused(String),
+    /// Something worth a line.
+    Heard(HeardKind, String),
+}
+
+enum Outcome {
+    Accepted { granted: u64, response: Box<Message> },
+    Refused(String),
+    Unanswered,
+}
+
+struct Registrant {
+    endpoint: Endpoint,
+    setting: PlatformSetting,
+    address: Address,
+    told: mpsc::Sender<Told>,
+    call_id: String,
+    tag: String,
+    number: u32,
+}
+
+/// Registers until stopped, then unregisters.
+pub async fn run(
+    endpoint: Endpoint,
+    setting: PlatformSetting,
+    address: Address,
+    told: mpsc::Sender<Told>,
+    mut stop: Stop,
+    clock: std::sync::Arc<SystemClock>,
+) {
+    let mut registrant = Registrant { endpoint, setting, address, told, call_id: random_name(), tag: random_name(), number: 0 };
+    loop {
+        let hop = tokio::select! {
+            hop = registrant.way() => hop,
+            () = stop.stopped() => return,
+        };
+        let Ok(hop) = hop else {
+            tokio::select! {
+                () = sleep(RETRY) => continue,
+                () = stop.stopped() => return,
+            }
+        };
+        registrant.tell(Told::Heard(HeardKind::RegisterSent, hop.peer.to_string())).await;
+        let outcome = tokio::select! {
+            outcome = registrant.register(hop, EXPIRES, TIMEOUT) => outcome,
+            () = stop.stopped() => return,
+        };
+        match outcome {
+            Outcome::Accepted { granted, response } => {
+                registrant.greet(hop, &response, &clock).await;
+                tokio::select! {
+                    () = registrant.stay(hop, granted, &clock) => (),
+                    () = stop.stopped() => {
+                        let _ = tokio::time::timeout(FAREWELL, registrant.register(hop, 0, FAREWELL)).await;
+                        return;
+                    }
+                }
+            }
+            Outcome::Refused(why) => {
+                registrant.tell(Told::Refused(why)).await;
+                return;
+            }
+            Outcome::Unanswered => {
+                registrant.tell(Told::Heard(HeardKind::RegisterUnanswered, hop.peer.to_string())).await;
+            }
+        }
+        tokio::select! {
+            () = sleep(RETRY) => (),
+            () = stop.stopped() => return,
+        }
+    }
+}
+
+impl Registrant {
+    async fn tell(&self, told: Told) {
+        let _ = self.told.send(told).await;
+    }
+
+    async fn way(&self) -> Result<Hop, NetError> {
+        let hop = match self.address.protocol {
+            Protocol::Udp => self.endpoint.udp_hop(self.address.socket),
+            Protocol::Tcp => self.endpoint.connect(self.address.socket).await,
+        };
+        if let Err(error) = &hop {
+            self.tell(Told::Heard(HeardKind::RegisterUnanswered, error.to_string())).await;
+        }
+        hop
+    }
+
+    /// One REGISTER with its challenges: a fresh one is answered once, a stale one once more.
+    async fn register(&mut self, hop: Hop, expires: u64, patience: Duration) -> Outcome {
+        let local = self.endpoint.local(hop);
+        let server = format!("sip:{}@{}", self.setting.party.id, self.setting.party.domain);
+        let mut authorization: Option<(&'static str, String)> = None;
+        let mut challenges = 0;
+        loop {
+            self.number += 1;
+            let branch = random_name();
+            let call = Call { id: &self.call_id, branch: &branch, tag: &self.tag, number: self.number };
+            // From and To are ourselves; the Request-URI is the server (1.3).
+            let own = format!("<sip:{}@{}>", local.party.id, local.party.domain);
+            let mut builder = crate::sip::builder::Builder::request("REGISTER", &server)
+                .header("Via", &local.via(call.branch))
+                .header("From", &format!("{own};tag={}", call.tag))
+                .header("To", &own)
+                .header("Call-ID", call.id)
+                .header("CSeq", &format!("{} REGISTER", call.number))
+                .header("Contact", &local.contact())
+                .header("Max-Forwards", "70")
+                .header("Expires", &expires.to_string());
+            if let Some((name, value)) = &authorization {
+                builder = builder.header(name, value);
+            }
+            let answer = self.endpoint.ask(builder.build(), hop, patience).await;
+            let Ok(Answer::Final(response)) = answer else { return Outcome::Unanswered };
+            match response.code().unwrap_or_default() {
+                200..=299 => {
+                    let granted = granted(&response).unwrap_or(expires);
+                    return Outcome::Accepted { granted, response };
+                }
+                code @ (401 | 407) => {
+                    challenges += 1;
+                    let who = format!("{} {code}", hop.peer);
+                    let stale = ["www-authenticate", "proxy-authenticate"]
+                        .iter()
+                        .filter_map(|name| response.header(name))
+                        .any(|v| v.to_ascii_lowercase().replace(['"', ' '], "").contains("stale=true"));
+                    let Some(password) = self.setting.password.clone() else {
+                        return Outcome::Refused(format!("{who} auth = \"none\""));
+                    };
+                    if challenges > 2 || (challenges == 2 && !stale) {
+                        self.tell(Told::Heard(HeardKind::OurPasswordWrong, who.clone())).await;
+                        return Outcome::Refused(who);
+                    }
+                    let username = self.setting.username.clone().unwrap_or_else(|| local.party.id.clone());
+                    match authorize(&response, "REGISTER", &server, &(username, password)) {
+                        Some(header) => authorization = Some(header),
+                        None => {
+                            self.tell(Told::Heard(HeardKind::Certificate, who.clone())).await;
+                            return Outcome::Refused(who);
+                        }
+                    }
+                }
+                code => {
+                    let why = format!("{} {code} {}", hop.peer, response.reason());
+                    self.tell(Told::Heard(HeardKind::RegisterRefused, why.clone())).await;
+                    return Outcome::Refused(why);
+                }
+            }
+        }
+    }
+
+    async fn greet(&self, hop: Hop, response: &Message, clock: &SystemClock) {
+        let user_agent = response.header("user-agent").or_else(|| response.header("server")).unwrap_or_default();
+        if let Some(skew) = response.header("date").and_then(|d| skew_seconds(d, clock))
+            && skew.abs() > 60
+        {
+            self.tell(Told::Heard(HeardKind::ClockSkew, format!("{skew} s"))).await;
+        }
+        self.tell(Told::Online {
+            hop,
+            user_agent: user_agent.to_owned(),
+            version: response.header("x-gb-ver").map(ToOwned::to_owned),
+        })
+        .await;
+    }
+
+    /// Keeps the registration alive until it is lost.
+    async fn stay(&mut self, hop: Hop, granted: u64, clock: &SystemClock) {
+        let mut misses = 0;
+        let mut sn = 0;
+        let mut refresh = clock.mono().plus(Duration::from_secs(granted.max(60) * 2 / 3));
+        let peer = Peer {
+            party: self.setting.party.clone(),
+            hop,
+            local: self.endpoint.local(hop),
+            credentials: self
+                .setting
+                .password
+                .clone()
+                .map(|p| (self.setting.username.clone().unwrap_or_else(|| self.endpoint.setting().party.id.clone()), p)),
+        };
+        loop {
+            sleep(KEEPALIVE).await;
+            if clock.mono() >= refresh {
+                match self.register(hop, EXPIRES, TIMEOUT).await {
+                    Outcome::Accepted { granted, .. } => {
+                        refresh = clock.mono().plus(Duration::from_secs(granted.max(60) * 2 / 3));
+                    }
+                    Outcome::Refused(why) => return self.tell(Told::Lost(why)).await,
+                    Outcome::Unanswered => misses += 1,
+                }
+            }
+            sn += 1;
+            let body = command::keepalive(Dialect::default(), sn, &self.endpoint.setting().party.id);
+            let answer = peer.message(&self.endpoint, MANSCDP, body, KEEPALIVE / 4).await;
+            misses = match answer {
+                Ok(Answer::Final(response)) if response.code() == Some(200) => 0,
+                _ => misses + 1,
+            };
+            if misses >= MISSES {
+                return self.tell(Told::Lost(hop.peer.to_string())).await;
+            }
+        }
+    }
+}
+
+/// The validity granted: of our Contact, else the header.
+fn granted(response: &Message) -> Option<u64> {
+    let contact = response.contact().and_then(|c| param(&c.params, "expires")?.trim().parse().ok());
+    contact.or_else(|| response.header("expires").and_then(|v| v.trim().parse().ok()))
+}
+
+/// How far a Date header of the form `2026-11-24T09:30:00.000` (Beijing time) is from our clock.
+fn skew_seconds(date: &str, clock: &SystemClock) -> Option<i64> {
+    let theirs = crate::base::time::Timestamp::parse_rfc3339(&format!("{}+08:00", date.trim()))?;
+    Some((theirs.micros() - clock.wall().micros()) / 1_000_000)
+}

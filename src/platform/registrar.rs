@@ -1,0 +1,378 @@
+//! Subordinate platforms register with us (GB/T 28181 section 9.1; RFC 3261 section 10). Pure: told the time.
+//!
+//! A peer is known by the user part of From, never by its host. What an unregistered peer sends is not believed.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::PlatformSetting;
+use crate::base::clock::Mono;
+use crate::base::text::excerpt;
+use crate::base::time::Timestamp;
+use crate::evidence::heard::HeardKind;
+use crate::net::Protocol;
+use crate::sip::digest::{Challenge, Credentials, NonceUse, Nonces};
+use crate::sip::header::param;
+use crate::sip::message::Message;
+use crate::sip::transaction::{Hop, Link};
+
+/// Keepalive interval until it is learnt (2.3: 60 s).
+const INTERVAL: Duration = Duration::from_mins(1);
+/// Keepalives that may be missed (2.3: 3).
+const MISSES: u32 = 3;
+/// Bounds of a learnt interval: configurations hold odd values.
+const INTERVAL_BOUNDS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(10));
+/// Grace on top, so that a late packet is no outage.
+const GRACE: Duration = Duration::from_secs(5);
+/// Validity granted, seconds; outside of it the bound is granted.
+const EXPIRES_BOUNDS: (u64, u64) = (300, 604_800);
+/// Validity when none is asked for.
+const EXPIRES_DEFAULT: u64 = 3_600;
+/// Wrong answers after which a peer is refused instead of challenged again.
+const WRONG_ANSWERS: u32 = 2;
+
+/// A registered platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Where it was last heard.
+    pub hop: Hop,
+    /// Its Contact, as information.
+    pub contact: String,
+    /// When it runs out.
+    pub expires: Mono,
+    /// The same on the wall clock, to be kept.
+    pub expires_wall: Timestamp,
+    /// Its User-Agent.
+    pub user_agent: String,
+    /// Its `X-GB-Ver`.
+    pub version: Option<String>,
+    /// When anything of it last came.
+    pub last_seen: Mono,
+    /// Gaps between keepalives, the last five.
+    gaps: Vec<Duration>,
+    last_keepalive: Option<Mono>,
+}
+
+impl Registration {
+    /// One kept from an earlier run.
+    #[must_use]
+    pub const fn restored(
+        hop: Hop,
+        expires: Mono,
+        expires_wall: Timestamp,
+        user_agent: String,
+        version: Option<String>,
+        now: Mono,
+    ) -> Self {
+        Self {
+            hop,
+            contact: String::new(),
+            expires,
+            expires_wall,
+            user_agent,
+            version,
+            last_seen: now,
+            gaps: Vec::new(),
+            last_keepalive: None,
+        }
+    }
+
+    /// How long it may be silent.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        let mut gaps = self.gaps.clone();
+        gaps.sort_unstable();
+        let learnt = gaps.get(gaps.len() / 2).copied().filter(|_| gaps.len() >= 2).unwrap_or(INTERVAL);
+        learnt.clamp(INTERVAL_BOUNDS.0, INTERVAL_BOUNDS.1).max(INTERVAL) * MISSES + GRACE
+    }
+
+    fn keepalive(&mut self, now: Mono) {
+        if let Some(last) = self.last_keepalive.replace(now) {
+            self.gaps.push(now.since(last));
+            if self.gaps.len() > 5 {
+                self.gaps.remove(0);
+            }
+        }
+    }
+}
+
+/// One platform that may register.
+#[derive(Debug)]
+struct Entry {
+    setting: PlatformSetting,
+    registration: Option<Registration>,
+    /// Wrong answers in a row.
+    wrong: u32,
+    /// It did not answer with qop: it is challenged without.
+    without_qop: bool,
+}
+
+/// What changed for a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It has registered.
+    Registered,
+    /// It has registered again, or moved.
+    Refreshed,
+    /// It has unregistered.
+    Unregistered,
+}
+
+/// How a REGISTER is to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Status code.
+    pub code: u16,
+    /// Headers besides the usual ones.
+    pub headers: Vec<(&'static str, String)>,
+    /// What to tell.
+    pub heard: Option<(HeardKind, String)>,
+    /// Which platform changed.
+    pub change: Option<(usize, Change)>,
+}
+
+/// How a MESSAGE stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Of a registered platform.
+    Known(usize),
+    /// The same, from another port than before.
+    Moved(usize, String),
+    /// Of a platform in the settings that is not registered (from there).
+    Unregistered(usize),
+    /// Of nobody we know.
+    Stranger,
+}
+
+/// The registrar.
+#[derive(Debug)]
+pub struct Registrar {
+    realm: String,
+    nonces: Nonces,
+    entries: Vec<Entry>,
+}
+
+impl Registrar {
+    /// For these platforms, under our domain.
+    #[must_use]
+    pub fn new(realm: &str, platforms: Vec<PlatformSetting>) -> Self {
+        let entries =
+            platforms.into_iter().map(|setting| Entry { setting, registration: None, wrong: 0, without_qop: false }).collect();
+        Self { realm: realm.to_owned(), nonces: Nonces::default(), entries }
+    }
+
+    /// The registration of a platform.
+    #[must_use]
+    pub fn registration(&self, index: usize) -> Option<&Registration> {
+        self.entries.get(index)?.registration.as_ref()
+    }
+
+    /// Puts a registration of an earlier run back.
+    pub fn restore(&mut self, index: usize, registration: Registration) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.registration = Some(registration);
+        }
+    }
+
+    /// Takes a REGISTER.
+    pub fn register(&mut self, message: &Message, hop: Hop, now: Mono, wall: Timestamp, random: [u8; 16]) -> Reply {
+        let id = identity(message);
+        let who = format!("{} {}", excerpt(&id, 40), hop.peer);
+        let Some(index) = self.find(&id) else {
+            return refuse(403, HeardKind::Stranger, who);
+        };
+        let Some(entry) = self.entries.get_mut(index) else { return refuse(403, HeardKind::Stranger, who) };
+        if !address_fits(&entry.setting, hop) {
+            return refuse(403, HeardKind::AddressRefused, who);
+        }
+        if let Some(password) = entry.setting.password.clone() {
+            let value = message.header("authorization");
+            let credentials = value.and_then(Credentials::parse);
+            let challenge = |nonces: &mut Nonces, stale: bool, qop: bool, heard: HeardKind| Reply {
+                code: 401,
+                headers: vec![(
+                    "WWW-Authenticate",
+                    Challenge {
+                        realm: self.realm.clone(),
+                        nonce: nonces.issue(now, random),
+                        qop_auth: qop,
+                        stale,
+                        ..Challenge::default()
+                    }
+                    .render(),
+                )],
+                heard: Some((heard, who.clone())),
+                change: None,
+            };
+            let qop = !entry.without_qop;
+            let Some(credentials) = credentials else {
+                let certificate = value.is_some_and(|v| {
+                    let scheme = v.split_whitespace().next().unwrap_or_default();
+                    scheme.eq_ignore_ascii_case("Capability") || scheme.eq_ignore_ascii_case("Bidirection")
+                });
+                let heard = if certificate { HeardKind::Certificate } else { HeardKind::Challenged };
+                return challenge(&mut self.nonces, false, qop, heard);
+            };
+            if entry.setting.username.as_ref().is_some_and(|name| *name != credentials.username) {
+                return refuse(403, HeardKind::WrongUser, format!("{who} {}", excerpt(&credentials.username, 40)));
+            }
+            if !credentials.verify("REGISTER", &password) {
+                entry.wrong += 1;
+                if entry.wrong >= WRONG_ANSWERS {
+                    // The next round begins anew, so that a corrected password gets in.
+                    entry.wrong = 0;
+                    return refuse(403, HeardKind::WrongPassword, who);
+                }
+                // Some devices cannot do the offered qop and do not say so.
+                entry.without_qop = true;
+                return challenge(&mut self.nonces, false, false, HeardKind::WrongPassword);
+            }
+            match self.nonces.spend(&credentials, now) {
+                NonceUse::Fresh => (),
+                NonceUse::Stale => return challenge(&mut self.nonces, true, qop, HeardKind::Challenged),
+                NonceUse::Replayed => return challenge(&mut self.nonces, true, qop, HeardKind::Replayed),
+            }
+        }
+        entry.wrong = 0;
+        let (expires, granted) = expiry(message);
+        let mut headers = Vec::new();
+        if let Some(contact) = message.header("contact") {
+            headers.push(("Contact", contact.to_owned()));
+        }
+        headers.push(("Expires", granted.to_string()));
+        // Beijing time and not the form of RFC 3261 (2022, 9.10); the peer sets its clock by it.
+        headers.push(("Date", wall.beijing("%Y-%m-%dT%H:%M:%S%.3f")));
+        if expires == Some(0) {
+            let was = entry.registration.take();
+            let heard = Some((HeardKind::Unregistered, who));
+            return Reply { code: 200, headers, heard, change: was.map(|_| (index, Change::Unregistered)) };
+        }
+        let before = entry.registration.take();
+        let moved = before.as_ref().is_some_and(|r| r.hop != hop);
+        let (gaps, last_keepalive) = before.as_ref().map(|r| (r.gaps.clone(), r.last_keepalive)).unwrap_or_default();
+        entry.registration = Some(Registration {
+            hop,
+            contact: message.header("contact").unwrap_or_default().to_owned(),
+            expires: now.plus(Duration::from_secs(granted)),
+            expires_wall: wall.plus_seconds(i64::try_from(granted).unwrap_or(i64::MAX)),
+            user_agent: message.header("user-agent").unwrap_or_default().to_owned(),
+            version: message.header("x-gb-ver").map(ToOwned::to_owned),
+            last_seen: now,
+            gaps,
+            last_keepalive,
+        });
+        let (kind, change) = match before {
+            None => (HeardKind::Registered, Change::Registered),
+            Some(_) if moved => (HeardKind::AddressChanged, Change::Refreshed),
+            Some(_) => (HeardKind::Refreshed, Change::Refreshed),
+        };
+        Reply { code: 200, headers, heard: Some((kind, who)), change: Some((index, change)) }
+    }
+
+    /// Whose a MESSAGE is. Registered peers are known by where they write from, then by what they say; a changed
+    /// port of the same address is followed, a changed address is not (a MESSAGE is not authenticated).
+    pub fn message(&mut self, message: &Message, hop: Hop, keepalive: bool, now: Mono) -> Standing {
+        let id = identity(message);
+        let by_way = self.entries.iter().position(|e| e.registration.as_ref().is_some_and(|r| r.hop == hop));
+        let Some(index) = by_way.or_else(|| self.find(&id)) else { return Standing::Stranger };
+        let Some(entry) = self.entries.get_mut(index) else { return Standing::Stranger };
+        let fits = address_fits(&entry.setting, hop);
+        let Some(registration) = entry.registration.as_mut().filter(|r| now < r.expires) else {
+            return Standing::Unregistered(index);
+        };
+        if registration.hop == hop {
+            registration.last_seen = now;
+            if keepalive {
+                registration.keepalive(now);
+            }
+            return Standing::Known(index);
+        }
+        if registration.hop.peer.ip() != hop.peer.ip() || !fits {
+            return Standing::Unregistered(index);
+        }
+        // A new connection of a platform that is registered: some reconnect and send only keepalives.
+        let moved = format!("{} -> {}", registration.hop.peer, hop.peer);
+        registration.hop = hop;
+        registration.last_seen = now;
+        if keepalive {
+            registration.keepalive(now);
+        }
+        Standing::Moved(index, moved)
+    }
+
+    /// Platforms that were silent too long, or whose registration ran out; they count as off line now.
+    pub fn lost(&mut self, now: Mono) -> Vec<(usize, String)> {
+        let mut lost = Vec::new();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            let Some(registration) = &entry.registration else { continue };
+            let silent = now.since(registration.last_seen) > registration.patience();
+            let expired = now > registration.expires.plus(GRACE);
+            if silent || expired {
+                lost.push((index, format!("{} {}", entry.setting.party.id, registration.hop.peer)));
+                entry.registration = None;
+            }
+        }
+        lost
+    }
+
+    /// Any request of a platform shows that it lives.
+    pub fn seen(&mut self, index: usize, now: Mono) {
+        if let Some(registration) = self.entries.get_mut(index).and_then(|e| e.registration.as_mut()) {
+            registration.last_seen = now;
+        }
+    }
+
+    /// Platforms registered over a connection that broke. They stay registered: some reconnect and only send
+    /// keepalives.
+    #[must_use]
+    pub fn on_link(&self, link: Link) -> Vec<usize> {
+        let over = |e: &Entry| e.registration.as_ref().is_some_and(|r| r.hop.link == link);
+        self.entries.iter().enumerate().filter(|(_, e)| over(e)).map(|(i, _)| i).collect()
+    }
+
+    fn find(&self, id: &str) -> Option<usize> {
+        self.entries.iter().position(|e| e.setting.party.id == id)
+    }
+}
+
+/// Who a request says it is: From, else Contact, else the name in its authorization.
+fn identity(message: &Message) -> String {
+    let from = message.from().map(|f| f.uri.user).filter(|u| !u.is_empty());
+    let contact = || message.contact().map(|c| c.uri.user).filter(|u| !u.is_empty());
+    let name = || message.header("authorization").and_then(Credentials::parse).map(|c| c.username);
+    from.or_else(contact).or_else(name).unwrap_or_default()
+}
+
+/// Whether a source is the one the settings allow. Over another transport than the set one only the address can
+/// be compared: the port there is not the one of the settings.
+fn address_fits(setting: &PlatformSetting, hop: Hop) -> bool {
+    let Some(allowed) = setting.address else { return true };
+    let udp = matches!(hop.link, Link::Udp(_));
+    if udp && allowed.protocol == Protocol::Udp {
+        return allowed.socket == hop.peer;
+    }
+    same_ip(allowed.socket, hop.peer)
+}
+
+fn same_ip(a: SocketAddr, b: SocketAddr) -> bool {
+    a.ip().to_canonical() == b.ip().to_canonical()
+}
+
+/// The validity asked for, and the one granted, in seconds.
+fn expiry(message: &Message) -> (Option<u64>, u64) {
+    let header = message.header("expires").and_then(|v| v.trim().parse::<u64>().ok());
+    let contact = || message.contact().and_then(|c| param(&c.params, "expires")?.trim().parse::<u64>().ok());
+    let asked = header.or_else(contact);
+    match asked {
+        Some(0) => (Some(0), 0),
+        Some(n) => (Some(n), n.clamp(EXPIRES_BOUNDS.0, EXPIRES_BOUNDS.1)),
+        None => (None, EXPIRES_DEFAULT),
+    }
+}
+
+fn refuse(code: u16, kind: HeardKind, who: String) -> Reply {
+    Reply { code, headers: Vec::new(), heard: Some((kind, who)), change: None }
+}
+
+#[cfg(test)]
+mod tests;

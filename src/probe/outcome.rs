@@ -1,0 +1,487 @@
+//! What one 点播 showed; plain data, kept as evidence. No judgment of records, no sockets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::lang::Text;
+
+/// How media travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MediaTransport {
+    /// RTP over UDP
+    Udp,
+    /// RTP over TCP, we listen
+    TcpPassive,
+    /// RTP over TCP, we connect
+    TcpActive,
+}
+
+impl MediaTransport {
+    /// The words of settings and results.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("udp", Self::Udp), ("tcp-passive", Self::TcpPassive), ("tcp-active", Self::TcpActive)];
+
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::TcpPassive => "tcp-passive",
+            Self::TcpActive => "tcp-active",
+        }
+    }
+}
+
+/// Who a cause is put down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Blame {
+    /// 平台显示离线
+    Offline,
+    /// 摄像机侧
+    Camera,
+    /// 录像机容量
+    Capacity,
+    /// 平台侧
+    Platform,
+    /// 网络侧
+    Network,
+    /// 检测方
+    Auditor,
+}
+
+impl Blame {
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Offline => Text::new("平台显示离线", "off line by the platform's own word"),
+            Self::Camera => Text::new("摄像机", "camera"),
+            Self::Capacity => Text::new("录像机并发已满", "recorder capacity"),
+            Self::Platform => Text::new("平台", "platform"),
+            Self::Network => Text::new("网络", "network"),
+            Self::Auditor => Text::new("本工具原因", "auditor"),
+        }
+    }
+}
+
+macro_rules! causes {
+    ($($name:ident $id:literal $blame:ident $doubtful:literal $zh:literal $en:literal;)+) => {
+        /// Why there is no picture. The register of causes: what is not here cannot be reported.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Cause { $(#[doc = $en] $name),+ }
+
+        impl Cause {
+            /// All of them, in the order of reports.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The id in results.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+
+            /// For people.
+            #[must_use]
+            pub const fn title(self) -> Text {
+                match self { $(Self::$name => Text::new($zh, $en)),+ }
+            }
+
+            /// Who it is put down to.
+            #[must_use]
+            pub const fn blame(self) -> Blame {
+                match self { $(Self::$name => Blame::$blame),+ }
+            }
+
+            /// 存疑: it does not prove that the camera gives no picture.
+            #[must_use]
+            pub const fn is_doubtful(self) -> bool {
+                match self { $(Self::$name => $doubtful),+ }
+            }
+        }
+    };
+}
+
+causes! {
+    Offline "offline" Offline false "平台显示离线" "off line by the platform's own word";
+    NoAnswer "no_answer" Platform false "无应答" "no answer to the call";
+    Rejected "rejected" Platform false "拒绝" "refused";
+    Capacity "capacity" Capacity true "并发已满" "no session free";
+    BadAnswer "bad_answer" Platform false "应答无法使用" "an answer that cannot be used";
+    NoMedia "no_media" Camera false "有应答无码流" "answered, no media came";
+    NoVideo "no_video" Camera false "有码流无视频" "media without video";
+    NoKeyFrame "no_key_frame" Camera false "无关键帧" "video without a key frame";
+    Undecodable "undecodable" Camera false "无法解码" "a key frame that cannot be decoded";
+    UnsupportedCodec "unsupported_codec" Auditor true "编码格式不支持" "a codec we cannot decode";
+    Black "black" Camera false "黑屏" "a black picture";
+    SingleColor "single_color" Camera false "纯色画面" "one colour";
+    Frozen "frozen" Camera false "画面冻结" "a frozen picture";
+    OurFault "our_fault" Auditor true "本工具原因" "our own failure";
+    NoUsableCode "no_usable_code" Camera false "编码无法点播" "a code that cannot be called";
+    Untested "untested" Auditor true "未检测" "not tested";
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// We hung up, and were answered.
+    Bye,
+    /// We hung up, and were not answered.
+    ByeUnanswered,
+    /// The peer hung up.
+    PeerBye,
+    /// We cancelled before an answer.
+    Cancel,
+    /// The call was refused.
+    Refused,
+    /// Nothing was ever heard; we cancelled.
+    Silence,
+    /// Nothing was sent.
+    NotSent,
+}
+
+/// What was seen of the media of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MediaFacts {
+    /// RTP packets.
+    pub packets: u64,
+    /// Octets of them.
+    pub bytes: u64,
+    /// Packets lost.
+    pub lost: u64,
+    /// SSRC of the video.
+    pub ssrc: Option<u32>,
+    /// Its payload type.
+    pub payload_type: Option<u8>,
+    /// `ps`, `raw`, `ts`.
+    pub stream: Option<String>,
+    /// What it was announced as.
+    pub announced: Option<String>,
+    /// Slices seen.
+    pub slices: u64,
+    /// Parameter sets seen.
+    pub parameter_sets: u64,
+}
+
+/// A decoded picture, measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureFacts {
+    /// `H.264`, `H.265`.
+    pub codec: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Mean luma, full range, hundredths.
+    pub mean_luma_x100: u32,
+    /// Its standard deviation, hundredths.
+    pub sigma_luma_x100: u32,
+    /// Neither black nor one colour.
+    pub visible: bool,
+}
+
+/// One call to one camera. All times are milliseconds from sending INVITE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// How media was asked for.
+    pub transport: MediaTransport,
+    /// When INVITE was sent, UTC.
+    pub started: String,
+    /// Call-ID.
+    pub call_id: String,
+    /// Provisional responses.
+    pub provisional: Vec<u16>,
+    /// The final response.
+    pub status: Option<u16>,
+    /// Its reason phrase, as sent.
+    pub reason: String,
+    /// When it came.
+    pub answer_ms: Option<u64>,
+    /// When the first packet came.
+    pub first_packet_ms: Option<u64>,
+    /// When the first key frame that decodes was complete.
+    pub first_picture_ms: Option<u64>,
+    /// When the first visible one was complete.
+    pub first_visible_ms: Option<u64>,
+    /// The media.
+    pub media: MediaFacts,
+    /// The picture that was judged.
+    pub picture: Option<PictureFacts>,
+    /// Why there was no picture within the limit.
+    pub cause: Option<Cause>,
+    /// Finer than the cause.
+    pub detail: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// Ids of what was put up with.
+    pub oddities: Vec<String>,
+}
+
+/// How far an attempt got within a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing.
+    Nothing,
+    /// Answered 200.
+    Signalling,
+    /// Packets came.
+    Rtp,
+    /// A key frame decoded.
+    Decoded,
+    /// A visible one.
+    Visible,
+}
+
+impl Attempt {
+    /// How far it got within `limit_ms`.
+    #[must_use]
+    pub fn level(&self, limit_ms: u64) -> Level {
+        let within = |ms: Option<u64>| ms.is_some_and(|ms| ms <= limit_ms);
+        let answered = self.status.is_some_and(|code| (200..300).contains(&code));
+        if within(self.first_visible_ms) {
+            Level::Visible
+        } else if within(self.first_picture_ms) {
+            Level::Decoded
+        } else if within(self.first_packet_ms) {
+            Level::Rtp
+        } else if answered && within(self.answer_ms) {
+            Level::Signalling
+        } else {
+            Level::Nothing
+        }
+    }
+}
+
+/// The answer for one code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeVerdict {
+    /// 出图
+    Picture,
+    /// 未出图
+    NoPicture,
+    /// 未检测
+    Untested,
+}
+
+impl ProbeVerdict {
+    /// The word in results.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Picture => "picture",
+            Self::NoPicture => "no_picture",
+            Self::Untested => "untested",
+        }
+    }
+}
+
+/// All that was tried with one code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeRecord {
+    /// The code, as called.
+    pub device_id: String,
+    /// The attempts, in order.
+    pub attempts: Vec<Attempt>,
+    /// Set when the code was not called, or not to the end.
+    pub untested: Option<Untested>,
+    /// File name of the snapshot, if one was made.
+    pub snapshot: Option<String>,
+}
+
+/// Why a code was not called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Untested {
+    /// The run was stopped, or the platform was lost.
+    Interrupted,
+    /// The platform says it is off line, and the settings say to skip those.
+    OfflineSkipped,
+    /// Its code is not 1 to 64 visible ASCII characters.
+    NoUsableCode,
+    /// The run was limited to fewer cameras.
+    ProbeLimit,
+    /// Not drawn into the sample.
+    NotSampled,
+    /// The run does not probe.
+    NoProbe,
+}
+
+impl Untested {
+    /// The detail in results.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::OfflineSkipped => "not_tried",
+            Self::NoUsableCode => "no_usable_code",
+            Self::ProbeLimit => "probe_limit",
+            Self::NotSampled => "not_sampled",
+            Self::NoProbe => "no_probe",
+        }
+    }
+}
+
+/// The conclusion from a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conclusion<'a> {
+    /// The answer.
+    pub verdict: ProbeVerdict,
+    /// Why not.
+    pub cause: Option<Cause>,
+    /// Finer.
+    pub detail: &'a str,
+    /// The attempt that decided.
+    pub deciding: Option<&'a Attempt>,
+}
+
+impl ProbeRecord {
+    /// A code that was not called.
+    #[must_use]
+    pub fn untested(device_id: &str, why: Untested) -> Self {
+        Self { device_id: device_id.to_owned(), attempts: Vec::new(), untested: Some(why), snapshot: None }
+    }
+
+    /// The furthest any attempt got within `limit_ms`.
+    #[must_use]
+    pub fn level(&self, limit_ms: u64) -> Level {
+        self.attempts.iter().map(|a| a.level(limit_ms)).max().unwrap_or(Level::Nothing)
+    }
+
+    /// What came of it: a picture if an attempt reached `needed` within `limit_ms`; otherwise the cause of the
+    /// attempt that got furthest, the last of equals. `offline`: the platform says it is off line.
+    #[must_use]
+    pub fn conclude(&self, needed: Level, limit_ms: u64, offline: bool) -> Conclusion<'_> {
+        let deciding = self.attempts.iter().max_by_key(|a| (a.level(limit_ms), a.number));
+        let reached = deciding.is_some_and(|a| a.level(limit_ms) >= needed);
+        let detail = deciding.map_or("", |a| a.detail.as_str());
+        if reached {
+            return Conclusion { verdict: ProbeVerdict::Picture, cause: None, detail: "", deciding };
+        }
+        let cause_of = |a: &Attempt| a.cause.unwrap_or(Cause::OurFault);
+        match (self.untested, deciding) {
+            (Some(Untested::NoUsableCode), _) => Conclusion {
+                verdict: ProbeVerdict::Untested,
+                cause: Some(Cause::NoUsableCode),
+                detail: Untested::NoUsableCode.id(),
+                deciding: None,
+            },
+            (Some(Untested::OfflineSkipped), _) => Conclusion {
+                verdict: ProbeVerdict::NoPicture,
+                cause: Some(Cause::Offline),
+                detail: Untested::OfflineSkipped.id(),
+                deciding: None,
+            },
+            (Some(why), _) => {
+                Conclusion { verdict: ProbeVerdict::Untested, cause: Some(Cause::Untested), detail: why.id(), deciding }
+            }
+            (None, None) => Conclusion {
+                verdict: ProbeVerdict::Untested,
+                cause: Some(Cause::Untested),
+                detail: Untested::NoProbe.id(),
+                deciding: None,
+            },
+            (None, Some(attempt)) if offline => {
+                let detail = if detail.is_empty() { cause_of(attempt).id() } else { detail };
+                Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(Cause::Offline), detail, deciding }
+            }
+            (None, Some(attempt)) => {
+                Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(cause_of(attempt)), detail, deciding }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(missing_docs)]
+pub mod tests {
+    use super::*;
+
+    /// An attempt that got nowhere.
+    #[must_use]
+    pub fn attempt(number: u32, cause: Option<Cause>) -> Attempt {
+        Attempt {
+            number,
+            transport: MediaTransport::Udp,
+            started: "2026-11-24T01:00:00.000Z".into(),
+            call_id: format!("call-{number}"),
+            provisional: vec![],
+            status: None,
+            reason: String::new(),
+            answer_ms: None,
+            first_packet_ms: None,
+            first_picture_ms: None,
+            first_visible_ms: None,
+            media: MediaFacts::default(),
+            picture: None,
+            cause,
+            detail: String::new(),
+            ending: Ending::Cancel,
+            oddities: vec![],
+        }
+    }
+
+    fn seen(number: u32, answer: Option<u64>, packet: Option<u64>, picture: Option<u64>, visible: Option<u64>) -> Attempt {
+        Attempt {
+            status: answer.map(|_| 200),
+            answer_ms: answer,
+            first_packet_ms: packet,
+            first_picture_ms: picture,
+            first_visible_ms: visible,
+            ..attempt(number, Some(Cause::Black))
+        }
+    }
+
+    fn record(attempts: Vec<Attempt>) -> ProbeRecord {
+        ProbeRecord { device_id: "1".into(), attempts, untested: None, snapshot: None }
+    }
+
+    #[test]
+    fn levels_depend_on_the_limit() {
+        let a = seen(1, Some(20), Some(40), Some(900), Some(12_000));
+        assert_eq!(
+            [10, 30, 50, 10_000, 20_000].map(|ms| a.level(ms)),
+            [Level::Nothing, Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible]
+        );
+    }
+
+    #[test]
+    fn the_attempt_that_got_furthest_decides_and_the_last_of_equals() {
+        let mut no_media = seen(1, Some(20), None, None, None);
+        no_media.cause = Some(Cause::NoMedia);
+        let busy = |n| Attempt { status: Some(486), answer_ms: Some(9), ..attempt(n, Some(Cause::Capacity)) };
+        let conclude = |attempts| {
+            let record = record(attempts);
+            let c = record.conclude(Level::Visible, 10_000, false);
+            (c.verdict, c.cause)
+        };
+        assert_eq!(conclude(vec![no_media.clone(), busy(2)]), (ProbeVerdict::NoPicture, Some(Cause::NoMedia)));
+        assert_eq!(conclude(vec![attempt(1, Some(Cause::NoAnswer)), busy(2)]), (ProbeVerdict::NoPicture, Some(Cause::Capacity)));
+        assert_eq!(conclude(vec![busy(1), seen(2, Some(1), Some(2), Some(3), Some(3))]), (ProbeVerdict::Picture, None));
+    }
+
+    #[test]
+    fn off_line_is_a_claim_that_only_a_picture_refutes() {
+        let refuted = record(vec![seen(1, Some(1), Some(2), Some(3), Some(3))]);
+        assert_eq!(refuted.conclude(Level::Visible, 10_000, true).verdict, ProbeVerdict::Picture);
+        let tried = record(vec![attempt(1, Some(Cause::Rejected))]);
+        let c = tried.conclude(Level::Visible, 10_000, true);
+        assert_eq!((c.cause, c.detail), (Some(Cause::Offline), "rejected"));
+        let skipped = ProbeRecord::untested("1", Untested::OfflineSkipped);
+        let c = skipped.conclude(Level::Visible, 10_000, true);
+        assert_eq!((c.verdict, c.cause, c.detail), (ProbeVerdict::NoPicture, Some(Cause::Offline), "not_tried"));
+    }
+
+    #[test]
+    fn not_tested_is_not_no_picture() {
+        for why in [Untested::Interrupted, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
+            let record = ProbeRecord::untested("1", why);
+            let c = record.conclude(Level::Visible, 10_000, false);
+            assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));
+        }
+        assert!(Cause::Untested.is_doubtful() && !Cause::NoUsableCode.is_doubtful());
+    }
+}

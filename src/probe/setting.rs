@@ -1,0 +1,52 @@
+//! How cameras are asked for pictures, as set. What counts as a picture stands in the profile.
+
+use std::time::Duration;
+
+use super::outcome::MediaTransport;
+
+/// What to do with cameras the platform says are off line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfflinePolicy {
+    /// Call them once: Status is a claim.
+    TryOnce,
+    /// Do not call them.
+    Skip,
+}
+
+impl OfflinePolicy {
+    /// The words of settings.
+    pub const NAMES: [(&'static str, Self); 2] = [("try-once", Self::TryOnce), ("skip", Self::Skip)];
+}
+
+/// `[probe]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeSetting {
+    /// Tried in this order.
+    pub transports: Vec<MediaTransport>,
+    /// Sessions at once, all platforms together.
+    pub parallel: u32,
+    /// Sessions at once on one platform.
+    pub parallel_per_platform: u32,
+    /// Sessions at once on one recorder.
+    pub parallel_per_device: u32,
+    /// Between two INVITEs to one platform.
+    pub invite_gap: Duration,
+    /// Cameras the platform says are off line.
+    pub offline: OfflinePolicy,
+    /// Whether snapshots are kept.
+    pub snapshots: bool,
+}
+
+impl Default for ProbeSetting {
+    fn default() -> Self {
+        Self {
+            transports: vec![MediaTransport::Udp, MediaTransport::TcpPassive, MediaTransport::TcpActive],
+            parallel: 64,
+            parallel_per_platform: 8,
+            parallel_per_device: 4,
+            invite_gap: Duration::from_millis(200),
+            offline: OfflinePolicy::TryOnce,
+            snapshots: true,
+        }
+    }
+}

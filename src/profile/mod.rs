@@ -1,0 +1,297 @@
+//! Floor 1: 口径. What counts and what is reached, as data: embedded TOML, or a file of the user's.
+//!
+//! Whether the rules it names exist is checked where the rules are known.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::base::lang::{Lang, Text, say};
+use crate::base::settings_file::{Problem, Reader, Section};
+
+/// The profiles of this build: name and text.
+pub const EMBEDDED: &[(&str, &str)] =
+    &[("sd-2022-basic", include_str!("data/sd-2022-basic.toml")), ("demo", include_str!("data/demo.toml"))];
+
+/// The five rates of indicator 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RateId {
+    /// 覆盖率
+    Coverage,
+    /// 联网率
+    Networking,
+    /// 完好率
+    Intactness,
+    /// 出图率
+    Output,
+    /// 合规率
+    Compliance,
+}
+
+impl RateId {
+    /// In the order of the indicator.
+    pub const ALL: [Self; 5] = [Self::Coverage, Self::Networking, Self::Intactness, Self::Output, Self::Compliance];
+
+    /// The key in settings and results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Coverage => "coverage",
+            Self::Networking => "networking",
+            Self::Intactness => "intactness",
+            Self::Output => "output",
+            Self::Compliance => "compliance",
+        }
+    }
+
+    /// From the key.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.key() == key)
+    }
+
+    /// The name for people, with its number in the indicator.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Coverage => Text::new("4-1 覆盖率", "4-1 coverage"),
+            Self::Networking => Text::new("4-1 联网率", "4-1 networking"),
+            Self::Intactness => Text::new("4-1 完好率", "4-1 intactness"),
+            Self::Output => Text::new("4-2 出图率", "4-2 image output"),
+            Self::Compliance => Text::new("4-3 合规率", "4-3 compliance"),
+        }
+    }
+}
+
+/// What has to be seen for a camera to count as giving a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// The call was answered.
+    Signalling,
+    /// Packets came.
+    Rtp,
+    /// A key frame decoded.
+    Decoded,
+    /// And it is neither black nor one colour.
+    Visible,
+}
+
+impl Gate {
+    /// The words of profiles.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("signalling", Self::Signalling), ("rtp", Self::Rtp), ("decoded", Self::Decoded), ("visible", Self::Visible)];
+}
+
+/// What the output rate is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denominator {
+    /// Every public camera line.
+    Catalogue,
+    /// Only those the platform says are on line.
+    Online,
+}
+
+/// How pictures are asked for and counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// What is divided by.
+    pub denominator: Denominator,
+    /// What counts.
+    pub gate: Gate,
+    /// From INVITE to the first decodable key frame, milliseconds.
+    pub first_frame_ms: u64,
+    /// Listening goes on so long, milliseconds from INVITE.
+    pub listen_ms: u64,
+    /// INVITEs a camera, over all transports.
+    pub attempts: u32,
+    /// Seconds before the second, the third ... attempt.
+    pub retry_delay_s: Vec<u64>,
+}
+
+/// How records are judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compliance {
+    /// Rules whose failure makes a field non-compliant.
+    pub count: Vec<String>,
+    /// Metres outside the outline that are advice only.
+    pub border_tolerance_m: f64,
+    /// Both axes with so few decimals or fewer fail.
+    pub decimals_fail: u32,
+    /// One axis with so few or fewer is advice.
+    pub decimals_warn: u32,
+}
+
+/// A profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its name.
+    pub id: String,
+    /// Its version.
+    pub version: u64,
+    /// Its title in Chinese.
+    pub title: String,
+    /// Its title in English.
+    pub title_en: String,
+    /// Whether its thresholds were checked against a published text.
+    pub verified: bool,
+    /// Thresholds in percent, in the order of [`RateId::ALL`].
+    pub thresholds: [u32; 5],
+    /// Pictures.
+    pub output: Output,
+    /// Records.
+    pub compliance: Compliance,
+    /// The text it was read from.
+    pub source: String,
+}
+
+impl Profile {
+    /// The text of an embedded profile.
+    #[must_use]
+    pub fn embedded(name: &str) -> Option<&'static str> {
+        EMBEDDED.iter().find(|(n, _)| *n == name).map(|(_, text)| *text)
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// Every key that is unknown, missing or out of bounds, with its line.
+    pub fn parse(file: &str, source: &str, lang: Lang) -> Result<Self, Vec<Problem>> {
+        let reader = Reader::new(file, source, lang)?;
+        let root = reader.root();
+        let id = root.required_text("id", "\"sd-2022-basic\"");
+        let version = root.number("version", 1..=u64::from(u32::MAX));
+        let title = root.text("title");
+        let title_en = root.text("title_en");
+        let verified = root.flag("verified");
+        let threshold = root.section("threshold");
+        let thresholds = RateId::ALL.map(|rate| {
+            let value = threshold.number(rate.key(), 0..=100);
+            if value.is_none() {
+                missing(&threshold, rate.key());
+            }
+            u32::try_from(value.unwrap_or(0)).unwrap_or(0)
+        });
+        threshold.finish();
+        let output = read_output(&root.section("output"));
+        let compliance = read_compliance(&root.section("compliance"));
+        root.finish();
+        let problems = reader.into_problems();
+        match (id, problems.is_empty()) {
+            (Some(id), true) => Ok(Self {
+                title: title.unwrap_or_else(|| id.clone()),
+                title_en: title_en.unwrap_or_else(|| id.clone()),
+                id,
+                version: version.unwrap_or(1),
+                verified: verified.unwrap_or(false),
+                thresholds,
+                output,
+                compliance,
+                source: source.to_owned(),
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// The threshold of a rate, percent.
+    #[must_use]
+    pub fn threshold(&self, rate: RateId) -> u32 {
+        RateId::ALL.iter().position(|r| *r == rate).and_then(|i| self.thresholds.get(i)).copied().unwrap_or(0)
+    }
+
+    /// SHA-256 of the text: whoever has another text has another profile.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        crate::base::text::hex(&Sha256::digest(self.source.as_bytes()))
+    }
+
+    /// The title in a language.
+    #[must_use]
+    pub fn title(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.title,
+            Lang::En => &self.title_en,
+        }
+    }
+}
+
+fn missing(section: &Section<'_, '_>, key: &'static str) {
+    // A value out of bounds was already reported; only an absent one is said here.
+    if section.is_present() && section.has(key) {
+        return;
+    }
+    section.problem(key, say!(section.lang(), "缺少 {key}", "{key} is missing"));
+}
+
+fn read_output(section: &Section<'_, '_>) -> Output {
+    let denominators = [("catalogue", Denominator::Catalogue), ("online", Denominator::Online)];
+    let first_frame_ms = section.number("first_frame_ms", 500..=60_000).unwrap_or(10_000);
+    let listen_ms = section.number("listen_ms", 500..=120_000).unwrap_or(20_000);
+    if listen_ms < first_frame_ms {
+        section.problem(
+            "listen_ms",
+            say!(section.lang(), "listen_ms 不能小于 first_frame_ms", "listen_ms must not be below first_frame_ms"),
+        );
+    }
+    let delays = section.numbers("retry_delay_s").unwrap_or_else(|| vec![5, 15]);
+    if delays.iter().any(|d| *d > 600) {
+        section.problem(
+            "retry_delay_s",
+            say!(section.lang(), "retry_delay_s 每项须不超过 600", "no entry of retry_delay_s may exceed 600"),
+        );
+    }
+    let output = Output {
+        denominator: section.word("denominator", &denominators).unwrap_or(Denominator::Catalogue),
+        gate: section.word("gate", &Gate::NAMES).unwrap_or(Gate::Visible),
+        first_frame_ms,
+        listen_ms,
+        attempts: u32::try_from(section.number("attempts", 1..=10).unwrap_or(3)).unwrap_or(3),
+        retry_delay_s: delays,
+    };
+    section.finish();
+    output
+}
+
+fn read_compliance(section: &Section<'_, '_>) -> Compliance {
+    let count = section.texts("count");
+    if count.is_none() {
+        missing(section, "count");
+    }
+    let compliance = Compliance {
+        count: count.unwrap_or_default(),
+        border_tolerance_m: section.decimal("border_tolerance_m", 0.0..=100_000.0).unwrap_or(500.0),
+        decimals_fail: u32::try_from(section.number("decimals_fail", 0..=15).unwrap_or(4)).unwrap_or(4),
+        decimals_warn: u32::try_from(section.number("decimals_warn", 0..=15).unwrap_or(5)).unwrap_or(5),
+    };
+    section.finish();
+    compliance
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_profiles_read() {
+        for (name, text) in EMBEDDED {
+            let profile = Profile::parse(name, text, Lang::En).unwrap();
+            assert_eq!(profile.id, *name);
+        }
+        let basic = Profile::parse("x", Profile::embedded("sd-2022-basic").unwrap(), Lang::En).unwrap();
+        assert_eq!(RateId::ALL.map(|r| basic.threshold(r)), [90, 90, 90, 80, 90]);
+        assert_eq!((basic.output.gate, basic.output.first_frame_ms, basic.output.attempts), (Gate::Visible, 10_000, 3));
+        assert!(basic.verified && basic.hash().len() == 64);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let text = Profile::embedded("sd-2022-basic").unwrap().replace("first_frame_ms", "first_frames_ms");
+        let problems = Profile::parse("p.toml", &text, Lang::En).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.contains("did you mean first_frame_ms"), "{}", problems[0].message);
+    }
+
+    #[test]
+    fn a_missing_threshold_is_named() {
+        let text = Profile::embedded("sd-2022-basic").unwrap().replace("output = 80\n", "");
+        let problems = Profile::parse("p.toml", &text, Lang::En).unwrap_err();
+        assert_eq!(problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>(), ["output is missing"]);
+    }
+}

@@ -1,0 +1,79 @@
+//! `findings.csv`: one row a finding, for a spreadsheet. Begins with a BOM; no cell can be taken for a formula.
+
+use std::io::{self, Write};
+
+use super::{Exporter, OutputFile, Report};
+use crate::base::lang::Text;
+use crate::base::text::{defuse_cell, visible};
+use crate::manscdp::item::Element;
+use crate::rules::{Autofix, Rule, Severity};
+
+/// The format.
+pub static EXPORTER: Exporter = Exporter { name: "csv", files: &[OutputFile { name: "findings.csv", write: findings }] };
+
+/// The columns, in order. `docs/CONTRACT.md` lists them.
+const COLUMNS: [Text; 13] = [
+    Text::new("序号", "No."),
+    Text::new("设备编码", "device code"),
+    Text::new("同码序号", "occurrence"),
+    Text::new("设备名称", "name"),
+    Text::new("所属录像机", "recorder"),
+    Text::new("问题代码", "rule"),
+    Text::new("字段", "field"),
+    Text::new("级别", "severity"),
+    Text::new("依据", "basis"),
+    Text::new("当前值", "value now"),
+    Text::new("问题说明", "what is wrong"),
+    Text::new("建议值", "proposed value"),
+    Text::new("把握程度", "confidence"),
+];
+
+const fn severity(severity: Severity) -> Text {
+    match severity {
+        Severity::Error => Text::new("不合规", "not compliant"),
+        Severity::Warn => Text::new("提示", "remark"),
+        Severity::Info => Text::new("说明", "note"),
+    }
+}
+
+/// How far a proposal can be relied on.
+pub(super) const fn confidence(autofix: Autofix, has_proposal: bool) -> Text {
+    match autofix {
+        Autofix::Safe if has_proposal => Text::new("可直接采用", "can be taken as it is"),
+        Autofix::Suggest | Autofix::Safe if has_proposal => Text::new("建议核对", "to be checked"),
+        _ => Text::new("需填写", "to be filled in"),
+    }
+}
+
+fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(COLUMNS.map(|c| c.get(report.lang)))?;
+    let mut number = 0_u64;
+    for camera in &report.cameras {
+        let Some(item) = report.item(camera.item) else { continue };
+        for finding in &camera.judgement.findings {
+            number += 1;
+            let rule = Rule::find(finding.rule);
+            let autofix = rule.map_or(Autofix::None, |r| r.autofix);
+            let proposal = finding.finding.proposal.as_deref();
+            let cells = [
+                number.to_string(),
+                item.sent(Element::DeviceID).unwrap_or_default().to_owned(),
+                if item.occurrences > 1 { item.occurrence.to_string() } else { String::new() },
+                item.sent(Element::Name).unwrap_or_default().to_owned(),
+                camera.recorder.clone().unwrap_or_default(),
+                finding.rule.to_owned(),
+                finding.field.title().get(report.lang).to_owned(),
+                severity(finding.severity).get(report.lang).to_owned(),
+                finding.basis.title().get(report.lang).to_owned(),
+                finding.finding.value.clone(),
+                finding.finding.message.clone(),
+                proposal.unwrap_or_default().to_owned(),
+                confidence(autofix, proposal.is_some()).get(report.lang).to_owned(),
+            ];
+            table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+        }
+    }
+    table.flush()
+}

@@ -1,0 +1,549 @@
+//! `report.json`, `devices.jsonl`, `nodes.jsonl`, `probes.jsonl`: the contract's shapes, for programs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Camera, Exporter, GroupRates, OutputFile, Report, Tally};
+use crate::base::fraction::Fraction;
+use crate::base::lang::Lang;
+use crate::catalog::Kind;
+use crate::evidence::{Footprint, ProbePlan};
+use crate::indicator::{RateResult, Reading};
+use crate::manscdp::item::Element;
+use crate::probe::outcome::Attempt;
+use crate::rules::FieldId;
+
+/// The schema of `report.json`; a change that removes or renames makes it grow.
+pub const SCHEMA: &str = "gbaudit.report/1";
+
+/// The format.
+pub static EXPORTER: Exporter = Exporter {
+    name: "json",
+    files: &[
+        OutputFile { name: "report.json", write: report },
+        OutputFile { name: "devices.jsonl", write: devices },
+        OutputFile { name: "nodes.jsonl", write: nodes },
+        OutputFile { name: "probes.jsonl", write: probes },
+    ],
+};
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    schema: &'static str,
+    run: RunJson<'a>,
+    platform: PlatformJson<'a>,
+    catalog: CatalogJson<'a>,
+    rates: BTreeMap<&'static str, RateJson>,
+    overall: &'static str,
+    fields: BTreeMap<&'static str, FieldJson>,
+    readings: Vec<ReadingJson>,
+    rules: Vec<RuleJson>,
+    causes: Vec<CauseJson>,
+    recorders: Vec<RecorderJson<'a>>,
+    footprint: Footprint,
+    heard: Vec<HeardJson>,
+}
+
+#[derive(Serialize)]
+struct RunJson<'a> {
+    id: &'a str,
+    started: String,
+    finished: String,
+    complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<&'static str>,
+    mode: &'static str,
+    version: &'a str,
+    profile: &'a str,
+    profile_version: u64,
+    profile_hash: String,
+    rates: Vec<&'static str>,
+    left_out: Vec<&'static str>,
+    jurisdiction: &'a [String],
+    language: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<SampleJson>,
+    masked_passwords: u64,
+}
+
+#[derive(Serialize)]
+struct SampleJson {
+    size: u64,
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct PlatformJson<'a> {
+    name: &'a str,
+    id: &'a str,
+    edition: &'a str,
+    edition_source: &'a str,
+    role: &'a str,
+    transport: &'a str,
+    address: &'a str,
+    user_agent: &'a str,
+    device: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct CatalogJson<'a> {
+    state: &'static str,
+    declared: u64,
+    received: u64,
+    duplicates: u64,
+    missing: u64,
+    unsolicited: u64,
+    collisions: u64,
+    salvaged: u64,
+    messages: u64,
+    cameras: u64,
+    nodes: u64,
+    unclassified: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_source: Option<&'a str>,
+    proof: &'static str,
+    why: Vec<&'static str>,
+    why_text: Vec<&'static str>,
+    oddities: Vec<OddityJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct OddityJson<'a> {
+    kind: &'static str,
+    text: &'static str,
+    count: u64,
+    example: &'a str,
+}
+
+#[derive(Serialize)]
+struct RateJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numerator: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denominator: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<String>,
+    threshold: String,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    why: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    why_text: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubtful: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval_95: Option<[String; 2]>,
+    formula: &'static str,
+    formula_id: &'static str,
+}
+
+#[derive(Serialize)]
+struct FieldJson {
+    pass: u64,
+    fail: u64,
+    unjudged: u64,
+    exempt: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ReadingJson {
+    id: &'static str,
+    rate: &'static str,
+    reading: &'static str,
+    numerator: u64,
+    denominator: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<String>,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct RuleJson {
+    rule: &'static str,
+    fail: u64,
+    advice: u64,
+}
+
+#[derive(Serialize)]
+struct CauseJson {
+    cause: &'static str,
+    cameras: u64,
+    doubtful: bool,
+    text: &'static str,
+}
+
+#[derive(Serialize)]
+struct RecorderJson<'a> {
+    device_id: &'a str,
+    #[serde(flatten)]
+    rates: GroupJson,
+}
+
+#[derive(Serialize)]
+struct GroupJson {
+    cameras: u64,
+    output: FractionJson,
+    compliance: FractionJson,
+}
+
+#[derive(Serialize)]
+struct FractionJson {
+    numerator: u64,
+    denominator: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HeardJson {
+    at: String,
+    kind: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct DeviceJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    device_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurrence: Option<u32>,
+    name: Option<&'a str>,
+    civil_code: Option<&'a str>,
+    status: Option<&'a str>,
+    parent_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    other_parents: &'a [Box<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorder: Option<&'a str>,
+    fields: BTreeMap<&'static str, &'static str>,
+    compliant: bool,
+    findings: Vec<FindingJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unjudged: Vec<UnjudgedJson>,
+    probe: ProbeJson<'a>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    basis: &'static str,
+    field: &'static str,
+    value: &'a str,
+    message: &'a str,
+    proposal: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UnjudgedJson {
+    rule: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct ProbeJson<'a> {
+    verdict: &'static str,
+    cause: Option<&'static str>,
+    detail: &'a str,
+    attempts: usize,
+    transport: Option<&'static str>,
+    codec: Option<&'a str>,
+    width: Option<u32>,
+    height: Option<u32>,
+    answer_ms: Option<u64>,
+    first_packet_ms: Option<u64>,
+    first_picture_ms: Option<u64>,
+    snapshot: Option<String>,
+    oddities: &'a [String],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shared_code: bool,
+}
+
+#[derive(Serialize)]
+struct NodeJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    device_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurrence: Option<u32>,
+    name: Option<&'a str>,
+    kind: &'static str,
+    civil_code: Option<&'a str>,
+    parent_id: Option<&'a str>,
+    status: Option<&'a str>,
+    #[serde(flatten)]
+    rates: GroupJson,
+}
+
+#[derive(Serialize)]
+struct ProbeLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    device_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untested: Option<&'static str>,
+    snapshot: Option<String>,
+    attempts: &'a [Attempt],
+}
+
+fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let header = &report.header;
+    let catalog = &report.catalog;
+    let lang = report.lang;
+    let keys = |wanted: bool| -> Vec<&'static str> {
+        report
+            .rates
+            .iter()
+            .map(|r| r.id)
+            .filter(|id| report.asked.contains(id) == wanted)
+            .map(crate::profile::RateId::key)
+            .collect()
+    };
+    let json = ReportJson {
+        schema: SCHEMA,
+        run: RunJson {
+            id: &header.run_id,
+            started: header.started().rfc3339(),
+            finished: header.finished().rfc3339(),
+            complete: report.is_complete(),
+            incomplete: header.incomplete.map(crate::evidence::Incomplete::id),
+            mode: header.mode.key(),
+            version: &header.version,
+            profile: &report.profile.id,
+            profile_version: report.profile.version,
+            profile_hash: report.profile.hash(),
+            rates: keys(true),
+            left_out: keys(false),
+            jurisdiction: &header.jurisdiction,
+            language: lang.tag(),
+            sample: match header.probing {
+                ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),
+                _ => None,
+            },
+            masked_passwords: header.masked_passwords,
+        },
+        platform: PlatformJson {
+            name: &header.platform.name,
+            id: &header.platform.id,
+            edition: &header.platform.edition,
+            edition_source: &header.platform.edition_source,
+            role: &header.platform.role,
+            transport: &header.platform.transport,
+            address: &header.platform.address,
+            user_agent: &header.platform.user_agent,
+            device: header.platform.device.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+        },
+        catalog: CatalogJson {
+            state: catalog.state.name(),
+            declared: catalog.declared,
+            received: catalog.received,
+            duplicates: catalog.duplicates,
+            missing: catalog.missing,
+            unsolicited: catalog.unsolicited,
+            collisions: catalog.collisions,
+            salvaged: catalog.salvaged,
+            messages: catalog.messages,
+            cameras: report.cameras.len() as u64,
+            nodes: report.nodes.len() as u64,
+            unclassified: report.nodes.iter().filter(|n| n.kind == Kind::Unclassified).count() as u64,
+            expected: header.platform.expected,
+            expected_source: header.platform.expected.map(|_| header.platform.expected_source.as_str()),
+            proof: "declared",
+            why: catalog.why.iter().map(|w| w.id).collect(),
+            why_text: catalog.why.iter().map(|w| w.text.get(lang)).collect(),
+            oddities: catalog
+                .oddities
+                .iter()
+                .map(|(kind, count, example)| OddityJson { kind: kind.id, text: kind.text.get(lang), count, example })
+                .collect(),
+        },
+        rates: report.rates.iter().map(|r| (r.id.key(), rate(r, lang))).collect(),
+        overall: report.overall.key(),
+        fields: FieldId::ALL.iter().zip(report.fields).map(|(field, tally)| (field.key(), field_json(tally))).collect(),
+        readings: report.readings.iter().map(|r| reading(r, lang)).collect(),
+        rules: report.rules.iter().map(|r| RuleJson { rule: r.rule, fail: r.fail, advice: r.advice }).collect(),
+        causes: report
+            .causes
+            .iter()
+            .map(|(cause, n)| CauseJson {
+                cause: cause.id(),
+                cameras: *n,
+                doubtful: cause.is_doubtful(),
+                text: cause.title().get(lang),
+            })
+            .collect(),
+        recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
+        footprint: header.footprint,
+        heard: header
+            .heard
+            .iter()
+            .map(|h| HeardJson {
+                at: crate::base::time::Timestamp::from_micros(h.at).rfc3339_millis(),
+                kind: h.kind.id(),
+                text: h.render(lang),
+            })
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &json)?;
+    out.write_all(b"\n")
+}
+
+fn rate(result: &RateResult, lang: Lang) -> RateJson {
+    let hundredths = |n: u32| format!("{}.{:02}", n / 100, n % 100);
+    RateJson {
+        numerator: result.value.map(|v| v.numerator),
+        denominator: result.value.map(|v| v.denominator),
+        percent: result.value.and_then(Fraction::percent),
+        threshold: result.threshold.to_string(),
+        verdict: result.verdict.key(),
+        why: result.why.iter().map(|w| w.id).collect(),
+        why_text: result.why.iter().map(|w| w.text.get(lang)).collect(),
+        needs: result.value.map(|_| result.needs()),
+        doubtful: result.value.map(|_| result.doubtful),
+        best: result.best().and_then(Fraction::percent),
+        interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
+        formula: result.formula.text.get(lang),
+        formula_id: result.formula.id,
+    }
+}
+
+fn field_json(tally: Tally) -> FieldJson {
+    FieldJson {
+        pass: tally.pass,
+        fail: tally.fail,
+        unjudged: tally.unjudged,
+        exempt: tally.exempt,
+        percent: tally.fraction().percent(),
+    }
+}
+
+fn reading(reading: &Reading, lang: Lang) -> ReadingJson {
+    ReadingJson {
+        id: reading.id,
+        rate: reading.rate.key(),
+        reading: reading.text.get(lang),
+        numerator: reading.value.numerator,
+        denominator: reading.value.denominator,
+        percent: reading.value.percent(),
+        verdict: reading.verdict().key(),
+    }
+}
+
+fn group(rates: GroupRates) -> GroupJson {
+    let fraction = |f: Fraction| FractionJson { numerator: f.numerator, denominator: f.denominator, percent: f.percent() };
+    GroupJson { cameras: rates.compliance.denominator, output: fraction(rates.output), compliance: fraction(rates.compliance) }
+}
+
+fn devices(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for camera in &report.cameras {
+        line(out, device(report, camera).as_ref())?;
+    }
+    Ok(())
+}
+
+fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> {
+    let item = report.item(camera.item)?;
+    let record = report.probes.get(item.id());
+    let deciding = record.and_then(|r| r.attempts.get(camera.probe.deciding?));
+    let picture = deciding.and_then(|a| a.picture.as_ref());
+    Some(DeviceJson {
+        platform: report.platform_label.as_deref(),
+        device_id: item.sent(Element::DeviceID).unwrap_or_default(),
+        occurrence: (item.occurrences > 1).then_some(item.occurrence),
+        name: item.sent(Element::Name),
+        civil_code: item.sent(Element::CivilCode),
+        status: item.sent(Element::Status),
+        parent_id: item.sent(Element::ParentID),
+        other_parents: &item.other_parents,
+        recorder: camera.recorder.as_deref(),
+        fields: FieldId::ALL.iter().zip(camera.judgement.fields).map(|(f, v)| (f.key(), v.key())).collect(),
+        compliant: camera.judgement.is_compliant(),
+        findings: camera
+            .judgement
+            .findings
+            .iter()
+            .map(|f| FindingJson {
+                rule: f.rule,
+                severity: f.severity.key(),
+                basis: f.basis.key(),
+                field: f.field.key(),
+                value: &f.finding.value,
+                message: &f.finding.message,
+                proposal: f.finding.proposal.as_deref(),
+            })
+            .collect(),
+        unjudged: camera
+            .judgement
+            .unjudged
+            .iter()
+            .map(|(rule, reason)| UnjudgedJson { rule, reason: reason.get(report.lang) })
+            .collect(),
+        probe: ProbeJson {
+            verdict: camera.probe.verdict.id(),
+            cause: camera.probe.cause.map(crate::probe::outcome::Cause::id),
+            detail: &camera.probe.detail,
+            attempts: record.map_or(0, |r| r.attempts.len()),
+            transport: deciding.map(|a| a.transport.name()),
+            codec: picture.map(|p| p.codec.as_str()),
+            width: picture.map(|p| p.width),
+            height: picture.map(|p| p.height),
+            answer_ms: deciding.and_then(|a| a.answer_ms),
+            first_packet_ms: deciding.and_then(|a| a.first_packet_ms),
+            first_picture_ms: deciding.and_then(|a| a.first_picture_ms),
+            snapshot: record.and_then(|r| r.snapshot.as_ref()).map(|name| format!("snapshots/{name}")),
+            oddities: deciding.map_or(&[], |a| a.oddities.as_slice()),
+            shared_code: item.occurrences > 1 && record.is_some(),
+        },
+    })
+}
+
+fn nodes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for node in &report.nodes {
+        let shown = report.item(node.item).map(|item| NodeJson {
+            platform: report.platform_label.as_deref(),
+            device_id: item.sent(Element::DeviceID).unwrap_or_default(),
+            occurrence: (item.occurrences > 1).then_some(item.occurrence),
+            name: item.sent(Element::Name),
+            kind: node.kind.name(),
+            civil_code: item.sent(Element::CivilCode),
+            parent_id: item.sent(Element::ParentID),
+            status: item.sent(Element::Status),
+            rates: group(node.rates),
+        });
+        line(out, shown.as_ref())?;
+    }
+    Ok(())
+}
+
+fn probes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for record in report.probes.values() {
+        let shown = ProbeLine {
+            platform: report.platform_label.as_deref(),
+            device_id: &record.device_id,
+            untested: record.untested.map(crate::probe::outcome::Untested::id),
+            snapshot: record.snapshot.as_ref().map(|name| format!("snapshots/{name}")),
+            attempts: &record.attempts,
+        };
+        line(out, Some(&shown))?;
+    }
+    Ok(())
+}
+
+fn line<T: Serialize>(out: &mut dyn Write, value: Option<&T>) -> io::Result<()> {
+    if let Some(value) = value {
+        serde_json::to_writer(&mut *out, value)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}

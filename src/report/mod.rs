@@ -1,0 +1,258 @@
+//! Floor 6: show. A finished [`Report`] and the formats it is written in, one file a format.
+//!
+//! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
+
+mod csv;
+
+mod json;
+pub mod summary;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::base::fraction::Fraction;
+use crate::base::lang::Lang;
+use crate::catalog::{Catalog, Item, Kind};
+use crate::evidence::{Header, ProbePlan};
+use crate::indicator::{Overall, RateResult, RateVerdict, Reading};
+use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
+use crate::profile::{Profile, RateId};
+use crate::rules::Judgement;
+
+/// What came of probing one camera, as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeShown {
+    /// The answer.
+    pub verdict: ProbeVerdict,
+    /// Why not.
+    pub cause: Option<Cause>,
+    /// Finer.
+    pub detail: String,
+    /// Index of the attempt that decided, in the code's record.
+    pub deciding: Option<usize>,
+}
+
+/// One camera line.
+#[derive(Debug, Clone)]
+pub struct Camera {
+    /// Its item.
+    pub item: usize,
+    /// What the rules say.
+    pub judgement: Judgement,
+    /// What the probe says.
+    pub probe: ProbeShown,
+    /// The recorder it hangs under.
+    pub recorder: Option<String>,
+}
+
+/// The rates of a group of cameras.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GroupRates {
+    /// 出图率
+    pub output: Fraction,
+    /// 合规率
+    pub compliance: Fraction,
+}
+
+/// One item that is no camera.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its item.
+    pub item: usize,
+    /// Its kind.
+    pub kind: Kind,
+    /// The cameras below it, however deep, each once.
+    pub rates: GroupRates,
+}
+
+/// Fields counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// 合规
+    pub pass: u64,
+    /// 不合规
+    pub fail: u64,
+    /// 不适用
+    pub exempt: u64,
+    /// 无法判断
+    pub unjudged: u64,
+}
+
+impl Tally {
+    /// In order, of all.
+    #[must_use]
+    pub const fn fraction(self) -> Fraction {
+        Fraction::new(self.pass + self.exempt, self.pass + self.exempt + self.fail + self.unjudged)
+    }
+}
+
+/// Lines a rule spoke about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: &'static str,
+    /// Lines that fail.
+    pub fail: u64,
+    /// Lines with a remark.
+    pub advice: u64,
+}
+
+/// A finished report. Everything an exporter shows stands here; nothing is computed later.
+#[derive(Debug)]
+pub struct Report {
+    /// The language of texts for people.
+    pub lang: Lang,
+    /// The run.
+    pub header: Header,
+    /// The profile.
+    pub profile: Profile,
+    /// The catalogue.
+    pub catalog: Catalog,
+    /// The cameras, in the order of the lines.
+    pub cameras: Vec<Camera>,
+    /// Everything else.
+    pub nodes: Vec<Node>,
+    /// The five rates.
+    pub rates: Vec<RateResult>,
+    /// The rates this run answers for.
+    pub asked: Vec<RateId>,
+    /// 总结论
+    pub overall: Overall,
+    /// Other readings.
+    pub readings: Vec<Reading>,
+    /// In the order of [`crate::rules::FieldId::ALL`].
+    pub fields: [Tally; 4],
+    /// Rules with at least one line, in their order.
+    pub rules: Vec<RuleCount>,
+    /// Causes with at least one camera, in their order.
+    pub causes: Vec<(Cause, u64)>,
+    /// Probes by code.
+    pub probes: BTreeMap<String, ProbeRecord>,
+    /// The rates by recorder, in order of their codes.
+    pub recorders: Vec<(String, GroupRates)>,
+    /// Set when several platforms were audited together: lines carry its name.
+    pub platform_label: Option<String>,
+}
+
+/// How a run ended, for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 达标
+    Reached = 0,
+    /// 未判定
+    Undecided = 4,
+    /// 未达标
+    Missed = 1,
+    /// Not completed.
+    Incomplete = 3,
+}
+
+impl Exit {
+    /// How much worse one is than another: 3 beats 1 beats 4 beats 0.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Reached => 0,
+            Self::Undecided => 1,
+            Self::Missed => 2,
+            Self::Incomplete => 3,
+        }
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl Report {
+    /// The item of a camera.
+    #[must_use]
+    pub fn item(&self, index: usize) -> Option<&Item> {
+        self.catalog.items.get(index)
+    }
+
+    /// Whether the run reached its end on a catalogue that carries numbers, and judged something.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.header.incomplete.is_none() && !self.catalog.state.voids() && !self.cameras.is_empty()
+    }
+
+    /// The exit code's meaning.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self.overall {
+            _ if !self.is_complete() => Exit::Incomplete,
+            Overall::Pass => Exit::Reached,
+            Overall::Fail => Exit::Missed,
+            Overall::Undecided => Exit::Undecided,
+        }
+    }
+
+    /// Whether a rate bears on the overall verdict.
+    #[must_use]
+    pub fn counts(&self, rate: RateId) -> bool {
+        self.asked.contains(&rate) && !(rate == RateId::Output && self.header.probing == ProbePlan::No)
+    }
+
+    /// A rate.
+    #[must_use]
+    pub fn rate(&self, id: RateId) -> Option<&RateResult> {
+        self.rates.iter().find(|r| r.id == id)
+    }
+
+    /// The verdicts that bear on the overall one.
+    pub fn verdicts(&self) -> impl Iterator<Item = RateVerdict> {
+        self.rates.iter().filter(|r| self.counts(r.id)).map(|r| r.verdict)
+    }
+
+    /// Cameras without a picture, by who it is put down to; doubtful ones are counted beside.
+    #[must_use]
+    pub fn blames(&self) -> Vec<(Blame, u64, u64)> {
+        let mut sums: BTreeMap<Blame, (u64, u64)> = BTreeMap::new();
+        for (cause, n) in &self.causes {
+            let entry = sums.entry(cause.blame()).or_default();
+            entry.0 += n;
+            entry.1 += if cause.is_doubtful() { *n } else { 0 };
+        }
+        sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
+    }
+}
+
+/// One output file of a format.
+pub struct OutputFile {
+    /// Its name, a contract.
+    pub name: &'static str,
+    /// Writes it.
+    pub write: fn(&Report, &mut dyn Write) -> io::Result<()>,
+}
+
+/// A format.
+pub struct Exporter {
+    /// The word in `--format`.
+    pub name: &'static str,
+    /// Its files.
+    pub files: &'static [OutputFile],
+}
+
+/// The formats there are.
+pub static EXPORTERS: &[&Exporter] = &[&json::EXPORTER, &csv::EXPORTER];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_beats_one_beats_four_beats_nothing() {
+        let mut exits = [Exit::Reached, Exit::Missed, Exit::Undecided, Exit::Incomplete];
+        exits.sort_by_key(|e| e.rank());
+        assert_eq!(exits.map(Exit::code), [0, 4, 1, 3]);
+    }
+
+    #[test]
+    fn exempt_counts_as_reached() {
+        let tally = Tally { pass: 57, fail: 2, exempt: 1, unjudged: 0 };
+        assert_eq!(tally.fraction().percent().unwrap(), "96.66");
+    }
+}

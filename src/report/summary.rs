@@ -1,0 +1,300 @@
+//! What stands on the screen when a run has ended.
+
+use std::fmt::Write as _;
+
+use super::Report;
+use crate::base::fraction::Fraction;
+use crate::base::lang::{Lang, say};
+use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
+use crate::catalog::CatalogState;
+use crate::evidence::{Mode, ProbePlan};
+use crate::indicator::{RateResult, RateVerdict, RateWhy};
+use crate::profile::RateId;
+use crate::rules::FieldId;
+
+/// Width of the screen the table is made for.
+const WIDTH: usize = 78;
+
+/// N/D for people: `2,301/2,996`.
+#[must_use]
+pub fn ratio(value: Fraction) -> String {
+    format!("{}/{}", grouped(value.numerator), grouped(value.denominator))
+}
+
+/// A percentage with its sign, or a dash.
+#[must_use]
+pub fn percent(value: Fraction) -> String {
+    value.percent().map_or_else(|| "—".to_owned(), |p| format!("{p}%"))
+}
+
+/// The last column of a rate: what is missing.
+#[must_use]
+pub fn remark(rate: &RateResult, lang: Lang) -> String {
+    let Some(value) = rate.value else { return whys(&rate.why, lang) };
+    let mut parts = Vec::new();
+    if rate.verdict == RateVerdict::NotMeasurable {
+        parts.push(whys(&rate.why, lang));
+    }
+    let needs = rate.needs();
+    if needs > 0 {
+        parts.push(say!(lang, "{needs} 路", "{needs} more"));
+    }
+    if rate.doubtful > 0 {
+        let (doubtful, best) = (rate.doubtful, rate.best().map(percent).unwrap_or_default());
+        parts.push(say!(lang, "存疑 {doubtful} 路，最高可达 {best}", "{doubtful} doubtful, at best {best}"));
+    }
+    if let Some((low, high)) = rate.interval {
+        let show = |n: u32| format!("{}.{:02}%", n / 100, n % 100);
+        let (low, high, n) = (show(low), show(high), value.denominator);
+        parts.push(say!(lang, "抽样 {n} 路，95% 区间 {low}—{high}", "sample of {n}, 95 % interval {low} to {high}"));
+    }
+    if parts.is_empty() { "—".to_owned() } else { parts.join(say!(lang, "；", "; ").as_str()) }
+}
+
+fn whys(whys: &[RateWhy], lang: Lang) -> String {
+    whys.iter().map(|w| w.text.get(lang)).collect::<Vec<_>>().join(say!(lang, "；", "; ").as_str())
+}
+
+/// Beginning and end in Beijing time, named.
+#[must_use]
+pub fn period(report: &Report) -> String {
+    let (from, to) = (report.header.started(), report.header.finished());
+    let day = from.beijing("%Y-%m-%d");
+    let (from, to_day, to) = (from.beijing("%H:%M"), to.beijing("%Y-%m-%d"), to.beijing("%H:%M"));
+    let to = if day == to_day { to } else { format!("{to_day} {to}") };
+    say!(report.lang, "{day} {from}—{to}（北京时间）", "{day} {from} to {to} (Beijing time)")
+}
+
+/// The whole summary.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let lang = report.lang;
+    let header = &report.header;
+    let catalog = &report.catalog;
+    let mut out = String::new();
+    let name = excerpt(&header.platform.name, 24);
+    let (when, run) = (period(report), &header.run_id);
+    let _ =
+        writeln!(out, "{}", say!(lang, "{name}  指标4 视频监控设施检测结果", "{name}  indicator 4, video surveillance: results"));
+    let _ = writeln!(out, "{}", say!(lang, "{when}  批次 {run}", "{when}  run {run}"));
+    let _ = writeln!(out, "{}", platform_line(report));
+    let _ = writeln!(out, "{}", catalog_line(report));
+    let _ = writeln!(out, "{}", shared_line(report));
+    let (profile, version) = (&report.profile.id, report.profile.version);
+    let _ = writeln!(
+        out,
+        "{}",
+        say!(
+            lang,
+            "口径      {profile} 第{version}版   口径未经各方确认，结果仅供参考",
+            "profile   {profile} version {version}, not confirmed by the parties: for information only"
+        )
+    );
+    if let Some(incomplete) = header.incomplete {
+        let why = incomplete.text().get(lang);
+        let _ =
+            writeln!(out, "{}", say!(lang, "未完成    {why}；已测部分照常保留", "incomplete {why}; what was measured is kept"));
+    }
+    let _ = writeln!(out, "{}", "-".repeat(WIDTH));
+    let columns = match lang {
+        Lang::Zh => ["指标", "达到/应有", "比率", "要求", "结论", "还差"],
+        Lang::En => ["rate", "reached/due", "percent", "needed", "verdict", "missing"],
+    };
+    let row = |cells: [&str; 6]| {
+        let [id, ratio, percent, needed, verdict, rest] = cells;
+        let (w_id, w_verdict) = if lang == Lang::Zh { (14, 10) } else { (18, 19) };
+        format!(
+            "{}{}  {}  {}  {}{rest}",
+            pad(id, w_id),
+            pad_left(ratio, 13),
+            pad_left(percent, 8),
+            pad_left(needed, 6),
+            pad(verdict, w_verdict)
+        )
+    };
+    let _ = writeln!(out, "{}", row(columns));
+    for rate in &report.rates {
+        let title = rate.id.title().get(lang);
+        if !report.asked.contains(&rate.id) {
+            let left_out = say!(lang, "本次不作答", "not asked");
+            let _ = writeln!(out, "{}", row([title, "—", "—", "", &left_out, ""]));
+            continue;
+        }
+        let ratio = rate.value.map_or_else(|| "—".to_owned(), ratio);
+        let percent = rate.value.map_or_else(|| "—".to_owned(), percent);
+        let needed = format!("≥{}%", rate.threshold);
+        let verdict = rate.verdict.title().get(lang);
+        let _ = writeln!(out, "{}", row([title, &ratio, &percent, &needed, verdict, &remark(rate, lang)]));
+        if rate.id == RateId::Compliance && rate.value.is_some() {
+            let _ = writeln!(out, "    {}", fields_line(report));
+            let _ = writeln!(out, "    {}", readings_line(report));
+        }
+    }
+    let _ = writeln!(out, "{}", "-".repeat(WIDTH));
+    if let Some(line) = causes_line(report) {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = writeln!(out, "{}", overall_line(report));
+    if catalog.state == CatalogState::Complete && catalog.received == 0 && header.mode == Mode::Live {
+        let _ = writeln!(
+            out,
+            "{}",
+            say!(
+                lang,
+                "平台已应答，但目录为 0 条：请检查平台上是否已做“通道共享”",
+                "The platform answered with an empty catalogue: see whether any channel is shared with us"
+            )
+        );
+    }
+    out
+}
+
+fn platform_line(report: &Report) -> String {
+    let lang = report.lang;
+    let p = &report.header.platform;
+    if report.header.mode == Mode::File {
+        let files = excerpt(&p.name, 50);
+        return say!(lang, "来源      文件 {files}（未连接平台，未点播）", "source    files {files} (no platform, no probing)");
+    }
+    let role = match (lang, p.role.as_str()) {
+        (Lang::Zh, "superior") => "上级平台",
+        (Lang::Zh, _) => "下级平台",
+        (Lang::En, "superior") => "superior platform",
+        (Lang::En, _) => "subordinate platform",
+    };
+    let source = match (lang, p.edition_source.as_str()) {
+        (Lang::Zh, "setting") => "设置",
+        (Lang::Zh, "header") => "平台声明",
+        (Lang::Zh, _) => "推定",
+        (Lang::En, "setting") => "set",
+        (Lang::En, "header") => "declared",
+        (Lang::En, _) => "assumed",
+    };
+    let (name, id, transport, edition) = (excerpt(&p.name, 24), &p.id, &p.transport, &p.edition);
+    say!(
+        lang,
+        "被测平台  {name} {id}（{role}，{transport}，GB/T 28181-{edition}，{source}）",
+        "platform  {name} {id} ({role}, {transport}, GB/T 28181-{edition}, {source})"
+    )
+}
+
+/// What the catalogue is, in a word.
+#[must_use]
+pub fn state_text(report: &Report) -> String {
+    let lang = report.lang;
+    let why = report.catalog.why.iter().map(|w| w.text.get(lang)).collect::<Vec<_>>().join(say!(lang, "；", "; ").as_str());
+    match report.catalog.state {
+        CatalogState::Complete => say!(lang, "应答完整", "answer complete"),
+        CatalogState::Incomplete => say!(lang, "不完整（{why}）", "incomplete ({why})"),
+        CatalogState::Disputed => say!(lang, "有争议（{why}）", "disputed ({why})"),
+        CatalogState::Unstated => say!(lang, "文件未声明总数", "the files declare no total"),
+    }
+}
+
+fn catalog_line(report: &Report) -> String {
+    let lang = report.lang;
+    let c = &report.catalog;
+    let (declared, received, missing) = (grouped(c.declared), grouped(c.received), grouped(c.missing));
+    let (cameras, state) = (grouped(report.cameras.len() as u64), state_text(report));
+    if c.state == CatalogState::Unstated {
+        return say!(
+            lang,
+            "目录      实收 {received} 条；其中摄像机 {cameras} 路        {state}",
+            "catalogue {received} items, {cameras} of them cameras        {state}"
+        );
+    }
+    say!(
+        lang,
+        "目录应答  对方声明 {declared} 条，实收 {received} 条，缺 {missing} 条；其中摄像机 {cameras} 路        {state}",
+        "catalogue declared {declared}, received {received}, missing {missing}; {cameras} cameras        {state}"
+    )
+}
+
+/// What is known of cameras the platform has and does not share.
+#[must_use]
+pub fn shared_line(report: &Report) -> String {
+    let lang = report.lang;
+    let p = &report.header.platform;
+    let Some(expected) = p.expected else {
+        return say!(lang, "共享核对  未核对平台登记总数", "shared    the platform's own total was not compared");
+    };
+    let cameras = report.cameras.len() as u64;
+    let (total, source) = (grouped(expected), excerpt(&p.expected_source, 30));
+    let source = if source.is_empty() { say!(lang, "管理员填报", "as its administrators say") } else { source };
+    match expected.checked_sub(cameras) {
+        Some(0) => say!(
+            lang,
+            "共享核对  平台登记总数 {total} 路（{source}）；与目录一致",
+            "shared    the platform has {total} cameras ({source}), all of them shared"
+        ),
+        Some(missing) => {
+            let missing = grouped(missing);
+            say!(
+                lang,
+                "共享核对  平台登记总数 {total} 路（{source}）；未共享 {missing} 路        须说明",
+                "shared    the platform has {total} cameras ({source}); {missing} are not shared, to be explained"
+            )
+        }
+        None => {
+            let more = grouped(cameras - expected);
+            say!(
+                lang,
+                "共享核对  平台登记总数 {total} 路（{source}）；目录多出 {more} 路        须说明",
+                "shared    the platform has {total} cameras ({source}); the catalogue has {more} more, to be explained"
+            )
+        }
+    }
+}
+
+fn fields_line(report: &Report) -> String {
+    let shown = FieldId::ALL
+        .iter()
+        .zip(report.fields)
+        .map(|(field, tally)| format!("{} {}", field.title().get(report.lang), percent(tally.fraction())));
+    let shown = shown.collect::<Vec<_>>().join("  ");
+    say!(report.lang, "其中 {shown}", "by field: {shown}")
+}
+
+fn readings_line(report: &Report) -> String {
+    let shown: Vec<String> = report
+        .readings
+        .iter()
+        .filter(|r| matches!(r.id, "compliance.clause_only" | "compliance.pooled"))
+        .map(|r| format!("{} {} = {}", r.text.get(report.lang), ratio(r.value), percent(r.value)))
+        .collect();
+    let shown = shown.join(say!(report.lang, "；", "; ").as_str());
+    say!(report.lang, "其他算法：{shown}", "other readings: {shown}")
+}
+
+fn causes_line(report: &Report) -> Option<String> {
+    let lang = report.lang;
+    let total: u64 = report.causes.iter().map(|(_, n)| n).sum();
+    if total == 0 || report.header.probing == ProbePlan::No {
+        return None;
+    }
+    let doubt = say!(lang, "（存疑）", " (doubtful)");
+    let shown = report.blames().into_iter().map(|(blame, all, doubtful)| {
+        let mark = if doubtful == all { doubt.as_str() } else { "" };
+        format!("{} {}{mark}", blame.title().get(lang), grouped(all))
+    });
+    let shown = shown.collect::<Vec<_>>().join(say!(lang, "｜", " | ").as_str());
+    let total = grouped(total);
+    Some(say!(lang, "未出图 {total} 路：{shown}", "no picture {total}: {shown}"))
+}
+
+fn overall_line(report: &Report) -> String {
+    let lang = report.lang;
+    let overall = report.overall.title().get(lang);
+    let verdicts: Vec<RateVerdict> = report.verdicts().collect();
+    let parts: Vec<String> =
+        [RateVerdict::Pass, RateVerdict::Fail, RateVerdict::Retest, RateVerdict::NotMeasurable, RateVerdict::NotApplicable]
+            .into_iter()
+            .filter_map(|wanted| {
+                let n = verdicts.iter().filter(|v| **v == wanted).count();
+                let title = wanted.title().get(lang);
+                (n > 0).then(|| say!(lang, "{title}{n}项", "{n} {title}"))
+            })
+            .collect();
+    let (n, parts) = (verdicts.len(), parts.join(say!(lang, "，", ", ").as_str()));
+    fit(&say!(lang, "总结论  {overall}（{n}项：{parts}）", "overall   {overall} ({n} rates: {parts})"), WIDTH * 2)
+}

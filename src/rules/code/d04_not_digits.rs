@@ -1,0 +1,46 @@
+//! `D04`
+
+use crate::base::device_id::is_digits;
+use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
+use crate::say;
+
+declare_rule! {
+    /// # 编码含字母或符号
+    /// ## 查什么
+    /// 编码全部由数字组成。
+    /// ## 为什么
+    /// 常见的是把设备序列号、自由文本或 Excel 的科学计数法当成了编码。
+    /// ## 依据
+    /// GB/T 28181—2022 附录A 编码类型的格式只允许数字；2016 版附录D 各段均为数字。
+    /// ## 示例
+    /// 错：`9B0212345678`、`3.71723E+19`。对：`37172300011320000001`。
+    /// ## 怎么改
+    /// 按编码规则为该通道编制 20 位编码。若是 Excel 造成的科学计数法，请把该列设为“文本”后重新导出。
+    ///
+    /// # The code contains letters or signs
+    /// ## What it checks
+    /// The code consists of digits only.
+    /// ## Why it matters
+    /// Usually a serial number, a free text, or a number in Excel's scientific notation was taken for a code.
+    /// ## Source
+    /// GB/T 28181—2022 annex A allows digits only; in annex D of 2016 every segment is digits.
+    /// ## Examples
+    /// Wrong: `9B0212345678`, `3.71723E+19`. Right: `37172300011320000001`.
+    /// ## How to put it right
+    /// Give the channel a 20-digit code by the coding rules. If Excel did it, format the column as text and
+    /// export again.
+    D04 Code Step::Chain(3), Clause, None
+}
+
+fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
+    if is_digits(case.id) {
+        return Verdict::Pass;
+    }
+    let scientific = case.id.parse::<f64>().is_ok() && case.id.to_ascii_uppercase().contains('E');
+    let message = if scientific {
+        say!(context.lang, "编码被 Excel 变成了科学计数法", "Excel turned the code into scientific notation")
+    } else {
+        say!(context.lang, "编码含字母或符号", "the code contains letters or signs")
+    };
+    Verdict::Fail(Finding::new(case.id, message))
+}

@@ -1,0 +1,16 @@
+//! Rules about DeviceID (设备编码).
+
+pub mod d01_missing;
+pub mod d02_blanks;
+pub mod d03_full_width;
+pub mod d04_not_digits;
+pub mod d05_length;
+pub mod d06_factory_code;
+pub mod d07_province;
+pub mod d08_region;
+pub mod d15_type_undefined;
+pub mod d16_type_of_another_kind;
+pub mod d19_duplicate;
+pub mod d20_code_of_parent;
+pub mod d21_code_of_platform;
+pub mod d22_rule_b;

@@ -1,0 +1,157 @@
+//! Asks the rules about one camera and folds their answers into its four fields.
+
+use super::{Basis, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
+use crate::base::lang::Text;
+use crate::catalog::Item;
+use crate::profile::Compliance;
+
+/// What came of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldVerdict {
+    /// 合规
+    Pass,
+    /// 不合规
+    Fail,
+    /// 不适用; counts as pass.
+    Exempt,
+    /// 无法判断; stays in the denominator, not in the numerator.
+    Unjudged,
+}
+
+impl FieldVerdict {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Exempt => "exempt",
+            Self::Unjudged => "unjudged",
+        }
+    }
+
+    /// Whether it counts as reached.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Pass | Self::Exempt)
+    }
+}
+
+/// A finding with the rule it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedFinding {
+    /// The rule.
+    pub rule: &'static str,
+    /// The field.
+    pub field: FieldId,
+    /// How bad.
+    pub severity: Severity,
+    /// On whose authority.
+    pub basis: Basis,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+/// What came of one camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// In the order of [`FieldId::ALL`].
+    pub fields: [FieldVerdict; 4],
+    /// In the order of the rules.
+    pub findings: Vec<JudgedFinding>,
+    /// Rules that could not tell, with the reason.
+    pub unjudged: Vec<(&'static str, Text)>,
+    /// No field fails on a clause of the standard (仅按国标条文).
+    pub compliant_by_clause: bool,
+}
+
+impl Judgement {
+    /// No field fails or is unjudged.
+    #[must_use]
+    pub fn is_compliant(&self) -> bool {
+        self.fields.iter().all(|f| f.is_good())
+    }
+
+    /// No field fails: compliant if everything that could not be told turns out right.
+    #[must_use]
+    pub fn is_compliant_at_best(&self) -> bool {
+        self.fields.iter().all(|f| *f != FieldVerdict::Fail)
+    }
+}
+
+/// Judges one camera.
+#[must_use]
+pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
+    let case = context.case(item);
+    let mut judgement =
+        Judgement { fields: [FieldVerdict::Pass; 4], findings: Vec::new(), unjudged: Vec::new(), compliant_by_clause: true };
+    for (slot, field) in FieldId::ALL.into_iter().enumerate() {
+        let verdict = judge_field(field, &case, context, &mut judgement);
+        if let Some(place) = judgement.fields.get_mut(slot) {
+            *place = verdict;
+        }
+    }
+    judgement.findings.sort_by_key(|f| f.rule);
+    judgement
+}
+
+/// The rules of a field in the order they are asked, and whether the profile lets them count.
+pub(super) fn plan(field: FieldId, profile: &Compliance) -> Vec<(&'static Rule, bool)> {
+    let mut rules: Vec<_> = REGISTER
+        .iter()
+        .copied()
+        .filter(|rule| rule.field == field)
+        .map(|rule| (rule, profile.count.iter().any(|id| id == rule.id)))
+        .collect();
+    rules.sort_by_key(|(rule, _)| match rule.step {
+        Step::Chain(place) => place,
+        Step::Always => u8::MAX,
+    });
+    rules
+}
+
+fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement: &mut Judgement) -> FieldVerdict {
+    let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
+    let mut ended_at = None;
+    let plan = FieldId::ALL.iter().position(|f| *f == field).and_then(|slot| context.plan.get(slot));
+    for (rule, counts) in plan.into_iter().flatten().copied() {
+        match rule.step {
+            Step::Chain(place) if ended_at.is_some_and(|end| place > end) => continue,
+            Step::Chain(_) | Step::Always => (),
+        }
+        let verdict = (rule.check)(case, context);
+        if !matches!(verdict, Verdict::Off) {
+            asked += 1;
+        }
+        match verdict {
+            Verdict::Pass | Verdict::Off => (),
+            Verdict::Exempt => exempt += 1,
+            Verdict::Advice(severity, finding) => push(rule, severity, finding, judgement),
+            Verdict::Unjudged(reason) => {
+                unjudged |= counts;
+                judgement.unjudged.push((rule.id, reason));
+            }
+            Verdict::Fail(finding) => {
+                if let Step::Chain(place) = rule.step {
+                    ended_at = Some(place);
+                }
+                failed |= counts;
+                if counts && finding.basis.unwrap_or(rule.basis) == Basis::Clause {
+                    judgement.compliant_by_clause = false;
+                }
+                push(rule, if counts { Severity::Error } else { Severity::Warn }, finding, judgement);
+            }
+        }
+    }
+    match () {
+        () if failed => FieldVerdict::Fail,
+        () if unjudged => FieldVerdict::Unjudged,
+        () if asked > 0 && exempt == asked => FieldVerdict::Exempt,
+        () => FieldVerdict::Pass,
+    }
+}
+
+fn push(rule: &'static Rule, severity: Severity, finding: Finding, judgement: &mut Judgement) {
+    let basis = finding.basis.unwrap_or(rule.basis);
+    judgement.findings.push(JudgedFinding { rule: rule.id, field: rule.field, severity, basis, finding });
+}

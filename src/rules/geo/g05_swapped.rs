@@ -1,0 +1,45 @@
+//! `G05`
+
+use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
+use crate::say;
+
+declare_rule! {
+    /// # 经纬度颠倒
+    /// ## 查什么
+    /// 经度和纬度没有填反。
+    /// ## 为什么
+    /// 填反后位置落在国外，地图上找不到。
+    /// ## 依据
+    /// 通行做法。按原样在全国范围之外、对调后在辖区内（未设辖区时为全国范围内）才判为此错误。
+    /// ## 示例
+    /// 错：经度 `34.952800`、纬度 `115.889600`。对：经度 `115.889600`、纬度 `34.952800`。
+    /// ## 怎么改
+    /// 对调两个值。建议值已对调，请核对。
+    ///
+    /// # The axes are swapped
+    /// ## What it checks
+    /// Longitude and latitude do not stand in each other's place.
+    /// ## Why it matters
+    /// Swapped, the place lies abroad and is not found on the map.
+    /// ## Source
+    /// Common practice. Told only where the pair lies outside China and the swapped one in the jurisdiction
+    /// (without one: in China).
+    /// ## Examples
+    /// Wrong: longitude `34.952800`, latitude `115.889600`. Right: longitude `115.889600`, latitude `34.952800`.
+    /// ## How to put it right
+    /// Swap them. The swapped pair is proposed; check it.
+    G05 Coordinates Step::Chain(5), Practice, Suggest
+}
+
+fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
+    if case.mobile {
+        return Verdict::Exempt;
+    }
+    let Some(at) = case.position.filter(|at| !at.in_china_bounds()) else { return Verdict::Pass };
+    let swapped = at.swapped();
+    if !(swapped.in_china_bounds() && context.is_plausible(swapped)) {
+        return Verdict::Pass;
+    }
+    let message = say!(context.lang, "经度与纬度填反", "longitude and latitude are swapped");
+    Verdict::Fail(Finding::new(&super::pair(case), message).propose(super::proposal(swapped)))
+}

@@ -1,0 +1,55 @@
+//! Rules about Longitude and Latitude (经纬度).
+
+mod axis;
+pub mod g01_missing;
+pub mod g02_zero;
+pub mod g03_degrees_minutes;
+pub mod g04_scaled;
+pub mod g05_swapped;
+pub mod g06_outside_china;
+pub mod g07_outside_bounds;
+pub mod g08_outside_county;
+pub mod g09_decimals;
+
+use super::Case;
+use crate::base::geo::Position;
+use crate::base::lang::Text;
+use crate::catalog::Item;
+use crate::manscdp::item::Element;
+use axis::Axis;
+
+/// Why the outline rules cannot tell.
+const NO_AREA: Text = Text::new(
+    "没有可用的区划边界：辖区未设置，行政区划和编码也不可用",
+    "no outline to hold it against: no jurisdiction is set, and neither region nor code is usable",
+);
+
+/// Both axes as sent.
+fn sent(item: &Item) -> (&str, &str) {
+    let text = |element| item.sent(element).map_or("", crate::base::text::trim);
+    (text(Element::Longitude), text(Element::Latitude))
+}
+
+/// The pair as sent, for a finding.
+fn pair(case: &Case<'_>) -> String {
+    let (lon, lat) = sent(case.item);
+    if lon.is_empty() && lat.is_empty() { String::new() } else { format!("{lon},{lat}") }
+}
+
+fn axes(item: &Item) -> (Axis, Axis) {
+    let (lon, lat) = sent(item);
+    (Axis::read(lon), Axis::read(lat))
+}
+
+/// Both axes as decimal degrees, if they are numbers.
+pub(super) fn position_of(item: &Item) -> Option<Position> {
+    match axes(item) {
+        (Axis::Number(lon), Axis::Number(lat)) => Some(Position { lon, lat }),
+        _ => None,
+    }
+}
+
+/// A position as a proposal.
+fn proposal(at: Position) -> Option<String> {
+    Some(format!("{:.6},{:.6}", at.lon, at.lat))
+}

@@ -1,0 +1,297 @@
+//! Floor 4: the judge. One rule a file, its page in its doc comment, one line in [`REGISTER`].
+//!
+//! No I/O. A rule answers for one item with the whole catalogue indexed in [`Context`]; "the camera is
+//! wrong", "we cannot tell" and "this rule is not asked" are different answers.
+
+mod code;
+pub mod context;
+mod engine;
+mod geo;
+mod name;
+mod page;
+mod region;
+
+pub use context::{Case, Context};
+pub use engine::{FieldVerdict, JudgedFinding, Judgement, judge};
+pub use page::Page;
+
+use crate::base::lang::Text;
+
+/// The four fields of indicator 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FieldId {
+    /// 设备编码
+    Code,
+    /// 设备名称
+    Name,
+    /// 行政区划
+    Region,
+    /// 经纬度
+    Coordinates,
+}
+
+impl FieldId {
+    /// In the order of the indicator.
+    pub const ALL: [Self; 4] = [Self::Code, Self::Name, Self::Region, Self::Coordinates];
+
+    /// The key in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Name => "name",
+            Self::Region => "region",
+            Self::Coordinates => "coordinates",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Code => Text::new("编码", "code"),
+            Self::Name => Text::new("名称", "name"),
+            Self::Region => Text::new("行政区划", "region"),
+            Self::Coordinates => Text::new("经纬度", "coordinates"),
+        }
+    }
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// 不合规: the field fails.
+    Error,
+    /// 提示: does not fail the field.
+    Warn,
+    /// 说明
+    Info,
+}
+
+impl Severity {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// On whose authority a finding stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// 国标条文
+    Clause,
+    /// 地方标准
+    Local,
+    /// 通行做法
+    Practice,
+    /// 本工具建议
+    Ours,
+}
+
+impl Basis {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Clause => "clause",
+            Self::Local => "local",
+            Self::Practice => "practice",
+            Self::Ours => "ours",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Clause => Text::new("国标条文", "clause of the standard"),
+            Self::Local => Text::new("地方标准", "local rule"),
+            Self::Practice => Text::new("通行做法", "common practice"),
+            Self::Ours => Text::new("本工具建议", "our suggestion"),
+        }
+    }
+}
+
+/// Whether a proposal can be taken over as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Autofix {
+    /// 可直接采用: one lossless outcome.
+    Safe,
+    /// 建议核对: computed, needs a person.
+    Suggest,
+    /// 需填写: nothing can be computed.
+    None,
+}
+
+impl Autofix {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Suggest => "suggest",
+            Self::None => "none",
+        }
+    }
+}
+
+/// When a rule is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// In this place of its field's chain: the first error ends the chain.
+    Chain(u8),
+    /// Always.
+    Always,
+}
+
+/// What is wrong, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// As sent.
+    pub value: String,
+    /// For people, in the language of the run.
+    pub message: String,
+    /// A value to put there instead.
+    pub proposal: Option<String>,
+    /// Set where this case stands on another authority than the rule at large.
+    pub basis: Option<Basis>,
+}
+
+impl Finding {
+    /// A finding about a value.
+    #[must_use]
+    pub fn new(value: &str, message: String) -> Self {
+        Self { value: value.to_owned(), message, proposal: None, basis: None }
+    }
+
+    /// With a proposal.
+    #[must_use]
+    pub fn propose(mut self, proposal: Option<String>) -> Self {
+        self.proposal = proposal;
+        self
+    }
+
+    /// On this authority.
+    #[must_use]
+    pub const fn on(mut self, basis: Basis) -> Self {
+        self.basis = Some(basis);
+        self
+    }
+}
+
+/// What a rule says about one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// In order.
+    Pass,
+    /// 不合规
+    Fail(Finding),
+    /// In order, with a remark.
+    Advice(Severity, Finding),
+    /// 不适用: the rule does not speak about this item.
+    Exempt,
+    /// 无法判断: evidence is missing.
+    Unjudged(Text),
+    /// A setting the rule needs was not given: it is not asked.
+    Off,
+}
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its code, never reused.
+    pub id: &'static str,
+    /// The field it decides.
+    pub field: FieldId,
+    /// When it is asked.
+    pub step: Step,
+    /// On whose authority.
+    pub basis: Basis,
+    /// What its proposals are worth.
+    pub autofix: Autofix,
+    /// The check.
+    pub check: fn(&Case<'_>, &Context<'_>) -> Verdict,
+    /// Its page, both languages, from the doc comment.
+    doc: &'static str,
+}
+
+impl Rule {
+    /// Its page.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        Page::parse(self.doc)
+    }
+
+    /// The rule with this code.
+    #[must_use]
+    pub fn find(id: &str) -> Option<&'static Self> {
+        REGISTER.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
+    }
+}
+
+/// Declares a rule; its doc comment is its page (see `page.rs` for the form).
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident $field:ident $step:expr, $basis:ident, $autofix:ident
+    ) => {
+        $(#[doc = $doc])+
+        pub static $name: $crate::rules::Rule = $crate::rules::Rule {
+            id: stringify!($name),
+            field: $crate::rules::FieldId::$field,
+            step: $step,
+            basis: $crate::rules::Basis::$basis,
+            autofix: $crate::rules::Autofix::$autofix,
+            check,
+            doc: concat!($($doc, "\n"),+),
+        };
+    };
+}
+use declare_rule;
+
+/// Every rule, in the order of the codes.
+pub static REGISTER: &[&Rule] = &[
+    &code::d01_missing::D01,
+    &code::d02_blanks::D02,
+    &code::d03_full_width::D03,
+    &code::d04_not_digits::D04,
+    &code::d05_length::D05,
+    &code::d06_factory_code::D06,
+    &code::d07_province::D07,
+    &code::d08_region::D08,
+    &code::d15_type_undefined::D15,
+    &code::d16_type_of_another_kind::D16,
+    &code::d19_duplicate::D19,
+    &code::d20_code_of_parent::D20,
+    &code::d21_code_of_platform::D21,
+    &code::d22_rule_b::D22,
+    &region::r01_missing::R01,
+    &region::r02_placeholder::R02,
+    &region::r03_length::R03,
+    &region::r04_too_coarse::R04,
+    &region::r05_unknown::R05,
+    &region::r06_retired::R06,
+    &region::r12_outside::R12,
+    &name::n01_missing::N01,
+    &name::n02_mojibake::N02,
+    &name::n03_vendor_default::N03,
+    &name::n04_meaningless::N04,
+    &name::n07_duplicate::N07,
+    &geo::g01_missing::G01,
+    &geo::g02_zero::G02,
+    &geo::g03_degrees_minutes::G03,
+    &geo::g04_scaled::G04,
+    &geo::g05_swapped::G05,
+    &geo::g06_outside_china::G06,
+    &geo::g07_outside_bounds::G07,
+    &geo::g08_outside_county::G08,
+    &geo::g09_decimals::G09,
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Bad-name patterns, as data: `data/name_lint_patterns.csv`.
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
+/// The class of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    /// A factory default.
+    VendorDefault,
+    /// A code instead of a name.
+    Code,
+    /// An address instead of a name.
+    Address,
+    /// Says nothing.
+    Meaningless,
+}
+
+struct Patterns {
+    set: RegexSet,
+    of: Vec<(String, Class)>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let mut patterns = Vec::new();
+    let mut of = Vec::new();
+    let table = include_str!("../data/name_lint_patterns.csv");
+    for row in csv::Reader::from_reader(table.as_bytes()).into_records().filter_map(Result::ok) {
+        let class = match row.get(1) {
+            Some("vendor_default") => Class::VendorDefault,
+            Some("meaningless") => Class::Meaningless,
+            Some("address_as_name") => Class::Address,
+            Some("code_as_name") => Class::Code,
+            // The other classes belong to rules that are advice.
+            _ => continue,
+        };
+        let Some(pattern) = row.get(2).filter(|p| !p.starts_with("fn:")) else { continue };
+        patterns.push(pattern.to_owned());
+        of.push((row.get(0).unwrap_or_default().to_owned(), class));
+    }
+    // A table that does not compile is found by the test below; then nothing matches.
+    Patterns { set: RegexSet::new(patterns).unwrap_or_else(|_| RegexSet::empty()), of }
+});
+
+/// The most telling pattern a normalised name matches.
+pub(super) fn first(name: &str) -> Option<(&'static str, Class)> {
+    let patterns = &*PATTERNS;
+    let mut hits: Vec<_> = patterns.set.matches(name).into_iter().filter_map(|i| patterns.of.get(i)).collect();
+    hits.sort_by_key(|(_, class)| *class);
+    if let Some((id, class)) = hits.first() {
+        return Some((id, *class));
+    }
+    // L14, a built-in of the table: one character over and over.
+    let mut chars = name.chars();
+    let head = chars.next()?;
+    (name.chars().count() > 1 && chars.all(|c| c == head)).then_some(("L14", Class::Meaningless))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_own_examples_match_their_class() {
+        let table = include_str!("../data/name_lint_patterns.csv");
+        let mut checked = 0;
+        for row in csv::Reader::from_reader(table.as_bytes()).into_records().map(Result::unwrap) {
+            let class = match &row[1] {
+                "vendor_default" => Class::VendorDefault,
+                "meaningless" => Class::Meaningless,
+                "address_as_name" => Class::Address,
+                "code_as_name" => Class::Code,
+                _ => continue,
+            };
+            let found = first(&row[3]).map(|(_, class)| class);
+            assert_eq!(found, Some(class), "{} {}", &row[0], &row[3]);
+            checked += 1;
+        }
+        assert_eq!(checked, 17);
+    }
+
+    #[test]
+    fn ordinary_names_pass() {
+        for name in ["成武县伯乐大街与永昌路交叉口枪机1", "东门", "3号楼2单元", "幸福小区北门车行入口", "D区停车场"]
+        {
+            assert_eq!(first(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Rules about Name (设备名称).
+
+mod lint;
+pub mod n01_missing;
+pub mod n02_mojibake;
+pub mod n03_vendor_default;
+pub mod n04_meaningless;
+pub mod n07_duplicate;
+
+/// Whether a normalised name fails N02 to N04, so that it takes no part in looking for duplicates.
+pub(super) fn is_bad(name: &str) -> bool {
+    name.is_empty() || n02_mojibake::repaired(name).is_some() || name.contains('\u{FFFD}') || lint::first(name).is_some()
+}

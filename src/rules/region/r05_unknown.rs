@@ -1,0 +1,58 @@
+//! `R05`
+
+use crate::division::CodeStatus;
+use crate::rules::code::d08_region::hosts_text;
+use crate::rules::{Case, Context, Finding, Severity, Step, Verdict, declare_rule};
+use crate::say;
+
+declare_rule! {
+    /// # 行政区划代码不存在
+    /// ## 查什么
+    /// 行政区划的 6 位部分是现行、已废止（由 R06 判断）或功能区代码。
+    /// ## 为什么
+    /// 不存在的代码多为编造或输错，上级无法归属。“市辖区”等占位代码只在统计表里用，不是区划。
+    /// ## 依据
+    /// GB/T 28181—2022 采用民政部最新代码；2016 采用 GB/T 2260—2007。功能区按通行做法允许，另作提示。
+    /// ## 示例
+    /// 错：`371799`、`370101`。对：`371723`。
+    /// ## 怎么改
+    /// 填写摄像机所在县的现行代码。占位代码给出它代表的各区县供选择。
+    ///
+    /// # There is no such region
+    /// ## What it checks
+    /// The six-digit part is in force, retired (R06 judges that) or a development zone.
+    /// ## Why it matters
+    /// Codes that do not exist were invented or mistyped, and nothing can be filed under them. Placeholders such
+    /// as 市辖区 stand in statistics only.
+    /// ## Source
+    /// GB/T 28181—2022 takes the newest list of the Ministry of Civil Affairs, 2016 takes GB/T 2260-2007. Zones
+    /// pass by common practice, with a remark.
+    /// ## Examples
+    /// Wrong: `371799`, `370101`. Right: `371723`.
+    /// ## How to put it right
+    /// Enter the code of the county the camera stands in. For placeholders the counties they stand for are given.
+    R05 Region Step::Chain(5), Clause, None
+}
+
+fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
+    let code = super::normal(case);
+    let six = code.get(..6).unwrap_or(&code);
+    let sent = super::sent(case);
+    match context.divisions.status_of(six) {
+        CodeStatus::Current { .. } | CodeStatus::Retired { .. } => Verdict::Pass,
+        CodeStatus::Zone { name, .. } => Verdict::Advice(
+            Severity::Info,
+            Finding::new(sent, say!(context.lang, "{six} 是功能区代码（{name}）", "{six} is a development zone ({name})")),
+        ),
+        CodeStatus::Unofficial { name, hosts } => Verdict::Fail(
+            Finding::new(
+                sent,
+                say!(context.lang, "{six}（{name}）不是正式的行政区划代码", "{six} ({name}) is no assigned region code"),
+            )
+            .propose(hosts_text(hosts)),
+        ),
+        CodeStatus::Unknown => {
+            Verdict::Fail(Finding::new(sent, say!(context.lang, "行政区划代码 {six} 不存在", "there is no region code {six}")))
+        }
+    }
+}

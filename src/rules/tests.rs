@@ -1,0 +1,358 @@
+use super::*;
+use crate::base::lang::Lang;
+use crate::catalog::kind::kind_of;
+use crate::catalog::tree::Tree;
+use crate::catalog::{Item, Kind};
+use crate::division::{Boundaries, Divisions, Jurisdiction};
+use crate::edition::Edition;
+use crate::manscdp::item::ItemBuilder;
+use crate::profile::Profile;
+
+fn item(elements: &[(&str, &str)]) -> Item {
+    let good = [
+        ("DeviceID", "37172300011320000001"),
+        ("Name", "成武县伯乐大街枪机"),
+        ("CivilCode", "371723"),
+        ("Longitude", "115.889600"),
+        ("Latitude", "34.952800"),
+        ("Status", "ON"),
+    ];
+    let mut builder = ItemBuilder::default();
+    for (name, text) in good {
+        match elements.iter().find(|(n, _)| *n == name) {
+            Some((_, "-")) => (),
+            Some((_, changed)) => builder.push(name, false, changed),
+            None => builder.push(name, false, text),
+        }
+    }
+    for (name, text) in elements.iter().filter(|(n, _)| !good.iter().any(|(g, _)| g == n)) {
+        builder.push(name, false, text);
+    }
+    Item::new(builder.finish(false))
+}
+
+struct Setup {
+    jurisdiction: Option<&'static str>,
+    edition: Edition,
+}
+
+const CHENGWU: Setup = Setup { jurisdiction: Some("371723"), edition: Edition::Gb2016 };
+const ANYWHERE: Setup = Setup { jurisdiction: None, edition: Edition::Gb2016 };
+
+fn judge_all(items: &[Item], setup: &Setup) -> Vec<Judgement> {
+    let divisions = Divisions::embedded();
+    let profile = Profile::parse("p", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
+    let jurisdiction = setup.jurisdiction.and_then(|j| Jurisdiction::new(&[j.to_owned()], divisions).unwrap());
+    let kinds: Vec<Kind> = {
+        let tree = Tree::new(items);
+        items.iter().map(|i| kind_of(i, tree.has_children(i.id()), setup.edition)).collect()
+    };
+    let setting = context::Setting {
+        edition: setup.edition,
+        jurisdiction: jurisdiction.as_ref(),
+        divisions,
+        boundaries: Boundaries::embedded(),
+        profile: &profile.compliance,
+        platform_id: "37172300002000000002",
+        local_id: "37172300002000000001",
+        lang: Lang::Zh,
+    };
+    let context = Context::new(items, &kinds, setting);
+    items.iter().map(|i| judge(i, &context)).collect()
+}
+
+/// The failing rules of one camera, and its four fields.
+fn judged(elements: &[(&str, &str)], setup: &Setup) -> (Vec<&'static str>, String) {
+    let judgement = judge_all(&[item(elements)], setup).remove(0);
+    let failed = judgement.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect();
+    let fields = judgement.fields.map(|f| f.key().get(..1).unwrap()).concat();
+    (failed, fields)
+}
+
+#[track_caller]
+fn fails(element: &str, value: &str, rules: &[&str], setup: &Setup) {
+    let (found, _) = judged(&[(element, value)], setup);
+    assert_eq!(found, rules, "{element} = {value:?}");
+}
+
+#[test]
+fn a_good_camera_is_compliant() {
+    assert_eq!(judged(&[], &CHENGWU), (vec![], "pppp".into()));
+    assert_eq!(judged(&[], &ANYWHERE), (vec![], "pppp".into()));
+}
+
+#[test]
+fn codes_end_at_their_first_error() {
+    for (value, rules) in [
+        ("-", &["D01"][..]),
+        ("  ", &["D01"]),
+        (" 37172300011320000001", &["D02"]),
+        ("3717230001132\u{200b}0000001", &["D02"]),
+        ("３７１７２３00011320000001", &["D03"]),
+        ("9B0212345678", &["D04"]),
+        ("3.71723E+19", &["D04"]),
+        ("371723000100000160", &["D22"]),
+        ("991723000100000160", &["D05"]),
+        ("3717230001132000001", &["D05"]),
+        ("3717230001132000000199", &["D05"]),
+        ("34020000001320000001", &["D06"]),
+        ("01234567890123456789", &["D06"]),
+        ("75172300011320000001", &["D07"]),
+        ("37990000011320000001", &["D08"]),
+        ("37010100011320000001", &["D08"]),
+        ("37172300016000000001", &["D15"]),
+        ("37172300010010000001", &["D15"]),
+        ("37172300002000000002", &["D16", "D20", "D21"]),
+    ] {
+        let with = [("DeviceID", value), ("PTZType", "3")];
+        assert_eq!(judged(&with, &CHENGWU).0, rules, "{value:?}");
+    }
+    fails("DeviceID", "371723000100000160", &["D05"], &Setup { edition: Edition::Gb2022, ..CHENGWU });
+    let wuhu = Setup { jurisdiction: Some("3402"), ..CHENGWU };
+    assert!(!judged(&[("DeviceID", "34020000001320000001")], &wuhu).0.contains(&"D06"));
+}
+
+#[test]
+fn codes_of_a_centre_above_the_county_and_retired_ones_pass() {
+    for value in
+        ["37000000011320000001", "37170000011320000001", "37172700011320000001", "37177100011320000001", "44190000011320000001"]
+    {
+        assert!(!judged(&[("DeviceID", value)], &CHENGWU).0.contains(&"D08"), "{value}");
+    }
+    let advice = judge_all(&[item(&[("DeviceID", "37177100011320000001")])], &CHENGWU).remove(0);
+    assert_eq!(advice.findings.iter().map(|f| (f.rule, f.severity)).collect::<Vec<_>>(), [("D08", Severity::Info)]);
+}
+
+#[test]
+fn the_code_of_the_parent_or_of_a_platform_fails() {
+    let own = "37172300011320000001";
+    assert_eq!(judged(&[("ParentID", &format!("37172300002000000009/{own}"))], &CHENGWU).0, ["D20"]);
+    assert_eq!(judged(&[("DeviceID", "37172300011180000001"), ("PTZType", "1")], &CHENGWU).0, ["D16"]);
+}
+
+#[test]
+fn a_true_collision_fails_every_line_and_copies_do_not() {
+    let mut twins = [item(&[]), item(&[("Name", "成武县永昌路球机")])];
+    for (twin, k) in twins.iter_mut().zip(1..) {
+        twin.occurrence = k;
+        twin.occurrences = 2;
+    }
+    for judgement in judge_all(&twins, &CHENGWU) {
+        assert!(judgement.findings.iter().any(|f| f.rule == "D19"));
+        assert_eq!(judgement.fields[0], FieldVerdict::Fail);
+    }
+    let mut copy = item(&[("ParentID", "a")]);
+    copy.other_parents.push("b".into());
+    assert_eq!(judge_all(&[copy], &CHENGWU)[0].fields[0], FieldVerdict::Pass);
+}
+
+#[test]
+fn regions_end_at_their_first_error() {
+    for (value, rules) in [
+        ("-", &["R01"][..]),
+        (" ", &["R01"]),
+        ("CivilCode", &["R02"]),
+        ("null", &["R02"]),
+        ("6532", &["R02"]),
+        ("34020000000", &["R02"]),
+        ("371723001", &["R03"]),
+        ("371723001001", &["R03"]),
+        ("37172", &["R03"]),
+        ("37", &["R04"]),
+        ("3717", &["R04"]),
+        ("371700", &["R04"]),
+        ("371799", &["R05"]),
+        ("37172a", &["R05"]),
+        ("370101", &["R05", "R12"]),
+        ("371727", &["R06", "R12"]),
+        ("372924", &["R06"]),
+        ("371722", &["R12"]),
+        ("371722001", &["R03", "R12"]),
+    ] {
+        fails("CivilCode", value, rules, &CHENGWU);
+    }
+    for value in ["371723", "37172301", " 371723 ", "３７１７２３"] {
+        fails("CivilCode", value, &[], &CHENGWU);
+    }
+    let hotan = Setup { jurisdiction: Some("6532"), ..CHENGWU };
+    assert!(judged(&[("CivilCode", "6532")], &hotan).0.contains(&"R04"), "no placeholder in its own prefecture");
+    for value in ["371722", "441900"] {
+        assert_eq!(judged(&[("CivilCode", value)], &ANYWHERE).1.get(2..3), Some("p"), "{value}");
+    }
+}
+
+#[test]
+fn proposals_for_regions_come_from_the_code_or_the_successor() {
+    let proposal = |value: &str| {
+        let judgement = judge_all(&[item(&[("CivilCode", value)])], &ANYWHERE).remove(0);
+        judgement.findings.iter().find(|f| f.field == FieldId::Region).and_then(|f| f.finding.proposal.clone())
+    };
+    assert_eq!(proposal("-").as_deref(), Some("371723"));
+    assert_eq!(proposal("371723001").as_deref(), Some("371723"));
+    assert_eq!(proposal("371727").as_deref(), Some("371703"));
+    assert_eq!(proposal("371799"), None);
+}
+
+#[test]
+fn names_end_at_their_first_error() {
+    for (value, rules) in [
+        ("-", &["N01"][..]),
+        ("\u{3000}", &["N01"]),
+        ("³ÉÎäÏØ¶«ÃÅ", &["N02"]),
+        ("东门\u{FFFD}\u{FFFD}", &["N02"]),
+        ("Camera 01", &["N03"]),
+        ("ＩＰＣ１１１", &["N03"]),
+        ("通道1", &["N03"]),
+        ("209", &["N04"]),
+        ("null", &["N04"]),
+        ("IP:192.168.1.177 -球机", &["N04"]),
+        ("37172300011320000001", &["N04"]),
+        ("--", &["N04"]),
+        ("东门", &[]),
+        ("幸福小区（北门）枪机1", &[]),
+    ] {
+        fails("Name", value, rules, &CHENGWU);
+    }
+}
+
+#[test]
+fn equal_names_fail_inside_a_community_and_are_a_remark_without_one() {
+    let named = |id: &str, more: &[(&str, &str)]| {
+        let mut elements = vec![("DeviceID", id), ("Name", "北门枪机")];
+        elements.extend(more);
+        item(&elements)
+    };
+    let verdicts = |items: &[Item]| -> Vec<Option<Severity>> {
+        judge_all(items, &CHENGWU).iter().map(|j| j.findings.iter().find(|f| f.rule == "N07").map(|f| f.severity)).collect()
+    };
+    let (a, b) = ("37172300011320000001", "37172300011320000002");
+    let loose = [named(a, &[]), named(b, &[])];
+    assert_eq!(verdicts(&loose), [Some(Severity::Warn); 2]);
+    let same = [("GrassrootsCode", "101001")];
+    assert_eq!(verdicts(&[named(a, &same), named(b, &same)]), [Some(Severity::Error); 2]);
+    let other = [("GrassrootsCode", "101002")];
+    assert_eq!(verdicts(&[named(a, &same), named(b, &other)]), [None, None]);
+    let organisation = "37172300002160000001";
+    let under = [("ParentID", organisation)];
+    let node = item(&[("DeviceID", organisation), ("Name", "幸福小区")]);
+    assert_eq!(verdicts(&[named(a, &under), named(b, &under), node])[..2], [Some(Severity::Error); 2]);
+}
+
+#[test]
+fn positions_end_at_their_first_error_and_decimals_are_always_counted() {
+    for (lon, lat, rules) in [
+        ("-", "-", &["G01"][..]),
+        ("115.889600", "", &["G01"]),
+        ("abc", "34.952800", &["G01"]),
+        ("115°53'24\"", "34°57'10\"", &["G03"]),
+        ("11553.40", "3457.17", &["G03", "G09"]),
+        ("115,889600", "34,952800", &["G03"]),
+        ("0", "0", &["G02", "G09"]),
+        ("0.000000", "34.952800", &["G02"]),
+        ("100.000000", "100.000000", &["G02"]),
+        ("115889600", "34952800", &["G04", "G09"]),
+        ("2.022655", "0.610041", &["G04"]),
+        ("34.952800", "115.889600", &["G05"]),
+        ("15.889600", "34.952800", &["G06"]),
+        ("120.380000", "36.060000", &["G07"]),
+        ("115.88", "34.95", &["G09"]),
+    ] {
+        assert_eq!(judged(&[("Longitude", lon), ("Latitude", lat)], &CHENGWU).0, rules, "{lon},{lat}");
+    }
+    let advice = judge_all(&[item(&[("Longitude", "115.88960")])], &CHENGWU).remove(0);
+    assert_eq!(advice.findings.iter().map(|f| (f.rule, f.severity)).collect::<Vec<_>>(), [("G09", Severity::Warn)]);
+}
+
+#[test]
+fn the_border_has_a_band_of_advice() {
+    // Eastwards from the middle of the county until the verdicts change.
+    let mut seen = Vec::new();
+    for step in 0..4000_u32 {
+        let lon = format!("{:.6}", 115.95 + f64::from(step) * 0.0001);
+        let judgement = judge_all(&[item(&[("Longitude", &lon)])], &CHENGWU).remove(0);
+        let verdict = match judgement.findings.iter().find(|f| matches!(f.rule, "G07" | "G08")) {
+            None => "inside",
+            Some(f) if f.severity == Severity::Warn => "advice",
+            Some(_) => "outside",
+        };
+        if seen.last() != Some(&verdict) {
+            seen.push(verdict);
+        }
+        if verdict == "outside" {
+            break;
+        }
+    }
+    assert_eq!(seen, ["inside", "advice", "outside"]);
+}
+
+#[test]
+fn without_a_jurisdiction_a_position_is_held_against_the_region_then_the_code() {
+    let g = |civil: &str, id: &str| {
+        let judgement = judge_all(&[item(&[("CivilCode", civil), ("DeviceID", id)])], &ANYWHERE).remove(0);
+        (judgement.fields[3], judgement.unjudged.iter().map(|(rule, _)| *rule).collect::<Vec<_>>())
+    };
+    let good = "37172300011320000001";
+    assert_eq!(g("371723", good).0, FieldVerdict::Pass);
+    assert_eq!(g("371727", good).0, FieldVerdict::Fail, "定陶 is elsewhere");
+    assert_eq!(g("371771", good).0, FieldVerdict::Pass, "a zone by its prefecture");
+    assert_eq!(g("3717", good).0, FieldVerdict::Pass);
+    assert_eq!(g("null", good).0, FieldVerdict::Pass, "one wrong field never fails another");
+    assert_eq!(g("null", "9B02"), (FieldVerdict::Unjudged, vec!["G07", "G08"]));
+}
+
+#[test]
+fn mobile_devices_are_exempt_from_fixed_point_rules() {
+    assert_eq!(judged(&[("DeviceID", "37172300011380000001"), ("Longitude", "-")], &CHENGWU).1, "pppe");
+    assert_eq!(judged(&[("MobileDeviceType", "4"), ("Longitude", "0"), ("Latitude", "0")], &CHENGWU).1, "pppe");
+}
+
+#[test]
+fn clause_only_leaves_practice_out() {
+    let by_clause = |elements: &[(&str, &str)]| judge_all(&[item(elements)], &CHENGWU)[0].compliant_by_clause;
+    assert!(by_clause(&[("Name", "Camera 01")]) && by_clause(&[("Longitude", "-")]));
+    assert!(!by_clause(&[("Name", "")]) && !by_clause(&[("DeviceID", "371723")]) && !by_clause(&[("CivilCode", "37172")]));
+}
+
+#[test]
+fn the_register_and_the_folders_name_the_same_rules() {
+    let mut files: Vec<String> = ["code", "region", "name", "geo"]
+        .iter()
+        .flat_map(|family| std::fs::read_dir(format!("{}/src/rules/{family}", env!("CARGO_MANIFEST_DIR"))).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.split_once('_').map(|(id, _)| id.to_uppercase()))
+        .collect();
+    files.sort();
+    let mut registered: Vec<_> = REGISTER.iter().map(|r| r.id.to_owned()).collect();
+    let families: Vec<_> = registered.iter().map(|id| "DRNG".find(&id[..1]).unwrap()).collect();
+    assert!(families.is_sorted(), "the families stand in the order of check_rules.csv");
+    registered.sort();
+    assert_eq!(files, registered);
+}
+
+#[test]
+fn every_rule_has_a_whole_page_in_both_languages() {
+    for rule in REGISTER {
+        let page = rule.page();
+        for (lang, headings) in [
+            (Lang::Zh, ["查什么", "为什么", "依据", "示例", "怎么改"]),
+            (Lang::En, ["What it checks", "Why it matters", "Source", "Examples", "How to put it right"]),
+        ] {
+            let side = page.side(lang);
+            assert!(!side.title.is_empty(), "{} {lang:?}", rule.id);
+            let found: Vec<_> = side.sections.iter().map(|(h, _)| h.as_str()).collect();
+            assert_eq!(found, headings, "{} {lang:?}", rule.id);
+            assert!(side.sections.iter().all(|(_, text)| text.len() > 6), "{} {lang:?}", rule.id);
+        }
+        assert!(rule.autofix != Autofix::Safe || rule.basis == Basis::Clause, "{}", rule.id);
+    }
+}
+
+#[test]
+fn every_rule_of_the_embedded_profiles_exists() {
+    for (name, text) in crate::profile::EMBEDDED {
+        let profile = Profile::parse(name, text, Lang::En).unwrap();
+        for id in &profile.compliance.count {
+            assert!(Rule::find(id).is_some(), "{name} counts {id}");
+        }
+    }
+}

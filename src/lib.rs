@@ -26,3 +26,4 @@ pub mod profile;
 pub mod report;
 pub mod rules;
 pub mod sip;
+pub mod store;

@@ -4,21 +4,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::base::charset::{self, Certainty, Charset};
+use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
 use crate::base::settings_file::Problem;
 use crate::catalog::field::Field;
-use crate::catalog::import;
 use crate::catalog::item::Status;
-use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
-use crate::catalog::{Catalog, CatalogState, Item, Kind, assemble};
+use crate::catalog::{Catalog, CatalogState, Item, Kind};
 use crate::division::{Boundaries, Divisions, Jurisdiction};
-use crate::edition::Edition;
 use crate::evidence::{Evidence, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
-use crate::manscdp::document::Document;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
@@ -63,23 +59,8 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
         Some(text) => Some(Boundaries::from_topojson(text).map_err(|e| AssessError::Boundaries(e.to_string()))?),
         None => None,
     };
-    let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
-
-    let documents = documents(&messages);
-    let queries: Vec<_> = header.queries.iter().map(crate::evidence::Query::record).collect();
-    let mut catalog = assemble(&header.platform.id, &queries, documents);
-    for table in &tables {
-        let items = import::items_from_csv(&table.octets, lang).map_err(|(line, message)| AssessError::Table {
-            name: table.name.clone(),
-            line,
-            message,
-        })?;
-        catalog.add_table(items);
-    }
-    let kinds: Vec<Kind> = {
-        let tree = Tree::new(&catalog.items);
-        catalog.items.iter().map(|i| kind_of(i, tree.has_children(i.id()), edition)).collect()
-    };
+    let Catalogued { catalog, kinds, edition } = catalogued(&header, &messages, &tables, lang)?;
+    drop((messages, tables));
     let probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
     let context = Context::new(
         &catalog.items,
@@ -132,31 +113,6 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
     let verdicts: Vec<_> = report.verdicts().collect();
     report.overall = Overall::of(verdicts.iter());
     Ok(report)
-}
-
-/// Reads the recorded bodies: what is unambiguous tells the charset of what is not.
-fn documents(messages: &[crate::evidence::Message]) -> Vec<Document> {
-    let usual = usual_charset(messages.iter().map(|m| m.body.as_slice()));
-    messages.iter().filter_map(|m| Document::parse(&m.body, usual).ok()).collect()
-}
-
-/// The charset most of the unambiguous bodies are in.
-fn usual_charset<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Option<Charset> {
-    let (mut gb, mut utf8) = (0_u64, 0_u64);
-    for body in bodies {
-        let decoded = charset::decode(body, None, None);
-        if decoded.certainty == Certainty::Sure {
-            match decoded.charset {
-                Charset::Gb18030 => gb += 1,
-                Charset::Utf8 => utf8 += 1,
-            }
-        }
-    }
-    match gb.cmp(&utf8) {
-        std::cmp::Ordering::Greater => Some(Charset::Gb18030),
-        std::cmp::Ordering::Less => Some(Charset::Utf8),
-        std::cmp::Ordering::Equal => None,
-    }
 }
 
 /// Whether the platform says a camera is off line. Missing and unreadable count as on line.

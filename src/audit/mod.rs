@@ -1,7 +1,10 @@
 //! Floor 9: one audit; the only place that knows the order of the stages.
 
 pub mod assess;
+pub mod catalogued;
+pub mod keep;
 pub mod run;
+pub mod targets;
 
 use crate::profile::{Profile, RateId};
 

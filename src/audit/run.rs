@@ -1,26 +1,44 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::AuditSetting;
+use super::catalogued::catalogued;
+use super::targets::{Selection, select};
+use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::lang::Lang;
 use crate::base::time::Timestamp;
-use crate::edition::{self, Edition, EditionSource};
+use crate::edition::{self, Edition};
 use crate::evidence::heard::Heard;
-use crate::evidence::{Evidence, Footprint, Header, Incomplete, Mode, PlatformFacts, ProbePlan};
+use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, PlatformFacts, ProbePlan};
 use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
+use crate::net::media::MediaPool;
 use crate::net::peer::Peer;
 use crate::net::{LocalSetting, NetError, Stop};
-use crate::platform::PlatformSetting;
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
 use crate::platform::query::{self, Collected};
 use crate::platform::registrar::Registration;
+use crate::platform::{PlatformSetting, Role};
+use crate::probe::decode::Decoders;
+use crate::probe::outcome::ProbeRecord;
+use crate::probe::plan::{Limits, Plan};
+use crate::probe::prober::{self, Surroundings, Tally};
+use crate::probe::session::{Switchboard, Terms};
+use crate::probe::setting::ProbeSetting;
+use crate::sip::transaction::Hop;
+use crate::store::KeptRegistration;
+
+/// What one call takes on the whole, for the estimate before probing: answer, first key frame, hanging up.
+const CALL_SECONDS: u64 = 3;
+/// What one stream takes, for the estimate: a main stream of a common camera, Mbit/s.
+const STREAM_MBIT: u64 = 4;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -33,7 +51,11 @@ pub struct Order {
     pub platforms: Vec<PlatformSetting>,
     /// What is asked.
     pub audit: AuditSetting,
-    /// How long to wait for them.
+    /// Which cameras are called.
+    pub plan: ProbePlan,
+    /// How they are called.
+    pub probe: ProbeSetting,
+    /// How long to wait for the platforms.
     pub wait: Duration,
 }
 
@@ -65,12 +87,51 @@ pub enum Progress {
         /// Whose.
         platform: String,
     },
+    /// Cameras are about to be called.
+    Planned {
+        /// Whose.
+        platform: String,
+        /// How many.
+        cameras: u64,
+        /// Sessions at once.
+        sessions: u64,
+        /// How long it may take if all goes well.
+        seconds: u64,
+        /// What it may take of the line, Mbit/s.
+        mbit: u64,
+    },
+    /// A camera is settled.
+    Probed {
+        /// Whose.
+        platform: String,
+        /// How far it is.
+        tally: Tally,
+        /// Seconds left at this pace.
+        left: Option<u64>,
+    },
+    /// All cameras of a platform are settled.
+    ProbeDone {
+        /// Whose.
+        platform: String,
+    },
 }
 
 /// Whoever watches a run.
 pub trait Observer: Send + Sync {
     /// Is told what happens.
     fn told(&self, progress: Progress);
+}
+
+/// Where a run is kept while it goes on, so that a killed one loses little. Trouble is the keeper's to remember.
+pub trait Keeper: Send + Sync {
+    /// The catalogue of a platform is in.
+    fn catalogued(&self, header: &Header, messages: &[Message]);
+    /// A code is settled.
+    fn probed(&self, platform: &str, record: &ProbeRecord);
+    /// A picture, by the name it is kept under.
+    fn snapshot(&self, platform: &str, name: &str, jpeg: &[u8]);
+    /// How a platform that registers with us stands at the end, by its code.
+    fn registration(&self, platform: &str, kept: Option<KeptRegistration>);
 }
 
 /// Runs an audit on bound sockets. Gives the evidence of each platform, in the order of the settings.
@@ -80,13 +141,15 @@ pub trait Observer: Send + Sync {
 pub async fn run(
     order: Order,
     bound: Bound,
-    restored: Vec<Option<Registration>>,
+    kept: &[KeptRegistration],
     stop: Stop,
     clock: Arc<SystemClock>,
-    observer: Arc<dyn Observer>,
+    (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
 ) -> Result<Vec<Evidence>, NetError> {
     let started = clock.wall();
+    let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
+    let restored = order.platforms.iter().map(|p| restore(p, kept, &endpoint, &clock)).collect();
     let (live, mut heard) = mpsc::channel(1_024);
     let (stopper, hub_stop) = Stop::new();
     let hub = Arc::new(Hub::start(endpoint.clone(), events, order.platforms.clone(), restored, live, hub_stop, clock.clone()));
@@ -98,31 +161,46 @@ pub async fn run(
     });
 
     let deadline = Instant::now() + order.wait;
+    let sessions = Arc::new(Semaphore::new(usize::try_from(order.probe.parallel).unwrap_or(1).max(1)));
+    let ports = MediaPool::new(order.local.media_ports.clone());
+    let decoders = Decoders::default();
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
         let one = OnePlatform {
             index,
+            order: order.clone(),
             setting: setting.clone(),
-            endpoint: endpoint.clone(),
+            board: Switchboard {
+                endpoint: endpoint.clone(),
+                ports: ports.clone(),
+                decoders: decoders.clone(),
+                clock: clock.clone(),
+                footprint: Arc::default(),
+            },
             hub: hub.clone(),
-            clock: clock.clone(),
+            sessions: sessions.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
+            keeper: keeper.clone(),
+            started,
             deadline,
         };
         tasks.spawn(one.run());
     }
     let waiting = tokio::spawn(tell_waiting(hub.clone(), order.clone(), deadline, stop.clone(), observer.clone()));
-    let mut found: Vec<(usize, Found)> = Vec::new();
+    let mut found: Vec<(usize, Evidence)> = Vec::new();
     while let Some(result) = tasks.join_next().await {
-        // A task that panicked has measured nothing; its platform is reported as not heard of.
-        if let Ok(one) = result {
-            found.push(one);
+        match result {
+            Ok(one) => found.push(one),
+            Err(error) => tracing::error!(%error, "the audit of a platform ended by a bug"),
         }
     }
     waiting.abort();
     found.sort_by_key(|(index, _)| *index);
 
+    for (index, platform) in order.platforms.iter().enumerate().filter(|(_, p)| p.role == Role::Subordinate) {
+        keep_registration(&hub, index, platform, &endpoint, &*keeper);
+    }
     // Superiors are unregistered; then everything is closed.
     stopper.stop();
     hub.farewell().await;
@@ -130,16 +208,63 @@ pub async fn run(
     endpoint.stop().await;
     listening.abort();
     let finished = clock.wall();
-    Ok(found
-        .into_iter()
-        .filter_map(|(index, found)| {
-            let setting = order.platforms.get(index)?;
-            Some(evidence(&order, setting, found, (started, finished), &all_heard))
-        })
-        .collect())
+    let complete = found.into_iter().map(|(_, mut evidence)| {
+        evidence.header.finished = finished.micros();
+        evidence.header.heard.clone_from(&all_heard);
+        evidence
+    });
+    Ok(complete.collect())
 }
 
-/// What was found of one platform.
+/// A registration kept from an earlier run, if it is this platform's and its socket is there again.
+fn restore(
+    platform: &PlatformSetting,
+    kept: &[KeptRegistration],
+    endpoint: &Endpoint,
+    clock: &SystemClock,
+) -> Option<Registration> {
+    let one = kept.iter().find(|k| platform.role == Role::Subordinate && k.platform == platform.party.id)?;
+    let hop = Hop { link: endpoint.udp_link(one.socket)?, peer: one.peer };
+    let (now, wall) = (clock.mono(), clock.wall());
+    let left = Duration::from_millis(one.expires.millis_since(wall));
+    let (agent, version) = (one.user_agent.clone(), one.version.clone());
+    (!left.is_zero()).then(|| Registration::restored(hop, now.plus(left), one.expires, agent, version, now))
+}
+
+/// What the next run may use: a platform that is registered over UDP. A TCP connection ends with us.
+fn keep_registration(hub: &Hub, index: usize, platform: &PlatformSetting, endpoint: &Endpoint, keeper: &dyn Keeper) {
+    let Some(state) = hub.state(index) else { return };
+    let kept = match &*state.borrow() {
+        // Not heard of: what is kept stays.
+        PeerState::Waiting => return,
+        PeerState::Online(online) => endpoint.socket_address(online.hop.link).map(|socket| KeptRegistration {
+            platform: platform.party.id.clone(),
+            socket,
+            peer: online.hop.peer,
+            expires: online.expires,
+            user_agent: online.user_agent.clone(),
+            version: online.version.clone(),
+        }),
+        PeerState::Lost(_) | PeerState::Refused(_) => None,
+    };
+    keeper.registration(&platform.party.id, kept);
+}
+
+struct OnePlatform {
+    index: usize,
+    order: Arc<Order>,
+    setting: PlatformSetting,
+    board: Switchboard,
+    hub: Arc<Hub>,
+    sessions: Arc<Semaphore>,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
+    keeper: Arc<dyn Keeper>,
+    started: Timestamp,
+    deadline: Instant,
+}
+
+/// What was found of one platform so far.
 #[derive(Debug, Default)]
 struct Found {
     online: Option<Online>,
@@ -147,72 +272,154 @@ struct Found {
     collected: Collected,
     device: Vec<(String, String)>,
     incomplete: Option<Incomplete>,
-    queries: u64,
-}
-
-struct OnePlatform {
-    index: usize,
-    setting: PlatformSetting,
-    endpoint: Endpoint,
-    hub: Arc<Hub>,
-    clock: Arc<SystemClock>,
-    stop: Stop,
-    observer: Arc<dyn Observer>,
-    deadline: Instant,
+    probes: Vec<ProbeRecord>,
+    peak: u64,
 }
 
 impl OnePlatform {
-    async fn run(mut self) -> (usize, Found) {
-        let index = self.index;
+    async fn run(mut self) -> (usize, Evidence) {
         let mut found = Found::default();
-        let (Some(mut state), Some(mut inbox)) = (self.hub.state(index), self.hub.inbox(index)) else {
-            return (index, found);
+        if let (Some(mut state), Some(mut inbox)) = (self.hub.state(self.index), self.hub.inbox(self.index)) {
+            found.incomplete = self.audit(&mut found, &mut state, &mut inbox).await.err();
+        }
+        let mut footprint = *self.board.footprint.lock().unwrap_or_else(PoisonError::into_inner);
+        footprint.queries = found.collected.queries.len() as u64 + found.collected.small_queries;
+        footprint.peak_sessions = found.peak;
+        let header = Header { footprint, ..self.header(&found) };
+        (self.index, Evidence { header, messages: found.collected.messages, tables: Vec::new(), probes: found.probes })
+    }
+
+    async fn audit(
+        &mut self,
+        found: &mut Found,
+        state: &mut watch::Receiver<PeerState>,
+        inbox: &mut mpsc::Receiver<Inbound>,
+    ) -> Result<(), Incomplete> {
+        let (peer, dialect) = self.collect(found, state, inbox).await?;
+        let selection = self.select(found);
+        found.probes.clone_from(&selection.settled);
+        let (finished, done) = oneshot::channel::<()>();
+        let mut stop = self.stop.clone();
+        let (endpoint, watched) = (self.board.endpoint.clone(), state.clone());
+        let probing = async {
+            let probed = self.probe(selection, watched).await;
+            let _ = finished.send(());
+            probed
         };
+        let done = async {
+            let _ = done.await;
+        };
+        let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
+        let (probed, device) = tokio::join!(probing, attending);
+        found.device = device;
+        found.peak = probed.peak;
+        found.probes.extend(probed.records);
+        found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
+        if probed.lost {
+            return Err(Incomplete::PlatformLost);
+        }
+        if self.stop.is_stopped() { Err(Incomplete::Stopped) } else { Ok(()) }
+    }
+
+    /// Waits for the platform and collects its catalogue.
+    async fn collect(
+        &mut self,
+        found: &mut Found,
+        state: &mut watch::Receiver<PeerState>,
+        inbox: &mut mpsc::Receiver<Inbound>,
+    ) -> Result<(Peer, Dialect), Incomplete> {
         loop {
-            let online = match self.wait_online(&mut state).await {
-                Ok(online) => online,
-                Err(why) => {
-                    found.incomplete = Some(why);
-                    return (index, found);
-                }
-            };
+            let online = self.wait_online(state).await?;
             let restored = online.restored;
             let peer = self.peer(&online);
-            found.transport = self.endpoint.local(online.hop).transport;
+            found.transport = peer.local.transport;
             let dialect = self.dialect(&online);
             found.online = Some(online);
             let (observer, platform) = (self.observer.clone(), self.setting.name.clone());
             let progress = move |received, declared| {
                 observer.told(Progress::Catalog { platform: platform.clone(), received, declared });
             };
-            found.collected =
-                query::catalog(&self.endpoint, &peer, &mut inbox, &mut state, dialect, (&mut self.stop, &self.clock), &progress)
-                    .await;
-            found.queries += found.collected.queries.len() as u64;
+            let (endpoint, clock) = (&self.board.endpoint, &self.board.clock);
+            found.collected = query::catalog(endpoint, &peer, inbox, state, dialect, (&mut self.stop, clock), &progress).await;
             if restored && found.collected.unreachable && !self.stop.is_stopped() {
                 // The registration kept from an earlier run leads nowhere: wait for a new one.
                 found.collected = Collected::default();
-                if self.wait_fresh(&mut state).await {
+                if self.wait_fresh(state).await {
                     continue;
                 }
-                found.incomplete = Some(Incomplete::NeverRegistered);
-                return (index, found);
+                return Err(Incomplete::NeverRegistered);
             }
             self.observer.told(Progress::CatalogDone { platform: self.setting.name.clone() });
+            self.keeper
+                .catalogued(&Header { incomplete: Some(Incomplete::Stopped), ..self.header(found) }, &found.collected.messages);
             if found.collected.lost {
-                found.incomplete = Some(Incomplete::PlatformLost);
-            } else if self.stop.is_stopped() {
-                found.incomplete = Some(Incomplete::Stopped);
-            } else if !found.collected.messages.is_empty() {
-                found.device = self.small_queries(&peer, &mut inbox, dialect).await;
-                found.queries += 2;
+                return Err(Incomplete::PlatformLost);
             }
-            return (index, found);
+            if self.stop.is_stopped() {
+                return Err(Incomplete::Stopped);
+            }
+            return Ok((peer, dialect));
         }
     }
 
+    /// Which codes are called, from the catalogue as it stands.
+    fn select(&self, found: &Found) -> Selection {
+        let header = self.header(found);
+        // A million items are worth a second of a core; other platforms go on meanwhile.
+        let catalogued = tokio::task::block_in_place(|| catalogued(&header, &found.collected.messages, &[], Lang::default()));
+        match catalogued {
+            Ok(catalogued) => select(&catalogued, self.order.plan, &self.order.probe),
+            Err(error) => {
+                // Only tables fail, and a live run has none.
+                tracing::error!(%error, "the catalogue could not be put together");
+                Selection::default()
+            }
+        }
+    }
+
+    async fn probe(&self, selection: Selection, state: watch::Receiver<PeerState>) -> prober::Probed {
+        if selection.targets.is_empty() {
+            return prober::Probed::default();
+        }
+        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        let parallel = self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel);
+        let cameras = selection.targets.len() as u64;
+        let reachable: usize = selection.capacities.iter().sum();
+        let sessions = u64::from(parallel).min(reachable as u64).min(cameras).max(1);
+        let gap = u64::try_from(setting.invite_gap.as_millis()).unwrap_or(u64::MAX);
+        self.observer.told(Progress::Planned {
+            platform: self.setting.name.clone(),
+            cameras,
+            sessions,
+            seconds: (cameras * CALL_SECONDS / sessions).max(cameras.saturating_mul(gap) / 1_000).max(1),
+            mbit: sessions * STREAM_MBIT,
+        });
+        let clock = &self.board.clock;
+        let limits = Limits {
+            transports: setting.transports.clone(),
+            parallel: usize::try_from(parallel).unwrap_or(1),
+            capacities: selection.capacities,
+            gap: setting.invite_gap,
+            attempts: usize::try_from(output.attempts).unwrap_or(1),
+            delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
+        };
+        let edition = self.edition(state.borrow().online());
+        let terms = Terms {
+            limit: Duration::from_millis(output.first_frame_ms),
+            listen: Duration::from_millis(output.listen_ms),
+            // Numbers above 96 mean something else to a platform of 2022.
+            ps_only: edition == Edition::Gb2022,
+            snapshots: setting.snapshots,
+        };
+        let plan = Plan::new(selection.targets, limits, clock.mono());
+        let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None) };
+        let probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &around, self.stop.clone()).await;
+        self.observer.told(Progress::ProbeDone { platform: self.setting.name.clone() });
+        probed
+    }
+
     /// Waits until the platform is registered, by the deadline of the whole run.
-    async fn wait_online(&mut self, state: &mut tokio::sync::watch::Receiver<PeerState>) -> Result<Online, Incomplete> {
+    async fn wait_online(&mut self, state: &mut watch::Receiver<PeerState>) -> Result<Online, Incomplete> {
         loop {
             match &*state.borrow_and_update() {
                 PeerState::Online(online) => return Ok(online.clone()),
@@ -230,7 +437,7 @@ impl OnePlatform {
     }
 
     /// Waits until the platform itself has been heard of.
-    async fn wait_fresh(&mut self, state: &mut tokio::sync::watch::Receiver<PeerState>) -> bool {
+    async fn wait_fresh(&mut self, state: &mut watch::Receiver<PeerState>) -> bool {
         loop {
             if matches!(&*state.borrow_and_update(), PeerState::Online(online) if !online.restored) {
                 return true;
@@ -246,54 +453,106 @@ impl OnePlatform {
     }
 
     fn peer(&self, online: &Online) -> Peer {
-        let username = self.setting.username.clone().unwrap_or_else(|| self.endpoint.setting().party.id.clone());
+        let username = self.setting.username.clone().unwrap_or_else(|| self.board.endpoint.setting().party.id.clone());
         Peer {
             party: self.setting.party.clone(),
             hop: online.hop,
-            local: self.endpoint.local(online.hop),
+            local: self.board.endpoint.local(online.hop),
             credentials: self.setting.password.clone().map(|password| (username, password)),
+            media_ip: self.setting.media_ip,
         }
     }
 
+    fn edition(&self, online: Option<&Online>) -> Edition {
+        edition::choose(self.setting.edition, online.and_then(|o| o.version.as_deref())).0
+    }
+
     fn dialect(&self, online: &Online) -> Dialect {
-        let (edition, _) = edition::choose(self.setting.edition, online.version.as_deref());
-        let charset = self.setting.charset.unwrap_or(crate::base::charset::Charset::Gb18030);
+        let charset = self.setting.charset.unwrap_or(Charset::Gb18030);
         let declared = match charset {
-            crate::base::charset::Charset::Utf8 => "UTF-8",
-            crate::base::charset::Charset::Gb18030 => edition.declared_charset(),
+            Charset::Utf8 => "UTF-8",
+            Charset::Gb18030 => self.edition(Some(online)).declared_charset(),
         };
         Dialect { charset, declared }
     }
 
-    /// What the platform says of itself: asked once, no answer is no fault.
-    async fn small_queries(
-        &mut self,
-        peer: &Peer,
-        inbox: &mut mpsc::Receiver<Inbound>,
-        dialect: Dialect,
-    ) -> Vec<(String, String)> {
-        let mut facts = Vec::new();
-        for (command, wanted) in [
-            ("DeviceInfo", &["DeviceName", "Manufacturer", "Model", "Firmware", "Channel"][..]),
-            ("DeviceStatus", &["Online", "Status", "DeviceTime"][..]),
-        ] {
-            tokio::time::sleep(query::SPACING).await;
-            let answer = tokio::select! {
-                answer = query::small(&self.endpoint, peer, inbox, command, dialect, &self.clock) => answer,
-                () = self.stop.stopped() => return facts,
-            };
-            let Some(answer) = answer else { continue };
-            for name in wanted {
-                if let Some(text) = answer.get(name) {
-                    facts.push(((*name).to_owned(), text.to_owned()));
-                }
-            }
+    fn header(&self, found: &Found) -> Header {
+        let (order, setting) = (&self.order, &self.setting);
+        let online = found.online.as_ref();
+        let (edition, source) = edition::choose(setting.edition, online.and_then(|o| o.version.as_deref()));
+        let platform = PlatformFacts {
+            name: setting.name.clone(),
+            id: setting.party.id.clone(),
+            role: setting.role.name().to_owned(),
+            transport: found.transport.to_owned(),
+            address: online.map(|o| o.hop.peer.to_string()).unwrap_or_default(),
+            user_agent: online.map(|o| o.user_agent.clone()).unwrap_or_default(),
+            edition: edition.name().to_owned(),
+            edition_source: source.name().to_owned(),
+            device: found.device.clone(),
+            expected: setting.expected,
+            expected_source: setting.expected_source.clone(),
+        };
+        Header {
+            run_id: order.run_id.clone(),
+            mode: Mode::Live,
+            started: self.started.micros(),
+            finished: self.board.clock.wall().micros(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            incomplete: found.incomplete,
+            profile: order.audit.profile.source.clone(),
+            jurisdiction: order.audit.jurisdiction.clone(),
+            rates: order.audit.rates.iter().map(|r| r.key().to_owned()).collect(),
+            platform,
+            local_id: order.local.party.id.clone(),
+            queries: found.collected.queries.clone(),
+            probing: order.plan,
+            footprint: Footprint::default(),
+            heard: self.hub.heard(),
+            masked_passwords: found.collected.masked,
+            boundaries: order.audit.boundaries.clone(),
         }
-        facts
     }
 }
 
-async fn tell_waiting(hub: Arc<Hub>, order: Order, deadline: Instant, mut stop: Stop, observer: Arc<dyn Observer>) {
+/// What the prober is told about its platform, and tells.
+struct Around<'a> {
+    one: &'a OnePlatform,
+    state: watch::Receiver<PeerState>,
+    began: Instant,
+    last: Mutex<Option<Peer>>,
+}
+
+impl Surroundings for Around<'_> {
+    fn peer(&self) -> Option<Peer> {
+        let state = self.state.borrow();
+        let online = state.online()?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(peer) if peer.hop == online.hop => Some(peer.clone()),
+            _ => {
+                let peer = self.one.peer(online);
+                *last = Some(peer.clone());
+                Some(peer)
+            }
+        }
+    }
+
+    fn snapshot(&self, name: &str, jpeg: &[u8]) {
+        self.one.keeper.snapshot(&self.one.setting.name, name, jpeg);
+    }
+
+    fn settled(&self, record: &ProbeRecord, tally: Tally) {
+        self.one.keeper.probed(&self.one.setting.name, record);
+        let left = (tally.settled > 0).then(|| {
+            let rest = (tally.total - tally.settled) as u64;
+            self.began.elapsed().as_secs().saturating_mul(rest) / tally.settled as u64
+        });
+        self.one.observer.told(Progress::Probed { platform: self.one.setting.name.clone(), tally, left });
+    }
+}
+
+async fn tell_waiting(hub: Arc<Hub>, order: Arc<Order>, deadline: Instant, mut stop: Stop, observer: Arc<dyn Observer>) {
     let began = Instant::now();
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -305,7 +564,7 @@ async fn tell_waiting(hub: Arc<Hub>, order: Order, deadline: Instant, mut stop: 
             .platforms
             .iter()
             .enumerate()
-            .filter(|(i, _)| hub.state(*i).is_some_and(|s| !matches!(&*s.borrow(), PeerState::Online(_))))
+            .filter(|(i, _)| hub.state(*i).is_some_and(|s| s.borrow().online().is_none()))
             .map(|(_, p)| p.name.clone())
             .collect();
         if missing.is_empty() || Instant::now() >= deadline {
@@ -313,48 +572,4 @@ async fn tell_waiting(hub: Arc<Hub>, order: Order, deadline: Instant, mut stop: 
         }
         observer.told(Progress::Waiting { waited: began.elapsed().as_secs(), limit: order.wait.as_secs(), missing });
     }
-}
-
-fn evidence(
-    order: &Order,
-    setting: &PlatformSetting,
-    found: Found,
-    (started, finished): (Timestamp, Timestamp),
-    heard: &[Heard],
-) -> Evidence {
-    let version = found.online.as_ref().and_then(|o| o.version.as_deref());
-    let (edition, source): (Edition, EditionSource) = edition::choose(setting.edition, version);
-    let platform = PlatformFacts {
-        name: setting.name.clone(),
-        id: setting.party.id.clone(),
-        role: setting.role.name().to_owned(),
-        transport: found.transport.to_owned(),
-        address: found.online.as_ref().map(|o| o.hop.peer.to_string()).unwrap_or_default(),
-        user_agent: found.online.as_ref().map(|o| o.user_agent.clone()).unwrap_or_default(),
-        edition: edition.name().to_owned(),
-        edition_source: source.name().to_owned(),
-        device: found.device,
-        expected: setting.expected,
-        expected_source: setting.expected_source.clone(),
-    };
-    let header = Header {
-        run_id: order.run_id.clone(),
-        mode: Mode::Live,
-        started: started.micros(),
-        finished: finished.micros(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        incomplete: found.incomplete,
-        profile: order.audit.profile.source.clone(),
-        jurisdiction: order.audit.jurisdiction.clone(),
-        rates: order.audit.rates.iter().map(|r| r.key().to_owned()).collect(),
-        platform,
-        local_id: order.local.party.id.clone(),
-        queries: found.collected.queries,
-        probing: ProbePlan::No,
-        footprint: Footprint { queries: found.queries, ..Footprint::default() },
-        heard: heard.to_vec(),
-        masked_passwords: found.collected.masked,
-        boundaries: order.audit.boundaries.clone(),
-    };
-    Evidence { header, messages: found.collected.messages, tables: Vec::new(), probes: Vec::new() }
 }

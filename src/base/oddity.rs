@@ -119,6 +119,7 @@ oddities! {
     STALE_MEDIA "stale_media" "端口上有前一路的残留码流，已忽略" "left-over media of an earlier call, ignored";
     UDP_INSTEAD_OF_TCP "udp_instead_of_tcp" "协商 TCP 却以 UDP 送流" "media over UDP although TCP was negotiated";
     DOLLAR_FRAMING "dollar_framing" "TCP 媒体用 $ 四字节帧头" "TCP media framed by the four-byte $ header";
+    NOT_RTP "not_rtp" "收到不是 RTP 的字节" "octets that are not RTP";
     TCP_RESYNC "tcp_resync" "TCP 媒体帧长错误，已重新同步" "TCP media lost framing, resynchronised";
     RAW_ELEMENTARY "raw_elementary" "未封装 PS，直接发送裸码流" "elementary stream without PS";
     PS_WITHOUT_PSM "ps_without_psm" "PS 流没有 PSM" "PS without a program stream map";
@@ -162,6 +163,14 @@ impl Oddities {
     /// Counts many.
     pub fn extend(&mut self, oddities: impl IntoIterator<Item = Oddity>) {
         oddities.into_iter().for_each(|o| self.add(o));
+    }
+
+    /// Adds those of another.
+    pub fn absorb(&mut self, other: &Self) {
+        for (id, (kind, count, example)) in &other.0 {
+            let entry = self.0.entry(id).or_insert_with(|| (*kind, 0, example.clone()));
+            entry.1 = entry.1.saturating_add(*count);
+        }
     }
 
     /// Whether one of this kind was met.

@@ -161,11 +161,7 @@ pub fn column(header: &str) -> Option<Element> {
 /// In the user's language: what is wrong, on which line, and what to write instead.
 pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize, String)> {
     let decoded = charset::decode(octets, None, None);
-    let text = decoded.text.as_ref();
-    let first = text.lines().next().unwrap_or_default();
-    let separator = [',', '\t', ';'].into_iter().max_by_key(|c| first.matches(*c).count()).unwrap_or(',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(u8::try_from(separator).unwrap_or(b',')).flexible(true).from_reader(text.as_bytes());
+    let (mut reader, _) = open(&decoded.text);
     let headers = reader.headers().map_err(|e| told(&e, lang))?.clone();
     let columns: Vec<Option<Element>> = headers.iter().take(MAX_COLUMNS).map(column).collect();
     if !columns.contains(&Some(Element::DeviceID)) {
@@ -195,6 +191,42 @@ pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize,
         items.push(builder.finish(false));
     }
     Ok(items)
+}
+
+/// A reader of a table, and its separator by the header line.
+fn open(text: &str) -> (csv::Reader<&[u8]>, u8) {
+    let first = text.lines().next().unwrap_or_default();
+    let separator = [',', '\t', ';'].into_iter().max_by_key(|c| first.matches(*c).count()).unwrap_or(',');
+    let separator = u8::try_from(separator).unwrap_or(b',');
+    (csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes()), separator)
+}
+
+/// A table without its device passwords, and how many there were. One without such a column stays as it is, to the
+/// octet; another is written anew in UTF-8.
+#[must_use]
+pub fn mask_table(octets: Vec<u8>) -> (Vec<u8>, u64) {
+    let decoded = charset::decode(&octets, None, None);
+    let (mut reader, separator) = open(&decoded.text);
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let secret: Vec<bool> = headers.iter().map(|name| column(name) == Some(Element::Password)).collect();
+    if !secret.contains(&true) {
+        drop(reader);
+        drop(decoded);
+        return (octets, 0);
+    }
+    let mut writer = csv::WriterBuilder::new().delimiter(separator).flexible(true).from_writer(Vec::new());
+    let mut masked = 0;
+    // Writing to memory does not fail; a line that is no CSV ends the table, here as where it is read.
+    let _ = writer.write_record(&headers);
+    for record in reader.records().map_while(Result::ok) {
+        let cells = record.iter().enumerate().map(|(i, cell)| {
+            let hide = !cell.is_empty() && secret.get(i).copied().unwrap_or_default();
+            masked += u64::from(hide);
+            if hide { "*" } else { cell }
+        });
+        let _ = writer.write_record(cells.collect::<Vec<_>>());
+    }
+    (writer.into_inner().unwrap_or_default(), masked)
 }
 
 fn told(error: &csv::Error, lang: Lang) -> (usize, String) {
@@ -253,5 +285,17 @@ mod tests {
     fn a_password_column_leaves_only_presence() {
         let items = items_from_csv("设备编码,设备口令\n1,secret\n".as_bytes(), Lang::Zh).unwrap();
         assert_eq!(items[0].get(Element::Password), Some("*"));
+    }
+
+    #[test]
+    fn a_stored_table_holds_no_password_and_is_else_untouched() {
+        let table = "设备编码,设备口令,名称\n1,secret,a\n2,,b\n3,密码,\"c,d\"\n";
+        let (masked, count) = mask_table(table.as_bytes().to_vec());
+        assert_eq!(
+            (String::from_utf8(masked).unwrap().as_str(), count),
+            ("设备编码,设备口令,名称\n1,*,a\n2,,b\n3,*,\"c,d\"\n", 2)
+        );
+        let plain = Charset::Gb18030.encode("设备编码;名称\r\n1;x\r\n");
+        assert_eq!(mask_table(plain.clone()), (plain, 0));
     }
 }

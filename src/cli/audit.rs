@@ -6,26 +6,28 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
-use crate::audit::assess::assess;
-use crate::audit::run::{Order, run as run_audit};
+use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
+use crate::audit::keep::StoreKeeper;
+use crate::audit::run::{Keeper, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::time::Timestamp;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, ProbePlan};
 use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
-use crate::report::{Exit, summary};
+use crate::platform::Role;
+use crate::store::{KeptRegistration, Store, StoreError};
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("audit")
         .about(say!(
             lang,
-            "检测在线平台：等待注册、收取目录、判断记录、写出报告",
-            "audits live platforms: registration, catalogue, records, report"
+            "检测在线平台：等待注册、收取目录、判断记录、逐路点播、写出报告",
+            "audits live platforms: registration, catalogue, records, pictures, report"
         ))
-        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--wait 300s] [--out DIR]")
+        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--wait 300s] [--out DIR]")
         .after_help(say!(
             lang,
             "例：gbaudit audit -c gbaudit.toml --platform chengwu --out 结果",
@@ -50,6 +52,40 @@ pub(super) fn command(lang: Lang) -> Command {
                     "how long to wait for platforms, default 300s; it begins as soon as all are in"
                 )),
         )
+        .arg(Arg::new("no-probe").long("no-probe").action(ArgAction::SetTrue).help(say!(
+            lang,
+            "只收取目录和判断记录，不点播；出图率无法测量",
+            "catalogue and records only, no camera is called; image output is not measurable"
+        )))
+        .arg(
+            Arg::new("probe-limit")
+                .long("probe-limit")
+                .value_name("N")
+                .value_parser(clap::value_parser!(u64))
+                .conflicts_with_all(["no-probe", "sample"])
+                .help(say!(
+                    lang,
+                    "试运行：只点播目录中前 N 路；出图率无法测量",
+                    "a trial: only the first N cameras are called; image output is not measurable"
+                )),
+        )
+        .arg(
+            Arg::new("sample")
+                .long("sample")
+                .value_name("N")
+                .value_parser(clap::value_parser!(u64).range(1..))
+                .conflicts_with("no-probe")
+                .help(say!(
+                    lang,
+                    "抽查 N 路：出图率按抽中的计算，附置信区间",
+                    "draw N cameras: image output is that of the draw, with an interval"
+                )),
+        )
+        .arg(Arg::new("seed").long("seed").value_name("S").value_parser(clap::value_parser!(u64)).requires("sample").help(say!(
+            lang,
+            "抽查的随机种子，默认 0；同一种子抽中相同的摄像机",
+            "seed of the draw, default 0; the same seed draws the same cameras"
+        )))
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
         .arg(exit_zero(lang))
 }
@@ -89,55 +125,105 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let run_id = run_id(clock.wall());
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&run_id));
     output::prepare(&folder, lang)?;
+    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let kept = store.registrations(&settings.local.party.id, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let order = Order {
-        run_id,
+        run_id: run_id.clone(),
         local: settings.local.clone(),
         platforms,
         audit: settings.audit.clone(),
+        plan: plan(matches),
+        probe: settings.probe.clone(),
         wait: matches.get_one::<Duration>("wait").copied().unwrap_or(Duration::from_mins(5)),
     };
     let screen = Arc::new(Screen::new(lang));
-    screen.line(&say!(
+    screen.line(&introduction(&order, lang));
+    let keeper = Arc::new(StoreKeeper::new(store, &run_id, &settings.local.party.id));
+    let evidence = audit(order, &kept, clock, (screen.clone(), keeper.clone()), lang)?;
+    screen.clear();
+    let (mut store, mut failed) = match keeper.finish() {
+        Some((store, failed)) => (Some(store), failed),
+        None => (None, None),
+    };
+    if let Some(store) = &mut store {
+        for evidence in &evidence {
+            failed = failed.or(store.put(evidence).err());
+        }
+    }
+    let exit = deliver(evidence, store.as_ref(), &folder, &[], lang)?;
+    match failed {
+        Some(error) => Err(kept_not(&error, lang)),
+        None => Ok(exit_code(exit, matches)),
+    }
+}
+
+/// Which cameras are called.
+fn plan(matches: &ArgMatches) -> ProbePlan {
+    let number = |name: &str| matches.get_one::<u64>(name).copied();
+    match (number("probe-limit"), number("sample")) {
+        _ if matches.get_flag("no-probe") => ProbePlan::No,
+        (Some(limit), _) => ProbePlan::Limit(limit),
+        (None, Some(size)) => ProbePlan::Sample { size, seed: number("seed").unwrap_or_default() },
+        (None, None) => ProbePlan::All,
+    }
+}
+
+/// The first line: what we are going to do to somebody else's platform.
+fn introduction(order: &Order, lang: Lang) -> String {
+    let superior = order.platforms.iter().all(|p| p.role == Role::Superior);
+    let who = if superior {
+        say!(lang, "本工具以“下级平台”身份接入", "We connect as subordinate platform")
+    } else {
+        say!(lang, "本工具以“上级平台”身份接入", "We connect as superior platform")
+    };
+    let what = match order.plan {
+        ProbePlan::No => say!(lang, "只读取目录，不点播", "only read the catalogue and call no camera"),
+        _ => say!(lang, "只读取目录、点播画面", "only read the catalogue and call cameras"),
+    };
+    say!(
         lang,
-        "本工具以“上级平台”身份接入，只读取目录；不控制云台、不改配置、不写平台。按 Ctrl+C 立即停止。",
-        "We connect as superior platform and only read the catalogue: no control, no settings, nothing is written. Ctrl+C stops at once."
-    ));
+        "{who}，{what}；不控制云台、不改配置、不写平台。按 Ctrl+C 立即停止并释放全部会话。",
+        "{who}, {what}: no control, no settings, nothing is written. Ctrl+C stops at once and ends every session."
+    )
+}
+
+/// The store cannot be opened: found before the first packet.
+fn not_opened(error: &StoreError, lang: Lang) -> Failure {
+    let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
+    Failure::usage(say!(
+        lang,
+        "打不开数据文件：{error}{source}；请检查 [store] url 所在文件夹的权限",
+        "the store cannot be used: {error}{source}; check the permissions of the folder in [store] url"
+    ))
+}
+
+/// Runs an audit to its end, on sockets bound before anything else.
+pub(super) fn audit(
+    order: Order,
+    kept: &[KeptRegistration],
+    clock: Arc<SystemClock>,
+    (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
+    lang: Lang,
+) -> Result<Vec<Evidence>, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
-    let evidence = runtime.block_on(audited(order, clock, screen.clone(), lang))?;
-    screen.clear();
-    let several = evidence.len() > 1;
-    let mut worst = Exit::Reached;
-    for evidence in evidence {
-        let name = evidence.header.platform.name.clone();
-        let folder = if several { folder.join(&name) } else { folder.clone() };
-        output::prepare(&folder, lang)?;
-        let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
-        output::write(&report, &folder, &[]).map_err(|e| output::unwritten(&e, &folder, lang))?;
-        terminal::out(&summary::render(&report));
-        let shown = folder.display().to_string();
-        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
-        if report.exit().rank() > worst.rank() {
-            worst = report.exit();
-        }
-    }
-    Ok(exit_code(worst, matches))
-}
-
-async fn audited(order: Order, clock: Arc<SystemClock>, screen: Arc<Screen>, lang: Lang) -> Result<Vec<Evidence>, Failure> {
-    let bound: Bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
-    let (stopper, stop) = Stop::new();
-    tokio::spawn(async move {
-        interrupted().await;
-        stopper.stop();
-        // A second time ends the program at once, whatever it is doing.
-        interrupted().await;
-        std::process::exit(3);
+    let evidence = runtime.block_on(async {
+        let bound: Bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
+        let (stopper, stop) = Stop::new();
+        tokio::spawn(async move {
+            interrupted().await;
+            stopper.stop();
+            // A second time ends the program at once, whatever it is doing.
+            interrupted().await;
+            std::process::exit(3);
+        });
+        run_audit(order, bound, kept, stop, clock, (observer, keeper)).await.map_err(|e| taken(&e, lang))
     });
-    let restored = order.platforms.iter().map(|_| None).collect();
-    run_audit(order, bound, restored, stop, clock, screen).await.map_err(|e| taken(&e, lang))
+    // Nothing that still runs is worth waiting for.
+    runtime.shutdown_background();
+    evidence
 }
 
 /// Ctrl+C, or the signal a service manager stops us with.

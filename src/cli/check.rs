@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
 
+use super::deliver::deliver;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::text::hex;
 use crate::base::time::Timestamp;
-use crate::catalog::import::{FileKind, MAX_FILE_BYTES, split_bodies};
+use crate::catalog::import::{FileKind, MAX_FILE_BYTES, mask_table, split_bodies};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table};
@@ -77,14 +78,15 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(folder) = folder {
         output::prepare(folder, lang)?;
     }
-    let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
-    terminal::out(&summary::render(&report));
-    if let Some(folder) = folder {
-        output::write(&report, folder, &[]).map_err(|e| output::unwritten(&e, folder, lang))?;
-        let shown = folder.display().to_string();
-        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
-    }
-    Ok(exit_code(report.exit(), matches))
+    let exit = match folder {
+        Some(folder) => deliver(vec![evidence], None, folder, &[], lang)?,
+        None => {
+            let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
+            terminal::out(&summary::render(&report));
+            report.exit()
+        }
+    };
+    Ok(exit_code(exit, matches))
 }
 
 fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
@@ -131,7 +133,11 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
                     messages.push(Message { at: as_of, call_id: name.clone(), body });
                 }
             }
-            FileKind::Csv => tables.push(Table { name: name.clone(), octets }),
+            FileKind::Csv => {
+                let (octets, hidden) = mask_table(octets);
+                masked += hidden;
+                tables.push(Table { name: name.clone(), octets });
+            }
             FileKind::Spreadsheet => {
                 return Err(Failure::usage(say!(
                     lang,

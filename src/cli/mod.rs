@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod complaint;
+mod deliver;
 mod output;
 mod profiles;
 mod progress;

@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::base::lang::{Lang, say};
+use crate::evidence::Evidence;
 use crate::report::{EXPORTERS, Exporter, Report};
+use crate::store::{Store, StoreError};
+
+/// The evidence of a run, in its folder.
+pub(super) const EVIDENCE_FILE: &str = "evidence.db";
 
 /// Makes the folder and tries to write to it: a long run must not fail at its end.
 pub(super) fn prepare(folder: &Path, lang: Lang) -> Result<(), Failure> {
@@ -34,6 +39,31 @@ pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::
         written.push(target);
     }
     Ok(written)
+}
+
+/// Writes `evidence.db` and the snapshots, so that the folder can be drawn again by itself.
+pub(super) fn write_evidence(evidence: &Evidence, store: Option<&Store>, folder: &Path) -> Result<(), StoreError> {
+    let target = folder.join(EVIDENCE_FILE);
+    let temporary = temporary(folder, EVIDENCE_FILE);
+    let written = (|| {
+        let mut copy = Store::open(&temporary)?;
+        copy.put(evidence)?;
+        let header = &evidence.header;
+        let pictures = folder.join("snapshots");
+        if let Some(store) = store {
+            store.snapshots::<StoreError>(&header.run_id, &header.platform.name, |name, jpeg| {
+                copy.put_snapshot(&header.run_id, &header.platform.name, name, jpeg)?;
+                fs::create_dir_all(&pictures)?;
+                Ok(atomically(&pictures.join(name), |out| out.write_all(jpeg))?)
+            })?;
+        }
+        copy.close()?;
+        Ok(fs::rename(&temporary, &target)?)
+    })();
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Writes a file under another name and then renames it.

@@ -15,6 +15,19 @@ use crate::base::text::{excerpt, grouped};
 /// Seconds between two lines of waiting where there is no terminal.
 const PLAIN_EVERY: u64 = 15;
 
+/// Cameras between two lines of probing where there is no terminal.
+const PLAIN_CAMERAS: usize = 100;
+
+/// A time for people: seconds below two minutes, minutes above.
+fn span(seconds: u64, lang: Lang) -> String {
+    if seconds < 120 {
+        say!(lang, "{seconds} 秒", "{seconds} s")
+    } else {
+        let minutes = seconds.div_ceil(60);
+        say!(lang, "{minutes} 分钟", "{minutes} min")
+    }
+}
+
 /// Shows a run.
 pub(super) struct Screen {
     lang: Lang,
@@ -90,7 +103,31 @@ impl Observer for Screen {
                 let text = say!(lang, "{name}：正在收取目录 {received}/{declared}", "{name}: catalogue {received}/{declared}");
                 self.bar(&platform, |bar| bar.set_message(text));
             }
-            Progress::CatalogDone { platform } => self.remove(&platform),
+            Progress::CatalogDone { platform } | Progress::ProbeDone { platform } => self.remove(&platform),
+            Progress::Planned { platform, cameras, sessions, seconds, mbit } => {
+                let (name, cameras, time) = (excerpt(&platform, 24), grouped(cameras), span(seconds, lang));
+                self.line(&say!(
+                    lang,
+                    "{name}：将点播 {cameras} 路，同时点播 {sessions} 路，顺利时约需 {time}，最多占用带宽约 {mbit} Mbit/s",
+                    "{name}: {cameras} cameras to call, {sessions} at once, about {time} if all goes well, up to {mbit} Mbit/s"
+                ));
+            }
+            Progress::Probed { platform, tally, left } => {
+                let name = excerpt(&platform, 24);
+                let (done, total) = (grouped(tally.settled as u64), grouped(tally.total as u64));
+                let (pictures, flying) = (grouped(tally.pictures as u64), tally.in_flight);
+                let left = left.map_or_else(String::new, |seconds| span(seconds, lang));
+                let text = say!(
+                    lang,
+                    "{name}：已点播 {done}/{total} 路，出图 {pictures} 路，正在点播 {flying} 路，还需约 {left}",
+                    "{name}: {done}/{total} called, {pictures} pictures, {flying} under way, about {left} left"
+                );
+                if self.bars.is_some() {
+                    self.bar(&platform, |bar| bar.set_message(text));
+                } else if tally.settled == tally.total || tally.settled % PLAIN_CAMERAS == 0 {
+                    self.line(&text);
+                }
+            }
         }
     }
 }

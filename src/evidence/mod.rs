@@ -267,3 +267,46 @@ pub struct Evidence {
     /// Probes, by code.
     pub probes: Vec<ProbeRecord>,
 }
+
+#[cfg(test)]
+#[expect(missing_docs)]
+pub mod tests {
+    use super::*;
+
+    /// The evidence of a small run.
+    #[must_use]
+    pub fn evidence(run_id: &str, platform: &str) -> Evidence {
+        Evidence {
+            header: Header {
+                run_id: run_id.to_owned(),
+                mode: Mode::Live,
+                started: 1_000_000,
+                finished: 2_000_000,
+                version: "0.1.0".into(),
+                incomplete: None,
+                profile: String::new(),
+                jurisdiction: vec!["371723".into()],
+                rates: vec!["output".into()],
+                platform: PlatformFacts { name: platform.to_owned(), ..PlatformFacts::default() },
+                local_id: "37172300002000000001".into(),
+                queries: vec![Query { sn: 1, before: 0, sent: 1_500_000, end: "refused:403".into() }],
+                probing: ProbePlan::Sample { size: 3, seed: 4 },
+                footprint: Footprint { invites: 2, ..Footprint::default() },
+                heard: vec![],
+                masked_passwords: 0,
+                boundaries: None,
+            },
+            messages: vec![Message { at: Timestamp::from_micros(1_600_000), call_id: "c".into(), body: vec![0xB3, 0xC9] }],
+            tables: vec![Table { name: "t.csv".into(), octets: b"x".to_vec() }],
+            probes: vec![],
+        }
+    }
+
+    #[test]
+    fn ends_of_queries_come_back_from_their_words() {
+        for end in [QueryEnd::Answered, QueryEnd::Silent, QueryEnd::Interrupted, QueryEnd::Refused(403)] {
+            let query = Query { sn: 1, before: 0, sent: 0, end: Query::end_word(end) };
+            assert_eq!(query.record().end, end);
+        }
+    }
+}

@@ -25,6 +25,8 @@ pub struct TcpFramer {
     framing: Option<Framing>,
     /// Octets thrown away since the last good frame.
     lost: usize,
+    /// Octets thrown away in all.
+    discarded: usize,
     /// How often the stream had to be picked up again.
     pub resyncs: u64,
 }
@@ -88,10 +90,23 @@ impl TcpFramer {
         self.lost > MAX_LOST_BYTES
     }
 
+    /// Octets thrown away so far, because they were part of no packet.
+    #[must_use]
+    pub const fn discarded(&self) -> usize {
+        self.discarded
+    }
+
+    /// Octets waiting for the rest of their packet.
+    #[must_use]
+    pub const fn pending(&self) -> usize {
+        self.buffer.len() - self.at
+    }
+
     fn skip_one(&mut self) {
         if self.at < self.buffer.len() {
             self.at += 1;
             self.lost += 1;
+            self.discarded += 1;
         }
     }
 }

@@ -92,6 +92,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call of which nothing more comes.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self { id: ClientId::NONE, events: mpsc::channel(1).1 }
+    }
+
     /// What came next; `None` when the endpoint has ended.
     pub async fn next(&mut self) -> Option<ClientEvent> {
         self.events.recv().await

@@ -24,6 +24,8 @@ pub struct Peer {
     pub local: Local,
     /// To answer challenges of requests with.
     pub credentials: Option<(String, Secret)>,
+    /// Our media address towards it, where it is not the one of the settings for all.
+    pub media_ip: Option<std::net::IpAddr>,
 }
 
 /// What came of a request that has one answer.

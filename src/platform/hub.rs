@@ -43,6 +43,17 @@ pub enum PeerState {
     Refused(String),
 }
 
+impl PeerState {
+    /// The platform, if it is registered.
+    #[must_use]
+    pub const fn online(&self) -> Option<&Online> {
+        match self {
+            Self::Online(online) => Some(online),
+            Self::Waiting | Self::Lost(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
 /// A registered platform, as met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Online {
@@ -473,6 +484,7 @@ impl Task {
             hop: incoming.hop,
             local: self.endpoint.local(incoming.hop),
             credentials: None,
+            media_ip: None,
         };
         let endpoint = self.endpoint.clone();
         tokio::spawn(async move {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::hub::{Inbound, PeerState};
 use crate::base::charset::{self, Certainty, Charset};
@@ -36,6 +36,8 @@ pub struct Collected {
     pub messages: Vec<Message>,
     /// Passwords masked.
     pub masked: u64,
+    /// Queries about the platform itself.
+    pub small_queries: u64,
     /// Octets of the bodies.
     bytes: u64,
     /// The platform was lost while it answered.
@@ -97,7 +99,11 @@ pub async fn catalog(
                 }
                 inbound = inbox.recv() => {
                     let Some(inbound) = inbound else { break QueryEnd::Interrupted };
-                    take(inbound, &mut collected, &mut collector, &mut usual);
+                    let mono = inbound.mono;
+                    let Some((document, message, masked)) = read(inbound, &mut usual) else { continue };
+                    if is_catalog(&document) && collected.keep(message, masked) {
+                        collector.message(document, mono);
+                    }
                     let (received, declared) = collector.counts();
                     progress(received, declared);
                 }
@@ -120,60 +126,104 @@ pub async fn catalog(
     collected
 }
 
-/// Takes one body: masked before it is kept, and given to the collector if it is a catalogue answer.
-fn take(inbound: Inbound, collected: &mut Collected, collector: &mut Collector, usual: &mut Option<Charset>) {
+/// Reads one body: masked before anything else. `None` if it is no MANSCDP.
+fn read(inbound: Inbound, usual: &mut Option<Charset>) -> Option<(Document, Message, u64)> {
     let mut body = inbound.body.to_vec();
-    let masked = mask_passwords(&mut body);
+    let masked = mask_passwords(&mut body) as u64;
     let decoded = charset::decode(&body, None, None);
     if decoded.certainty == Certainty::Sure {
         *usual = Some(decoded.charset);
     }
-    let Ok(document) = Document::parse(&body, *usual) else { return };
-    if !is_catalog(&document) {
-        return;
-    }
-    // Past the limit the answer comes short, and is reported as that.
-    collected.bytes += body.len() as u64;
-    if collected.bytes > MAX_MESSAGE_BYTES {
-        return;
-    }
-    collector.message(document, inbound.mono);
-    collected.masked += masked as u64;
-    collected.messages.push(Message { at: inbound.at, call_id: inbound.call_id, body });
+    let document = Document::parse(&body, *usual).ok()?;
+    Some((document, Message { at: inbound.at, call_id: inbound.call_id, body }, masked))
 }
 
-/// Asks a small question (`DeviceInfo`, `DeviceStatus`); no answer in time means it is not supported.
-pub async fn small(
+impl Collected {
+    /// Keeps a catalogue body. Past the limit the answer comes short, and is reported as that.
+    fn keep(&mut self, message: Message, masked: u64) -> bool {
+        self.bytes += message.body.len() as u64;
+        if self.bytes > MAX_MESSAGE_BYTES {
+            return false;
+        }
+        self.masked += masked;
+        self.messages.push(message);
+        true
+    }
+}
+
+/// What the platform is asked about itself, and what of the answer is kept. No answer is no fault.
+const SMALL_QUERIES: [(&str, &[&str]); 2] = [
+    ("DeviceInfo", &["DeviceName", "Manufacturer", "Model", "Firmware", "Channel"]),
+    ("DeviceStatus", &["Online", "Status", "DeviceTime"]),
+];
+
+/// A small query under way.
+struct Small {
+    command: &'static str,
+    wanted: &'static [&'static str],
+    sn: u32,
+    until: Instant,
+}
+
+/// Asks the small questions, and keeps catalogue messages that come late, until `done`. What the platform says of
+/// itself comes back.
+pub async fn attend(
     endpoint: &Endpoint,
     peer: &Peer,
     inbox: &mut mpsc::Receiver<Inbound>,
-    command_type: &str,
     dialect: Dialect,
-    clock: &Arc<SystemClock>,
-) -> Option<Document> {
-    let sn = fresh_sn();
-    let body = command::query(dialect, command_type, sn, &peer.party.id);
-    let deadline = clock.instant(clock.mono().plus(SMALL_ANSWER));
-    let asking = peer.message(endpoint, MANSCDP, body, SMALL_ANSWER);
-    tokio::pin!(asking);
-    let mut asked = false;
+    collected: &mut Collected,
+    (stop, done): (&mut Stop, impl Future<Output = ()>),
+) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut usual = None;
+    let mut questions = SMALL_QUERIES.into_iter();
+    let mut open: Option<Small> = None;
+    let mut wake = Some(Instant::now() + SPACING);
+    let mut is_done = false;
+    tokio::pin!(done);
     loop {
-        tokio::select! {
-            answer = &mut asking, if !asked => {
-                asked = true;
-                match answer {
-                    Ok(Answer::Final(response)) if response.code() == Some(200) => (),
-                    _ => return None,
-                }
-            }
-            inbound = inbox.recv() => {
-                let document = Document::parse(&inbound?.body, None).ok()?;
-                if document.command() == command_type && document.sn() == Some(u64::from(sn)) {
-                    return Some(document);
-                }
-            }
-            () = sleep_until(deadline.into()) => return None,
+        if is_done && open.is_none() && wake.is_none() {
+            return facts;
         }
+        tokio::select! {
+            () = &mut done, if !is_done => is_done = true,
+            () = stop.stopped() => return facts,
+            inbound = inbox.recv() => {
+                let Some(inbound) = inbound else { return facts };
+                let Some((document, message, masked)) = read(inbound, &mut usual) else { continue };
+                if is_catalog(&document) {
+                    collected.keep(message, masked);
+                } else if let Some(small) = open.take_if(|s| s.command == document.command() && document.sn() == Some(u64::from(s.sn))) {
+                    let texts = small.wanted.iter().filter_map(|name| Some(((*name).to_owned(), document.get(name)?.to_owned())));
+                    facts.extend(texts);
+                    wake = Some(Instant::now() + SPACING);
+                }
+            }
+            () = sleep_to(wake) => {
+                wake = None;
+                if let Some((command, wanted)) = questions.next() {
+                    let sn = fresh_sn();
+                    let until = Instant::now() + SMALL_ANSWER;
+                    open = Some(Small { command, wanted, sn, until });
+                    collected.small_queries += 1;
+                    let (endpoint, peer) = (endpoint.clone(), peer.clone());
+                    let body = command::query(dialect, command, sn, &peer.party.id);
+                    tokio::spawn(async move { peer.message(&endpoint, MANSCDP, body, SMALL_ANSWER).await });
+                }
+            }
+            () = sleep_to(open.as_ref().map(|s| s.until)) => {
+                open = None;
+                wake = Some(Instant::now() + SPACING);
+            }
+        }
+    }
+}
+
+async fn sleep_to(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

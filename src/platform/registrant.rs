@@ -219,6 +219,7 @@ impl Registrant {
             party: self.setting.party.clone(),
             hop,
             local: self.endpoint.local(hop),
+            media_ip: None,
             credentials: self
                 .setting
                 .password

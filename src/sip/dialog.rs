@@ -140,6 +140,12 @@ impl Dialog {
         &self.remote_tag
     }
 
+    /// Whether a 2xx belongs to this dialog, and not to another one of the same INVITE.
+    #[must_use]
+    pub fn is_answer(&self, response: &Message) -> bool {
+        response.to().is_some_and(|to| to.tag().unwrap_or_default() == self.remote_tag)
+    }
+
     /// The peer's Contact, where requests are addressed to.
     #[must_use]
     pub fn target(&self) -> &str {

@@ -227,6 +227,15 @@ impl Message {
         }
     }
 
+    /// The Request-URI as sent; `None` for responses.
+    #[must_use]
+    pub fn request_uri(&self) -> Option<&str> {
+        match &self.start {
+            Start::Request { uri, .. } => Some(uri),
+            Start::Response { .. } => None,
+        }
+    }
+
     /// The reason phrase of a response.
     #[must_use]
     pub fn reason(&self) -> &str {

@@ -60,6 +60,11 @@ impl Hop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(u64);
 
+impl ClientId {
+    /// No request at all; ids count from 1.
+    pub const NONE: Self = Self(0);
+}
+
 /// A request we received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerId(u64);

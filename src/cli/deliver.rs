@@ -1,0 +1,46 @@
+//! From evidence to what a person gets: the summary on the screen, the files in the folder.
+
+use std::path::Path;
+
+use super::{Failure, output, terminal};
+use crate::audit::assess::assess;
+use crate::base::lang::{Lang, say};
+use crate::evidence::Evidence;
+use crate::report::{Exit, summary};
+use crate::store::{Store, StoreError};
+
+/// Judges each platform's evidence, writes its files and prints its summary. Gives the worst end.
+pub(super) fn deliver(
+    evidence: Vec<Evidence>,
+    store: Option<&Store>,
+    folder: &Path,
+    formats: &[String],
+    lang: Lang,
+) -> Result<Exit, Failure> {
+    let several = evidence.len() > 1;
+    let mut worst = Exit::Reached;
+    for evidence in evidence {
+        let name = evidence.header.platform.name.clone();
+        let folder = if several { folder.join(&name) } else { folder.to_owned() };
+        output::prepare(&folder, lang)?;
+        let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
+        output::write_evidence(&evidence, store, &folder).map_err(|e| kept_not(&e, lang))?;
+        let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
+        output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
+        terminal::out(&summary::render(&report));
+        let shown = folder.display().to_string();
+        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
+        if report.exit().rank() > worst.rank() {
+            worst = report.exit();
+        }
+    }
+    Ok(worst)
+}
+
+/// The store failed: what was measured is reported all the same, and the run counts as not completed.
+pub(super) fn kept_not(error: &StoreError, lang: Lang) -> Failure {
+    let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
+    Failure {
+        code: 3, lines: vec![say!(lang, "证据没有存好：{error}{source}", "the evidence was not kept: {error}{source}")]
+    }
+}

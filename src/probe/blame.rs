@@ -1,0 +1,158 @@
+//! From what a call showed to its cause; and what may be tried next. Pure.
+
+use super::outcome::{Attempt, Cause, Ending, MediaTransport};
+use crate::media::receiver::Shortfall;
+
+/// Details of a cause that decide what is tried next; the other details are for readers only.
+pub mod detail {
+    /// TCP was agreed and no connection came to be.
+    pub const NO_TCP_CONNECTION: &str = "no_tcp_connection";
+    /// Both sides want to connect, or both to listen.
+    pub const SETUP_CONFLICT: &str = "setup_conflict";
+    /// The answer's media port is 0.
+    pub const PORT_ZERO: &str = "port_zero";
+    /// A 200 without a session description.
+    pub const NO_SDP: &str = "no_sdp";
+    /// A session description without a media line.
+    pub const UNPARSABLE_SDP: &str = "unparsable_sdp";
+    /// No video in the session description.
+    pub const NO_VIDEO_LINE: &str = "no_video_line";
+    /// The peer hung up.
+    pub const PEER_BYE: &str = "peer_bye";
+    /// Key frames were damaged on the way.
+    pub const DAMAGED_IN_TRANSIT: &str = "damaged_in_transit";
+    /// Key frames came without parameter sets.
+    pub const NO_PARAMETER_SETS: &str = "no_parameter_sets";
+    /// Video without any structure.
+    pub const ENCRYPTED_OR_UNKNOWN: &str = "encrypted_or_unknown";
+    /// We had no media port.
+    pub const NO_MEDIA_PORT: &str = "no_media_port";
+    /// Our endpoint failed.
+    pub const ENDPOINT: &str = "endpoint";
+    /// Our decoder did not end in time.
+    pub const DECODER_SLOW: &str = "decoder_slow";
+    /// The signalling connection broke.
+    pub const CONNECTION_LOST: &str = "connection_lost";
+    /// Something provisional was heard, and no final answer.
+    pub const PROVISIONAL_ONLY: &str = "provisional_only";
+    /// Nothing was heard.
+    pub const SILENCE: &str = "silence";
+}
+
+/// The cause a refusing status stands for.
+#[must_use]
+pub const fn of_status(code: u16) -> Cause {
+    match code {
+        486 | 503 | 600 => Cause::Capacity,
+        _ => Cause::Rejected,
+    }
+}
+
+/// The cause and the detail media without a picture stand for.
+#[must_use]
+pub fn of_media(shortfall: Shortfall) -> (Cause, String) {
+    match shortfall {
+        Shortfall::NoPacket => (Cause::NoMedia, String::new()),
+        Shortfall::NoVideo => (Cause::NoVideo, String::new()),
+        Shortfall::Unsupported(name) => (Cause::UnsupportedCodec, name.to_owned()),
+        Shortfall::Opaque => (Cause::UnsupportedCodec, detail::ENCRYPTED_OR_UNKNOWN.to_owned()),
+        Shortfall::NoKeyFrame => (Cause::NoKeyFrame, String::new()),
+        Shortfall::NoParameterSets => (Cause::Undecodable, detail::NO_PARAMETER_SETS.to_owned()),
+        Shortfall::DamagedInTransit => (Cause::Undecodable, detail::DAMAGED_IN_TRANSIT.to_owned()),
+    }
+}
+
+/// What to do after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing more: the answer stands.
+    Enough,
+    /// The same over another transport, without waiting: the peer said that it cannot do this one.
+    OtherTransportNow,
+    /// The same, but where there is no other transport the same one after the pause.
+    OtherTransportNowOrSameLater,
+    /// The same with the other form of the offer, without waiting.
+    VariantNow,
+    /// The same again after the pause.
+    SameLater,
+    /// Another transport after the pause; the same one if there is no other.
+    OtherTransportLater,
+}
+
+/// What an attempt without a picture asks for. `variant`: the other form of the offer was tried already.
+#[must_use]
+pub fn next(attempt: &Attempt, variant: bool) -> Next {
+    let Some(cause) = attempt.cause else { return Next::Enough };
+    let detail = attempt.detail.as_str();
+    match cause {
+        Cause::NoAnswer | Cause::Capacity | Cause::OurFault => Next::SameLater,
+        Cause::Rejected => match attempt.status {
+            Some(415 | 488) => Next::OtherTransportNow,
+            Some(400) if !variant => Next::VariantNow,
+            Some(408 | 480 | 500 | 502 | 504) => Next::SameLater,
+            _ => Next::Enough,
+        },
+        Cause::BadAnswer if matches!(detail, detail::PORT_ZERO | detail::SETUP_CONFLICT) => Next::OtherTransportNow,
+        Cause::NoMedia if detail == detail::NO_TCP_CONNECTION => Next::OtherTransportNowOrSameLater,
+        Cause::NoMedia => Next::OtherTransportLater,
+        Cause::Undecodable if detail == detail::DAMAGED_IN_TRANSIT => Next::OtherTransportLater,
+        // The stream was seen for what it is, or it is no attempt at all.
+        _ => Next::Enough,
+    }
+}
+
+/// The transport after `current` among those allowed, if there is another.
+#[must_use]
+pub fn other_transport(allowed: &[MediaTransport], tried: &[Attempt]) -> Option<MediaTransport> {
+    allowed.iter().copied().find(|t| !tried.iter().any(|a| a.transport == *t && a.ending != Ending::NotSent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::outcome::tests::attempt;
+
+    #[test]
+    fn busy_and_overloaded_are_capacity_everything_else_a_refusal() {
+        assert_eq!([486, 503, 600].map(of_status), [Cause::Capacity; 3]);
+        assert_eq!([400, 403, 404, 408, 415, 480, 487, 488, 500, 603].map(of_status), [Cause::Rejected; 10]);
+    }
+
+    #[test]
+    fn what_follows_an_attempt() {
+        let refused = |code| Attempt { status: Some(code), ..attempt(1, Some(of_status(code))) };
+        for (code, expected) in [
+            (403, Next::Enough),
+            (404, Next::Enough),
+            (415, Next::OtherTransportNow),
+            (488, Next::OtherTransportNow),
+            (400, Next::VariantNow),
+            (408, Next::SameLater),
+            (480, Next::SameLater),
+            (486, Next::SameLater),
+            (500, Next::SameLater),
+            (503, Next::SameLater),
+            (603, Next::Enough),
+        ] {
+            assert_eq!(next(&refused(code), false), expected, "{code}");
+        }
+        assert_eq!(next(&refused(400), true), Next::Enough);
+        assert_eq!(next(&attempt(1, Some(Cause::NoAnswer)), false), Next::SameLater);
+        assert_eq!(next(&attempt(1, None), false), Next::Enough);
+        let no_media = |detail: &str| Attempt { detail: detail.into(), ..attempt(1, Some(Cause::NoMedia)) };
+        assert_eq!(next(&no_media(""), false), Next::OtherTransportLater);
+        assert_eq!(next(&no_media(detail::NO_TCP_CONNECTION), false), Next::OtherTransportNowOrSameLater);
+        assert_eq!(next(&attempt(1, Some(Cause::Black)), false), Next::Enough);
+    }
+
+    #[test]
+    fn transports_are_taken_in_the_order_of_the_settings_and_once() {
+        use MediaTransport::{TcpActive, TcpPassive, Udp};
+        let all = [Udp, TcpPassive, TcpActive];
+        let one = attempt(1, Some(Cause::NoMedia));
+        assert_eq!(other_transport(&all, std::slice::from_ref(&one)), Some(TcpPassive));
+        let two = Attempt { transport: TcpPassive, ..one.clone() };
+        assert_eq!(other_transport(&all, &[one.clone(), two]), Some(TcpActive));
+        assert_eq!(other_transport(&[Udp], &[one]), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Decodes key frames outside of the tasks that receive: as many at once as there are cores.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::base::clock::Mono;
+use crate::media::access_unit::KeyFrame;
+use crate::media::codec::{Codec, DecodeError};
+use crate::media::jpeg;
+use crate::media::picture::Sight;
+use crate::probe::outcome::PictureFacts;
+
+/// A key frame, decoded or not.
+#[derive(Debug)]
+pub struct Decoded {
+    /// When its last octet came.
+    pub at: Mono,
+    /// What came of it.
+    pub result: Result<Seen, DecodeError>,
+}
+
+/// A picture.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its numbers.
+    pub facts: PictureFacts,
+    /// Whether there is something to see.
+    pub sight: Sight,
+    /// The picture as JPEG.
+    pub jpeg: Option<Vec<u8>>,
+}
+
+/// The decoders of the program.
+#[derive(Debug, Clone)]
+pub struct Decoders(Arc<Semaphore>);
+
+impl Default for Decoders {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Semaphore::new(cores)))
+    }
+}
+
+impl Decoders {
+    /// Decodes a key frame, when it is its turn.
+    #[must_use]
+    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: bool) -> JoinHandle<Decoded> {
+        let turns = self.0.clone();
+        tokio::spawn(async move {
+            // The semaphore is never closed; without a turn the work is done all the same.
+            let _turn = turns.acquire_owned().await;
+            let work = tokio::task::spawn_blocking(move || look(&frame, codec, snapshot));
+            let result = work.await.unwrap_or_else(|_| Err(DecodeError::Broken("the decoder gave up".into())));
+            Decoded { at, result }
+        })
+    }
+}
+
+fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
+    let picture = (codec.decode)(&frame.nals)?;
+    let (light, sight) = (picture.light(), picture.sight());
+    Ok(Seen {
+        facts: PictureFacts {
+            codec: codec.name.to_owned(),
+            width: u32::try_from(picture.width()).unwrap_or(u32::MAX),
+            height: u32::try_from(picture.height()).unwrap_or(u32::MAX),
+            mean_luma_x100: hundredths(light.mean),
+            sigma_luma_x100: hundredths(light.sigma),
+            visible: sight == Sight::Visible,
+        },
+        sight,
+        // A picture that cannot be drawn was seen all the same.
+        jpeg: if snapshot { jpeg::snapshot(&picture).ok() } else { None },
+    })
+}
+
+/// Luma lies between 0 and 255.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 25,500 fits")]
+fn hundredths(value: f64) -> u32 {
+    (value.clamp(0.0, 255.0) * 100.0).round() as u32
+}

@@ -1,0 +1,184 @@
+//! Calls the cameras of one platform: carries out a [`Plan`], and ends every call when it has to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, sleep_until};
+
+use super::outcome::ProbeRecord;
+use super::plan::{Job, Plan, Step};
+use super::session::{self, Ended, Switchboard, Terms};
+use crate::base::clock::Clock as _;
+use crate::base::text::hex;
+use crate::net::Stop;
+use crate::net::peer::Peer;
+
+/// A platform out of reach is waited for so long; a TCP connection is often back in seconds.
+const LOST_PATIENCE: Duration = Duration::from_mins(1);
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long late answers of cancelled calls are waited for at the end.
+const LATE_PATIENCE: Duration = Duration::from_secs(32);
+
+/// How far a platform is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Codes settled.
+    pub settled: usize,
+    /// Codes in all.
+    pub total: usize,
+    /// Of the settled, those with a visible picture in time.
+    pub pictures: usize,
+    /// Calls going on.
+    pub in_flight: usize,
+}
+
+/// What the prober is given to work with, and whom it tells.
+pub trait Surroundings: Sync {
+    /// The platform, if it is within reach now.
+    fn peer(&self) -> Option<Peer>;
+    /// A picture of a camera, under the name it is kept by.
+    fn snapshot(&self, name: &str, jpeg: &[u8]);
+    /// A code is settled.
+    fn settled(&self, record: &ProbeRecord, tally: Tally);
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Probed {
+    /// Every code of the plan, settled or interrupted.
+    pub records: Vec<ProbeRecord>,
+    /// The platform was lost on the way.
+    pub lost: bool,
+    /// Most calls at once.
+    pub peak: u64,
+}
+
+/// Runs a plan. `sessions` are shared with the other platforms.
+pub async fn probe(
+    board: &Switchboard,
+    mut plan: Plan,
+    terms: Terms,
+    sessions: Arc<Semaphore>,
+    surroundings: &impl Surroundings,
+    mut stop: Stop,
+) -> Probed {
+    let mut probed = Probed::default();
+    let mut pictures = 0;
+    let mut calls: JoinSet<(usize, Ended)> = JoinSet::new();
+    let mut late = JoinSet::new();
+    let mut permit: Option<OwnedSemaphorePermit> = None;
+    let mut lost_since = None;
+    loop {
+        let now = board.clock.mono();
+        let peer = surroundings.peer();
+        if peer.is_some() {
+            lost_since = None;
+        } else if now.since(*lost_since.get_or_insert(now)) >= LOST_PATIENCE {
+            probed.lost = true;
+            break;
+        }
+        let mut until = None;
+        match (&peer, permit.is_some()) {
+            (None, _) => {
+                permit = None;
+                until = Some(now.plus(LOOK));
+            }
+            (Some(_), false) => (),
+            (Some(peer), true) => match plan.step(now) {
+                Step::Done => break,
+                Step::Wait(at) => {
+                    // Somebody else may need it meanwhile.
+                    permit = None;
+                    until = Some(at.unwrap_or(now.plus(LOOK)));
+                }
+                Step::Call(job) => {
+                    calls.spawn(one(board.clone(), peer.clone(), job, terms, stop.clone(), permit.take()));
+                    probed.peak = probed.peak.max(plan.in_flight() as u64);
+                    continue;
+                }
+            },
+        }
+        let wake = until.map(|at| board.clock.instant(at));
+        tokio::select! {
+            () = stop.stopped() => break,
+            Some(ended) = calls.join_next() => {
+                take(ended, &mut plan, &mut probed, &mut pictures, &mut late, surroundings, board);
+            }
+            () = async { match wake { Some(at) => sleep_until(at.into()).await, None => std::future::pending().await } } => (),
+            got = sessions.clone().acquire_owned(), if until.is_none() => permit = got.ok(),
+        }
+    }
+    drop(permit);
+    // Calls that go on end by themselves, at once when everything is stopped.
+    while let Some(ended) = calls.join_next().await {
+        take(ended, &mut plan, &mut probed, &mut pictures, &mut late, surroundings, board);
+    }
+    probed.records.extend(plan.interrupt());
+    tokio::select! {
+        () = async { while late.join_next().await.is_some() {} } => (),
+        () = stop.stopped() => (),
+        () = sleep(LATE_PATIENCE) => (),
+    }
+    probed
+}
+
+async fn one(
+    board: Switchboard,
+    peer: Peer,
+    job: Job,
+    terms: Terms,
+    stop: Stop,
+    permit: Option<OwnedSemaphorePermit>,
+) -> (usize, Ended) {
+    let (number, index) = (job.clone(), job.index);
+    let call = tokio::spawn({
+        let board = board.clone();
+        async move { session::call(&board, &peer, &job, terms, stop).await }
+    });
+    // A bug in one call costs that call; it is nobody else's fault, and says so.
+    let ended = call.await.unwrap_or_else(|error| {
+        tracing::error!(device_id = %number.device_id, %error, "a call ended by a bug");
+        Ended::by_bug(&board, &number)
+    });
+    drop(permit);
+    (index, ended)
+}
+
+fn take(
+    ended: Result<(usize, Ended), tokio::task::JoinError>,
+    plan: &mut Plan,
+    probed: &mut Probed,
+    pictures: &mut usize,
+    late: &mut JoinSet<()>,
+    surroundings: &impl Surroundings,
+    board: &Switchboard,
+) {
+    let Ok((index, ended)) = ended else { return };
+    if let Some(waiting) = ended.late {
+        late.spawn(async {
+            let _ = waiting.await;
+        });
+    }
+    if ended.broken_off {
+        plan.broken_off(index);
+        return;
+    }
+    let visible = ended.attempt.cause.is_none();
+    let snapshot = ended.jpeg.map(|jpeg| {
+        // The name says what is in it, and nothing a peer wrote.
+        let digest = hex(&Sha256::digest(&jpeg));
+        let name = format!("{}.jpg", digest.get(..24).unwrap_or_default());
+        surroundings.snapshot(&name, &jpeg);
+        name
+    });
+    if let Some(record) = plan.ended(index, ended.attempt, snapshot, board.clock.mono()) {
+        *pictures += usize::from(visible);
+        let (settled, total) = plan.progress();
+        surroundings.settled(&record, Tally { settled, total, pictures: *pictures, in_flight: plan.in_flight() });
+        probed.records.push(record);
+    }
+}

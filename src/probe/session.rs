@@ -1,0 +1,724 @@
+//! One call to one camera: INVITE, answer, ACK, media, picture, BYE.
+//!
+//! Whatever happens, the dialog is ended: BYE after every 2xx, CANCEL when there was none, and a 2xx that comes
+//! after that gets its ACK and BYE too. Times are taken when octets arrive, so a busy decoder makes no camera late.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+
+use super::blame::{self, detail};
+use super::decode::{Decoded, Decoders};
+use super::ending::{Late, end_late, hang_up, may_connect};
+use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
+use super::plan::Job;
+use crate::base::clock::{Clock as _, Mono, SystemClock};
+use crate::base::oddity::{self, Oddities};
+use crate::base::text::excerpt;
+use crate::evidence::Footprint;
+use crate::media::codec::DecodeError;
+use crate::media::picture::Sight;
+use crate::media::receiver::{MediaSeen, Negotiated, Receiver, Shortfall, StreamKind};
+use crate::net::endpoint::{Call, ClientEvent, Endpoint, Incoming};
+use crate::net::media::{Arrival, MediaPool, MediaSocket};
+use crate::net::peer::{Peer, authorize, response};
+use crate::net::{Stop, random, random_name};
+use crate::sip::builder::SDP;
+use crate::sip::dialog::{self, Call as Names, Dialog, Party};
+use crate::sip::header::subject;
+use crate::sip::message::{Message, Method};
+use crate::sip::sdp::{Media, Offer, Sdp, Setup, live_ssrc};
+use crate::sip::transaction::{Failure, TIMEOUT};
+
+/// How long a TCP connection for media may take after the ACK.
+const TCP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the answer to a BYE may take; on UDP that is four BYEs.
+pub(super) const BYE_PATIENCE: Duration = Duration::from_secs(4);
+/// How long the end of a cancelled INVITE is waited for before somebody else does.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
+/// The same when everything has to end.
+const HURRY: Duration = Duration::from_millis(800);
+/// How long a decoder may take once everything else is over.
+const DECODE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often time is told to what depends on it.
+const TICK: Duration = Duration::from_millis(50);
+/// Provisional responses kept.
+const MAX_PROVISIONAL: usize = 16;
+
+/// How calls are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// A picture counts until then, from INVITE.
+    pub limit: Duration,
+    /// Listening goes on until then.
+    pub listen: Duration,
+    /// Offer PS alone.
+    pub ps_only: bool,
+    /// Whether snapshots are wanted.
+    pub snapshots: bool,
+}
+
+/// What all calls share.
+#[derive(Debug, Clone)]
+pub struct Switchboard {
+    /// Signalling.
+    pub endpoint: Endpoint,
+    /// Media ports.
+    pub ports: MediaPool,
+    /// Decoders.
+    pub decoders: Decoders,
+    /// The time.
+    pub clock: Arc<SystemClock>,
+    /// What was done to the platform.
+    pub footprint: Arc<Mutex<Footprint>>,
+}
+
+impl Switchboard {
+    pub(super) fn count(&self, count: impl FnOnce(&mut Footprint)) {
+        count(&mut self.footprint.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// A call that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was seen.
+    pub attempt: Attempt,
+    /// A picture of it.
+    pub jpeg: Option<Vec<u8>>,
+    /// It was broken off because everything had to end; it proves nothing.
+    pub broken_off: bool,
+    /// Waits for a late answer to end that too, if one may still come.
+    pub late: Option<JoinHandle<()>>,
+}
+
+impl Ended {
+    /// A call that ended by a bug of ours.
+    #[must_use]
+    pub fn by_bug(board: &Switchboard, job: &Job) -> Self {
+        Self::ours(blank(board, job), "bug")
+    }
+
+    fn ours(mut attempt: Attempt, why: &str) -> Self {
+        (attempt.cause, attempt.detail) = (Some(Cause::OurFault), why.to_owned());
+        Self { attempt, jpeg: None, broken_off: false, late: None }
+    }
+}
+
+/// An attempt of which nothing is known yet.
+fn blank(board: &Switchboard, job: &Job) -> Attempt {
+    Attempt {
+        number: job.number,
+        transport: job.transport,
+        started: board.clock.wall().rfc3339_millis(),
+        call_id: random_name(),
+        provisional: Vec::new(),
+        status: None,
+        reason: String::new(),
+        answer_ms: None,
+        first_packet_ms: None,
+        first_picture_ms: None,
+        first_visible_ms: None,
+        media: MediaFacts::default(),
+        picture: None,
+        cause: None,
+        detail: String::new(),
+        ending: Ending::NotSent,
+        oddities: Vec::new(),
+    }
+}
+
+/// Calls a camera.
+pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, stop: Stop) -> Ended {
+    let started = board.clock.mono();
+    let attempt = blank(board, job);
+    let address = peer.media_ip.unwrap_or_else(|| board.endpoint.media_ip(peer.hop));
+    let media = match board.ports.open(address.is_ipv4(), job.transport != MediaTransport::Udp) {
+        Ok(media) => media,
+        Err(error) => {
+            tracing::warn!(device_id = %job.device_id, phase = "Invite", %error, "no media port");
+            return Ended::ours(attempt, detail::NO_MEDIA_PORT);
+        }
+    };
+    let ssrc = live_ssrc(&peer.local.party.id, u16::from_be_bytes(random()));
+    let offer = Offer {
+        our_id: &peer.local.party.id,
+        address,
+        port: media.number(),
+        tcp: match job.transport {
+            MediaTransport::Udp => None,
+            MediaTransport::TcpPassive => Some(Setup::Passive),
+            MediaTransport::TcpActive => Some(Setup::Active),
+        },
+        ssrc: &ssrc,
+        ps_only: terms.ps_only || job.variant,
+    };
+    let invite = Invite {
+        target: Party { id: job.device_id.clone(), domain: peer.party.domain.clone() },
+        call_id: attempt.call_id.clone(),
+        tag: random_name(),
+        number: 1,
+        subject: subject::live(&job.device_id, &ssrc, &peer.local.party.id),
+        sdp: offer.render(),
+    };
+    let octets = invite.render(peer, None);
+    let sent = async {
+        let requests = board.endpoint.watch(&invite.call_id).await?;
+        let call = board.endpoint.request(octets.clone(), peer.hop, TIMEOUT).await?;
+        Ok::<_, crate::net::NetError>((requests, call))
+    };
+    let Ok((requests, call)) = sent.await else { return Ended::ours(attempt, detail::ENDPOINT) };
+    // Written by ourselves a moment ago.
+    let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
+    board.count(|f| f.invites += 1);
+    let receiver = Receiver::new(Negotiated::default(), media.stale());
+    let session = Session {
+        board: board.clone(),
+        peer: peer.clone(),
+        terms,
+        offered: offer.tcp,
+        ssrc: ssrc.parse().ok(),
+        invite,
+        message,
+        call,
+        requests,
+        media,
+        receiver,
+        attempt,
+        oddities: Oddities::default(),
+        started,
+        at_limit: None,
+        dialog: None,
+        verdict: None,
+        sight: None,
+        refused: None,
+        noise: 0,
+        decoding: None,
+        connect_by: None,
+        authorized: false,
+        peer_hung_up: false,
+        call_over: false,
+        over: false,
+        jpeg: None,
+    };
+    session.run(stop).await
+}
+
+/// Our INVITE, to be written more than once.
+struct Invite {
+    target: Party,
+    call_id: String,
+    tag: String,
+    number: u32,
+    subject: String,
+    sdp: Vec<u8>,
+}
+
+impl Invite {
+    fn render(&self, peer: &Peer, authorization: Option<&(&'static str, String)>) -> Bytes {
+        let branch = random_name();
+        let names = Names { id: &self.call_id, branch: &branch, tag: &self.tag, number: self.number };
+        let mut builder = peer
+            .local
+            .request("INVITE", &self.target, &peer.hostport(), &names)
+            .header("Contact", &peer.local.contact())
+            .header("Subject", &self.subject);
+        if let Some((name, value)) = authorization {
+            builder = builder.header(name, value);
+        }
+        builder.body(SDP, self.sdp.clone()).build()
+    }
+}
+
+struct Session {
+    board: Switchboard,
+    peer: Peer,
+    terms: Terms,
+    offered: Option<Setup>,
+    ssrc: Option<u32>,
+    invite: Invite,
+    message: Message,
+    call: Call,
+    requests: mpsc::Receiver<Incoming>,
+    media: MediaSocket,
+    receiver: Receiver,
+    attempt: Attempt,
+    oddities: Oddities,
+    started: Mono,
+    /// The cause as it stood when the limit was reached.
+    at_limit: Option<(Cause, String)>,
+    dialog: Option<Dialog>,
+    /// A cause nothing that follows can change.
+    verdict: Option<(Cause, String)>,
+    /// What the last decoded picture showed.
+    sight: Option<Sight>,
+    /// Why the last key frame gave no picture.
+    refused: Option<DecodeError>,
+    /// Octets over TCP that were no packets.
+    noise: usize,
+    decoding: Option<JoinHandle<Decoded>>,
+    /// Until when a TCP connection has to be there.
+    connect_by: Option<Mono>,
+    authorized: bool,
+    peer_hung_up: bool,
+    call_over: bool,
+    over: bool,
+    jpeg: Option<Vec<u8>>,
+}
+
+impl Session {
+    async fn run(mut self, mut stop: Stop) -> Ended {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !self.over {
+            let clock = self.board.clock.clone();
+            let (media, receiver, noise) = (&mut self.media, &mut self.receiver, &mut self.noise);
+            tokio::select! {
+                // Signalling first: the answer says how to read the media.
+                biased;
+                () = stop.stopped() => break,
+                event = self.call.next(), if !self.call_over => self.event(event).await,
+                Some(incoming) = self.requests.recv() => self.request(incoming).await,
+                decoded = finished(&mut self.decoding) => self.decoded(decoded),
+                _ = tick.tick() => self.tick(),
+                () = media.receive(|arrival| arrived(arrival, receiver, noise, clock.mono())) => (),
+            }
+            self.look();
+        }
+        let hurry = stop.is_stopped();
+        let late = self.hang_up(hurry).await;
+        if !hurry {
+            self.last_look().await;
+        }
+        self.board.endpoint.unwatch(&self.invite.call_id).await;
+        let seen = self.receiver.seen();
+        self.media.remember(self.receiver.ssrcs().collect::<Vec<_>>());
+        self.board.count(|f| f.media_bytes += seen.bytes);
+        let broken_off = hurry && self.attempt.first_visible_ms.is_none();
+        self.conclude(&seen);
+        Ended { attempt: self.attempt, jpeg: self.jpeg, broken_off, late }
+    }
+
+    fn ms(&self, at: Mono) -> u64 {
+        at.millis_since(self.started)
+    }
+
+    /// Hands the next key frame to a decoder, one at a time.
+    fn look(&mut self) {
+        if self.decoding.is_some() || self.attempt.first_visible_ms.is_some() {
+            return;
+        }
+        if let Some((frame, codec, at)) = self.receiver.take_key_frame() {
+            self.decoding = Some(self.board.decoders.decode(frame, codec, at, self.terms.snapshots));
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.board.clock.mono();
+        self.receiver.tick(now);
+        if self.connect_by.is_some_and(|by| now >= by) {
+            self.connect_by = None;
+            if !self.media.is_connected() && self.receiver.seen().packets == 0 {
+                self.settle(Cause::NoMedia, detail::NO_TCP_CONNECTION);
+            }
+        }
+        if self.at_limit.is_none() && now.since(self.started) >= self.terms.limit {
+            self.at_limit = Some(self.cause());
+        }
+        if now.since(self.started) >= self.terms.listen.max(self.terms.limit) {
+            self.over = true;
+        }
+    }
+
+    fn settle(&mut self, cause: Cause, detail: &str) {
+        self.verdict = Some((cause, detail.to_owned()));
+        self.over = true;
+    }
+
+    async fn event(&mut self, event: Option<ClientEvent>) {
+        match event {
+            None if self.dialog.is_none() => self.settle(Cause::OurFault, detail::ENDPOINT),
+            // The transaction of an answered INVITE has ended; the dialog goes on.
+            None => self.call_over = true,
+            Some(ClientEvent::Failed(Failure::LinkLost)) if self.dialog.is_none() => {
+                self.settle(Cause::NoAnswer, detail::CONNECTION_LOST);
+            }
+            Some(ClientEvent::Failed(Failure::Timeout)) if self.dialog.is_none() => self.settle(Cause::NoAnswer, detail::SILENCE),
+            Some(ClientEvent::Failed(_)) => (),
+            Some(ClientEvent::Response { message, repeated }) => self.response(&message, repeated).await,
+        }
+    }
+
+    async fn response(&mut self, message: &Message, repeated: bool) {
+        let code = message.code().unwrap_or_default();
+        match code {
+            100..=199 => {
+                if !matches!(code, 100 | 101 | 180 | 183) {
+                    self.oddities.add(oddity::PROVISIONAL_UNUSUAL.at(code.to_string()));
+                }
+                if self.attempt.provisional.len() < MAX_PROVISIONAL {
+                    self.attempt.provisional.push(code);
+                }
+            }
+            200..=299 if repeated => self.oddities.note(oddity::FINAL_REPEATED),
+            // Copies sent in one go overtake our ACK.
+            200..=299 if self.dialog.as_ref().is_some_and(|d| d.is_answer(message)) => self.oddities.note(oddity::FINAL_REPEATED),
+            200..=299 if self.dialog.is_some() => {
+                self.oddities.note(oddity::FORKED);
+                end_late(&self.board, &self.peer, &self.message, self.call.id, message, BYE_PATIENCE).await;
+            }
+            200..=299 => self.answered(message).await,
+            401 | 407 if !self.authorized => self.challenged(message).await,
+            _ => {
+                self.final_status(message);
+                let detail = format!("status_{code}");
+                self.settle(blame::of_status(code), &detail);
+            }
+        }
+    }
+
+    fn final_status(&mut self, message: &Message) {
+        self.attempt.status = message.code();
+        self.attempt.reason = excerpt(message.reason(), 80);
+        self.attempt.answer_ms = Some(self.ms(self.board.clock.mono()));
+    }
+
+    async fn challenged(&mut self, message: &Message) {
+        self.oddities.note(oddity::CHALLENGED);
+        self.authorized = true;
+        let uri = self.message.request_uri().unwrap_or_default().to_owned();
+        let header = self.peer.credentials.as_ref().and_then(|c| authorize(message, "INVITE", &uri, c));
+        let Some(header) = header else {
+            self.final_status(message);
+            return self.settle(Cause::Rejected, &format!("status_{}", message.code().unwrap_or_default()));
+        };
+        self.invite.number += 1;
+        let octets = self.invite.render(&self.peer, Some(&header));
+        let again = self.board.endpoint.request(octets.clone(), self.peer.hop, TIMEOUT).await;
+        match (again, Message::parse_datagram(&octets)) {
+            (Ok(call), Ok(message)) => {
+                (self.call, self.message) = (call, message);
+                self.board.count(|f| f.invites += 1);
+            }
+            _ => self.settle(Cause::OurFault, detail::ENDPOINT),
+        }
+    }
+
+    /// A 2xx: acknowledged whatever it says, then read.
+    async fn answered(&mut self, message: &Message) {
+        self.final_status(message);
+        let Some(dialog) = Dialog::caller(&self.message, message) else {
+            return self.settle(Cause::BadAnswer, detail::NO_SDP);
+        };
+        let ack = dialog.ack(&self.peer.local, &random_name());
+        let _ = self.board.endpoint.acknowledge(self.call.id, dialog.remote_tag(), ack).await;
+        self.board.count(|f| f.dialogs += 1);
+        self.dialog = Some(dialog);
+        if message.body.iter().all(u8::is_ascii_whitespace) {
+            return self.settle(Cause::BadAnswer, detail::NO_SDP);
+        }
+        let Some(sdp) = Sdp::parse(&message.body) else {
+            return self.settle(Cause::BadAnswer, detail::UNPARSABLE_SDP);
+        };
+        for oddity in &sdp.oddities {
+            self.oddities.add(oddity.clone());
+        }
+        let Some(media) = sdp.video().cloned() else {
+            return self.settle(Cause::BadAnswer, detail::NO_VIDEO_LINE);
+        };
+        if media.port == 0 {
+            return self.settle(Cause::BadAnswer, detail::PORT_ZERO);
+        }
+        let chosen = self.negotiated_ssrc(&sdp);
+        self.receiver.negotiate(Negotiated {
+            ssrcs: self.ssrc.into_iter().chain(chosen).collect(),
+            payloads: media.payloads.iter().map(|pt| (*pt, media.encoding(*pt).unwrap_or_default())).collect(),
+            address: sdp.address(),
+            port: (!media.tcp).then_some(media.port),
+            tcp: self.offered.is_some(),
+        });
+        self.connect(&sdp, &media);
+    }
+
+    fn negotiated_ssrc(&mut self, sdp: &Sdp) -> Option<u32> {
+        match (&sdp.y, sdp.ssrc()) {
+            (None, _) => self.oddities.note(oddity::SDP_WITHOUT_Y),
+            (Some(y), None) => self.oddities.add(oddity::SDP_BAD_Y.at(y.clone())),
+            (Some(_), chosen) if chosen != self.ssrc => self.oddities.note(oddity::SSRC_CHOSEN_BY_PEER),
+            _ => (),
+        }
+        sdp.ssrc()
+    }
+
+    /// Who connects, when media goes over TCP. An answer without TCP means that UDP will come to the same port.
+    fn connect(&mut self, sdp: &Sdp, media: &Media) {
+        let Some(offered) = self.offered else { return };
+        if !media.tcp {
+            return;
+        }
+        if media.setup == Some(offered) {
+            return self.settle(Cause::BadAnswer, detail::SETUP_CONFLICT);
+        }
+        self.connect_by = Some(self.board.clock.mono().plus(TCP_PATIENCE));
+        if offered == Setup::Active {
+            let addresses = candidates(self.peer.hop.peer, sdp, media.port);
+            self.media.connect(addresses, TCP_PATIENCE);
+        }
+    }
+
+    /// A request of the peer's inside the dialog.
+    async fn request(&mut self, incoming: Incoming) {
+        let code = match incoming.message.method() {
+            Some(Method::Bye) => {
+                self.peer_hung_up = true;
+                self.over = true;
+                200
+            }
+            Some(Method::Invite) => 488,
+            Some(Method::Cancel) => 481,
+            _ => 200,
+        };
+        let octets = response(&incoming.message, incoming.hop, code).build();
+        let _ = self.board.endpoint.respond(incoming.id, code, octets).await;
+    }
+
+    fn decoded(&mut self, decoded: Decoded) {
+        self.decoding = None;
+        let ms = self.ms(decoded.at);
+        match decoded.result {
+            Ok(seen) => {
+                self.attempt.first_picture_ms.get_or_insert(ms);
+                self.sight = Some(seen.sight);
+                self.refused = None;
+                self.attempt.picture = Some(seen.facts);
+                self.jpeg = seen.jpeg.or(self.jpeg.take());
+                if seen.sight == Sight::Visible {
+                    self.attempt.first_visible_ms = Some(ms);
+                    self.over = true;
+                }
+            }
+            Err(error) => {
+                tracing::debug!(call_id = %self.invite.call_id, phase = "FirstKeyFrame", %error, "a key frame gave no picture");
+                // More of the same will not be supported either.
+                self.over |= matches!(error, DecodeError::Unsupported(_));
+                self.refused = Some(error);
+            }
+        }
+    }
+
+    /// What was still on its way when the call ended.
+    async fn last_look(&mut self) {
+        if self.attempt.first_visible_ms.is_some() {
+            return;
+        }
+        let now = self.board.clock.mono();
+        let (media, receiver, noise) = (&mut self.media, &mut self.receiver, &mut self.noise);
+        media.finish(|arrival| arrived(arrival, receiver, noise, now));
+        self.receiver.flush(now);
+        for _ in 0..2 {
+            self.look();
+            let Some(decoding) = self.decoding.take() else { return };
+            match timeout(DECODE_PATIENCE, decoding).await {
+                Ok(Ok(decoded)) => self.decoded(decoded),
+                Ok(Err(_)) | Err(_) => self.verdict = Some((Cause::OurFault, detail::DECODER_SLOW.to_owned())),
+            }
+        }
+    }
+
+    /// Why there is no picture, as things stand.
+    fn cause(&self) -> (Cause, String) {
+        if let Some(verdict) = &self.verdict {
+            return verdict.clone();
+        }
+        if self.attempt.status.is_none() {
+            let detail = if self.attempt.provisional.is_empty() { detail::SILENCE } else { detail::PROVISIONAL_ONLY };
+            return (Cause::NoAnswer, detail.to_owned());
+        }
+        match (self.sight, &self.refused) {
+            (Some(Sight::Black), _) => return (Cause::Black, String::new()),
+            (Some(Sight::SingleColor), _) => return (Cause::SingleColor, String::new()),
+            (_, Some(DecodeError::Unsupported(what))) => return (Cause::UnsupportedCodec, excerpt(what, 60)),
+            (_, Some(DecodeError::Broken(what))) => return (Cause::Undecodable, excerpt(what, 60)),
+            (_, None) => (),
+        }
+        let (cause, detail) = match self.receiver.shortfall() {
+            Shortfall::NoPacket if self.noise > 0 => (Cause::NoVideo, "not_rtp".to_owned()),
+            shortfall => blame::of_media(shortfall),
+        };
+        match (self.peer_hung_up, detail.is_empty()) {
+            (true, true) => (cause, detail::PEER_BYE.to_owned()),
+            (true, false) => (cause, format!("{detail},{}", detail::PEER_BYE)),
+            (false, _) => (cause, detail),
+        }
+    }
+
+    fn conclude(&mut self, seen: &MediaSeen) {
+        let limit = u64::try_from(self.terms.limit.as_millis()).unwrap_or(u64::MAX);
+        self.attempt.first_packet_ms = seen.first_packet.map(|at| self.ms(at));
+        self.attempt.media = media_facts(seen);
+        match self.attempt.first_visible_ms {
+            Some(ms) if ms <= limit => (),
+            visible => {
+                let (cause, detail) = self.at_limit.take().unwrap_or_else(|| self.cause());
+                let late = visible.map(|ms| format!("late_{ms}"));
+                self.attempt.cause = Some(cause);
+                self.attempt.detail = late.unwrap_or(detail);
+            }
+        }
+        let mut oddities = self.receiver.oddities();
+        let (dollar, resyncs) = self.media.framing();
+        if dollar {
+            oddities.note(oddity::DOLLAR_FRAMING);
+        }
+        if resyncs > 0 {
+            oddities.note(oddity::TCP_RESYNC);
+        }
+        if self.noise > 0 {
+            oddities.note(oddity::NOT_RTP);
+        }
+        oddities.absorb(&self.oddities);
+        self.attempt.oddities = oddities.iter().map(|(kind, ..)| kind.id.to_owned()).collect();
+    }
+
+    /// Ends the dialog, or the INVITE. Gives who waits for an answer that may still come.
+    async fn hang_up(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
+        if self.peer_hung_up && self.dialog.is_some() {
+            self.attempt.ending = Ending::PeerBye;
+            self.board.count(|f| f.ended += 1);
+            return None;
+        }
+        if self.dialog.is_none() && self.attempt.status.is_some() {
+            self.attempt.ending = Ending::Refused;
+            return None;
+        }
+        if self.dialog.is_none() {
+            return self.cancel(hurry).await;
+        }
+        self.bye(hurry).await;
+        None
+    }
+
+    async fn bye(&mut self, hurry: bool) {
+        let Some(dialog) = self.dialog.take() else { return };
+        let patience = if hurry { HURRY } else { BYE_PATIENCE };
+        let bye = hang_up(&self.board, &self.peer, dialog, patience);
+        tokio::pin!(bye);
+        // Theirs may cross ours, and has to be answered too.
+        let answered = loop {
+            tokio::select! {
+                answered = &mut bye => break answered,
+                Some(incoming) = self.requests.recv() => {
+                    let octets = response(&incoming.message, incoming.hop, 200).build();
+                    let _ = self.board.endpoint.respond(incoming.id, 200, octets).await;
+                }
+            }
+        };
+        self.attempt.ending = if answered { Ending::Bye } else { Ending::ByeUnanswered };
+        if !answered {
+            self.oddities.note(oddity::BYE_UNANSWERED);
+        }
+    }
+
+    /// Nobody answered: the INVITE is cancelled, heard or not. A peer that stays silent may not have it at all.
+    async fn cancel(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
+        let heard = !self.attempt.provisional.is_empty();
+        self.attempt.ending = if heard { Ending::Cancel } else { Ending::Silence };
+        self.board.count(|f| f.cancelled += 1);
+        let octets = dialog::cancel(&self.message)?;
+        let patience = if hurry { HURRY } else { CANCEL_PATIENCE };
+        let left = TIMEOUT.saturating_sub(self.board.clock.mono().since(self.started));
+        let _ = self.board.endpoint.expect_end(self.call.id, left.max(patience)).await;
+        let deadline = Instant::now() + patience;
+        let endpoint = self.board.endpoint.clone();
+        let cancelling = endpoint.ask(octets, self.peer.hop, patience);
+        tokio::pin!(cancelling);
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                _ = &mut cancelling, if !asked => asked = true,
+                event = self.call.next() => match event {
+                    Some(ClientEvent::Response { message, .. }) => match message.code().unwrap_or_default() {
+                        100..=199 => (),
+                        200..=299 => {
+                            // Answered in the same moment.
+                            self.final_status(&message);
+                            self.attempt.ending = Ending::Bye;
+                            end_late(&self.board, &self.peer, &self.message, self.call.id, &message, patience).await;
+                            return None;
+                        }
+                        _ => {
+                            self.attempt.ending = Ending::Cancel;
+                            return None;
+                        }
+                    },
+                    Some(ClientEvent::Failed(_)) | None => return None,
+                },
+                () = sleep_until(deadline) => break,
+            }
+        }
+        if hurry {
+            return None;
+        }
+        let late = Late {
+            board: self.board.clone(),
+            peer: self.peer.clone(),
+            invite: self.message.clone(),
+            call: std::mem::replace(&mut self.call, Call::closed()),
+        };
+        Some(tokio::spawn(late.wait()))
+    }
+}
+
+/// Addresses to connect to for media: where the platform was met comes first, since the announced one is often
+/// private (table of deviations, row 57).
+fn candidates(met: SocketAddr, sdp: &Sdp, port: u16) -> Vec<SocketAddr> {
+    let mut addresses = vec![SocketAddr::new(met.ip(), port)];
+    if let Some(named) = sdp.address().map(|ip| SocketAddr::new(ip, port))
+        && named.ip() != met.ip()
+        && may_connect(named, met)
+    {
+        addresses.push(named);
+    }
+    addresses
+}
+
+fn arrived(arrival: Arrival<'_>, receiver: &mut Receiver, noise: &mut usize, now: Mono) {
+    match arrival {
+        Arrival::Packet(octets, source) => receiver.packet(octets, source, now),
+        Arrival::Noise(octets) => *noise = noise.saturating_add(octets),
+    }
+}
+
+async fn finished(decoding: &mut Option<JoinHandle<Decoded>>) -> Decoded {
+    match decoding {
+        Some(task) => match task.await {
+            Ok(decoded) => decoded,
+            Err(_) => Decoded { at: Mono::ZERO, result: Err(DecodeError::Broken("the decoder gave up".into())) },
+        },
+        None => std::future::pending().await,
+    }
+}
+
+fn media_facts(seen: &MediaSeen) -> MediaFacts {
+    MediaFacts {
+        packets: seen.packets,
+        bytes: seen.bytes,
+        lost: seen.lost,
+        ssrc: seen.ssrc,
+        payload_type: seen.payload_type,
+        stream: match seen.kind {
+            StreamKind::Unknown => None,
+            StreamKind::Ps => Some("ps".to_owned()),
+            StreamKind::Raw => Some("raw".to_owned()),
+            StreamKind::TransportStream => Some("ts".to_owned()),
+        },
+        announced: seen.announced.map(ToOwned::to_owned),
+        slices: seen.seen.slices,
+        parameter_sets: seen.seen.parameters,
+    }
+}

@@ -1,0 +1,410 @@
+//! Floor 7: runs and their evidence in one SQLite file; so are the registrations that outlive a run.
+//!
+//! The same layout serves the store beside the settings and the `evidence.db` of every result folder, so a folder
+//! can be drawn again by itself.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::base::time::Timestamp;
+use crate::evidence::{Evidence, Header, Message, Table};
+use crate::probe::outcome::ProbeRecord;
+
+/// Version of the layout (`PRAGMA user_version`).
+const VERSION: i64 = 1;
+/// How long another program may hold the file before we give up.
+const BUSY_MS: u32 = 10_000;
+
+/// Why the store could not do something: our failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened or made.
+    #[error("the store {} cannot be opened", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It was written by a newer version of the program.
+    #[error("the store {} has layout {version}, this program knows {VERSION}", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
+    /// SQLite failed.
+    #[error("the store failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// What stands in it cannot be read.
+    #[error("the store holds what cannot be read")]
+    Json(#[from] serde_json::Error),
+    /// The file system failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A registration kept from one run to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRegistration {
+    /// The platform's code.
+    pub platform: String,
+    /// Our UDP socket it registered at.
+    pub socket: SocketAddr,
+    /// Where it is.
+    pub peer: SocketAddr,
+    /// When it runs out.
+    pub expires: Timestamp,
+    /// Its User-Agent.
+    pub user_agent: String,
+    /// Its `X-GB-Ver`.
+    pub version: Option<String>,
+}
+
+/// The store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens a store, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be opened or made, or was written by a newer version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let open = |source| StoreError::Open { path: path.to_owned(), source };
+        make_private(path)?;
+        let connection = Connection::open(path).map_err(open)?;
+        connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS))).map_err(open)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(open)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(open)?;
+        let mut store = Self { connection };
+        let transaction = store.connection.transaction().map_err(open)?;
+        let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(open)?;
+        match version {
+            0 => {
+                transaction.execute_batch(include_str!("schema.sql")).map_err(open)?;
+                transaction.pragma_update(None, "user_version", VERSION).map_err(open)?;
+            }
+            VERSION => (),
+            version => return Err(StoreError::Newer { path: path.to_owned(), version }),
+        }
+        transaction.commit().map_err(open)?;
+        Ok(store)
+    }
+
+    /// Puts all of a platform's run in, in place of what was there of it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        let run = put_header(&transaction, &evidence.header, true)?;
+        put_messages(&transaction, run, &evidence.messages)?;
+        transaction.execute("DELETE FROM sheet WHERE run = ?1", [run])?;
+        for (number, table) in evidence.tables.iter().enumerate() {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            transaction.execute("INSERT INTO sheet VALUES (?1, ?2, ?3, ?4)", params![run, number, table.name, table.octets])?;
+        }
+        transaction.execute("DELETE FROM probe WHERE run = ?1", [run])?;
+        for record in &evidence.probes {
+            put_probe(&transaction, run, record)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Begins a platform's run: what is known when its catalogue is in.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn begin(&mut self, header: &Header, messages: &[Message]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        let run = put_header(&transaction, header, false)?;
+        put_messages(&transaction, run, messages)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Adds what came of calling one code.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_probe(&mut self, run_id: &str, platform: &str, record: &ProbeRecord) -> Result<(), StoreError> {
+        match self.key(run_id, platform)? {
+            Some(run) => put_probe(&self.connection, run, record),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a picture.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_snapshot(&mut self, run_id: &str, platform: &str, name: &str, jpeg: &[u8]) -> Result<(), StoreError> {
+        if let Some(run) = self.key(run_id, platform)? {
+            self.connection.execute("INSERT OR IGNORE INTO snapshot VALUES (?1, ?2, ?3)", params![run, name, jpeg])?;
+        }
+        Ok(())
+    }
+
+    /// The ids of the runs, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn runs(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT id FROM run GROUP BY id ORDER BY max(begun) DESC, max(key) DESC")?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The evidence of a run, a platform each, in the order they were put in. Empty when there is no such run.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load(&self, run_id: &str) -> Result<Vec<Evidence>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT key, header FROM run WHERE id = ?1 ORDER BY key")?;
+        let rows = statement.query_map([run_id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+        let rows: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+        rows.into_iter().map(|(run, header)| self.load_one(run, &header)).collect()
+    }
+
+    fn load_one(&self, run: i64, header: &str) -> Result<Evidence, StoreError> {
+        let mut statement = self.connection.prepare("SELECT at, call_id, body FROM message WHERE run = ?1 ORDER BY number")?;
+        let messages = statement.query_map([run], |row| {
+            Ok(Message { at: Timestamp::from_micros(row.get(0)?), call_id: row.get(1)?, body: row.get(2)? })
+        })?;
+        let messages = messages.collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare("SELECT name, octets FROM sheet WHERE run = ?1 ORDER BY number")?;
+        let tables = statement.query_map([run], |row| Ok(Table { name: row.get(0)?, octets: row.get(1)? }))?;
+        let tables = tables.collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare("SELECT record FROM probe WHERE run = ?1 ORDER BY device_id")?;
+        let mut probes = Vec::new();
+        for record in statement.query_map([run], |row| row.get::<_, String>(0))? {
+            probes.push(serde_json::from_str(&record?)?);
+        }
+        Ok(Evidence { header: serde_json::from_str(header)?, messages, tables, probes })
+    }
+
+    /// Hands out the pictures of a platform's run, one by one.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or whoever takes them fails.
+    pub fn snapshots<E: From<StoreError>>(
+        &self,
+        run_id: &str,
+        platform: &str,
+        mut take: impl FnMut(&str, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(run) = self.key(run_id, platform)? else { return Ok(()) };
+        let sql = "SELECT name, jpeg FROM snapshot WHERE run = ?1 ORDER BY name";
+        let mut statement = self.connection.prepare(sql).map_err(StoreError::from)?;
+        let mut rows = statement.query([run]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            let name: String = row.get(0).map_err(StoreError::from)?;
+            let jpeg: Vec<u8> = row.get(1).map_err(StoreError::from)?;
+            take(&name, &jpeg)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file's side files, so that it can be moved and read by itself.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "journal_mode", "DELETE")?;
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+
+    /// Registrations with our code that have not run out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn registrations(&self, local: &str, now: Timestamp) -> Result<Vec<KeptRegistration>, StoreError> {
+        let sql =
+            "SELECT platform, socket, peer, expires, user_agent, version FROM registration WHERE local = ?1 AND expires > ?2";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![local, now.micros()], |row| {
+            let address = |index| row.get::<_, String>(index).map(|text| text.parse().ok());
+            let (socket, peer): (Option<SocketAddr>, Option<SocketAddr>) = (address(1)?, address(2)?);
+            let (Some(socket), Some(peer)) = (socket, peer) else { return Ok(None) };
+            Ok(Some(KeptRegistration {
+                platform: row.get(0)?,
+                socket,
+                peer,
+                expires: Timestamp::from_micros(row.get(3)?),
+                user_agent: row.get(4)?,
+                version: row.get(5)?,
+            }))
+        })?;
+        let kept: Vec<Option<KeptRegistration>> = rows.collect::<Result<_, _>>()?;
+        Ok(kept.into_iter().flatten().collect())
+    }
+
+    /// Keeps a registration; `None` when the platform has none any more.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_registration(&mut self, local: &str, platform: &str, kept: Option<&KeptRegistration>) -> Result<(), StoreError> {
+        match kept {
+            Some(r) => self.connection.execute(
+                "INSERT OR REPLACE INTO registration VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![local, platform, r.socket.to_string(), r.peer.to_string(), r.expires.micros(), r.user_agent, r.version],
+            )?,
+            None => self.connection.execute("DELETE FROM registration WHERE local = ?1 AND platform = ?2", [local, platform])?,
+        };
+        Ok(())
+    }
+
+    fn key(&self, run_id: &str, platform: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT key FROM run WHERE id = ?1 AND platform = ?2";
+        Ok(self.connection.prepare_cached(sql)?.query_row([run_id, platform], |row| row.get(0)).optional()?)
+    }
+}
+
+fn put_header(connection: &Connection, header: &Header, whole: bool) -> Result<i64, StoreError> {
+    let sql = "INSERT INTO run (id, platform, begun, whole, header) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (id, platform) DO UPDATE SET begun = ?3, whole = ?4, header = ?5 RETURNING key";
+    let json = serde_json::to_string(header)?;
+    let values = params![header.run_id, header.platform.name, header.started, whole, json];
+    Ok(connection.query_row(sql, values, |row| row.get(0))?)
+}
+
+fn put_messages(connection: &Connection, run: i64, messages: &[Message]) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM message WHERE run = ?1", [run])?;
+    let mut statement = connection.prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (number, message) in messages.iter().enumerate() {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        statement.execute(params![run, number, message.at.micros(), message.call_id, message.body])?;
+    }
+    Ok(())
+}
+
+fn put_probe(connection: &Connection, run: i64, record: &ProbeRecord) -> Result<(), StoreError> {
+    let json = serde_json::to_string(record)?;
+    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO probe VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![run, record.device_id, json])?;
+    Ok(())
+}
+
+/// A new file is readable by its owner alone: it holds addresses and positions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if !path.exists() {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::tests::evidence;
+    use crate::probe::outcome::Untested;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("gbaudit-store-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_was_put_in_comes_out() {
+        let path = folder("whole").join("a.db");
+        let mut store = Store::open(&path).unwrap();
+        let mut one = evidence("r1", "chengwu");
+        one.probes.push(ProbeRecord::untested("37172300011310000001", Untested::ProbeLimit));
+        store.put(&one).unwrap();
+        store.put(&evidence("r1", "dingtao")).unwrap();
+        store.put_snapshot("r1", "chengwu", "x.jpg", b"jpeg").unwrap();
+        store.put_snapshot("r1", "chengwu", "x.jpg", b"jpeg").unwrap();
+        store.close().unwrap();
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.load("r1").unwrap(), [one, evidence("r1", "dingtao")]);
+        assert_eq!(store.load("r2").unwrap(), []);
+        let mut names = Vec::new();
+        store
+            .snapshots::<StoreError>("r1", "chengwu", |name, jpeg| {
+                names.push((name.to_owned(), jpeg.to_vec()));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(names, [("x.jpg".to_owned(), b"jpeg".to_vec())]);
+    }
+
+    #[test]
+    fn putting_a_run_in_again_replaces_it_and_keeps_its_pictures() {
+        let mut store = Store::open(&folder("again").join("a.db")).unwrap();
+        let one = evidence("r1", "chengwu");
+        store.begin(&one.header, &one.messages).unwrap();
+        store.put_snapshot("r1", "chengwu", "x.jpg", b"jpeg").unwrap();
+        store.put_probe("r1", "chengwu", &ProbeRecord::untested("1", Untested::Interrupted)).unwrap();
+        assert_eq!(store.load("r1").unwrap()[0].probes.len(), 1, "a killed run keeps what was measured");
+        store.put(&one).unwrap();
+        assert_eq!(store.load("r1").unwrap(), [one]);
+        let mut count = 0;
+        store
+            .snapshots::<StoreError>("r1", "chengwu", |_, _| {
+                count += 1;
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn the_newest_run_comes_first() {
+        let mut store = Store::open(&folder("order").join("a.db")).unwrap();
+        for (id, started) in [("a", 5), ("b", 9), ("c", 7)] {
+            let mut one = evidence(id, "chengwu");
+            one.header.started = started;
+            store.put(&one).unwrap();
+        }
+        assert_eq!(store.runs().unwrap(), ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn registrations_are_kept_until_they_run_out() {
+        let mut store = Store::open(&folder("registration").join("a.db")).unwrap();
+        let kept = KeptRegistration {
+            platform: "37172300002000000002".into(),
+            socket: "127.0.0.1:5060".parse().unwrap(),
+            peer: "127.0.0.1:5061".parse().unwrap(),
+            expires: Timestamp::from_micros(1_000),
+            user_agent: "x".into(),
+            version: None,
+        };
+        store.put_registration("me", &kept.platform, Some(&kept)).unwrap();
+        assert_eq!(store.registrations("me", Timestamp::from_micros(999)).unwrap(), std::slice::from_ref(&kept));
+        assert_eq!(store.registrations("me", Timestamp::from_micros(1_000)).unwrap(), []);
+        assert_eq!(store.registrations("other", Timestamp::from_micros(0)).unwrap(), []);
+        store.put_registration("me", &kept.platform, None).unwrap();
+        assert_eq!(store.registrations("me", Timestamp::from_micros(0)).unwrap(), []);
+    }
+
+    #[test]
+    fn a_store_of_a_newer_program_is_not_touched() {
+        let path = folder("newer").join("a.db");
+        let store = Store::open(&path).unwrap();
+        store.connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(store);
+        assert!(matches!(Store::open(&path), Err(StoreError::Newer { version: 99, .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_store_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder("mode").join("a.db");
+        Store::open(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

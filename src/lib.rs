@@ -25,5 +25,6 @@ pub mod probe;
 pub mod profile;
 pub mod report;
 pub mod rules;
+pub mod simulator;
 pub mod sip;
 pub mod store;

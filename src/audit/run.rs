@@ -1,5 +1,6 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
+use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
 use crate::net::peer::Peer;
-use crate::net::{LocalSetting, NetError, Stop};
+use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
 use crate::platform::query::{self, Collected};
 use crate::platform::registrar::Registration;
@@ -164,6 +165,8 @@ pub async fn run(
     let sessions = Arc::new(Semaphore::new(usize::try_from(order.probe.parallel).unwrap_or(1).max(1)));
     let ports = MediaPool::new(order.local.media_ports.clone());
     let decoders = Decoders::default();
+    // Somewhere else each run, so that two runs do not ask for one stream.
+    let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
         let one = OnePlatform {
@@ -175,6 +178,7 @@ pub async fn run(
                 ports: ports.clone(),
                 decoders: decoders.clone(),
                 clock: clock.clone(),
+                streams: streams.clone(),
                 footprint: Arc::default(),
             },
             hub: hub.clone(),

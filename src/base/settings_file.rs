@@ -11,6 +11,9 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::lang::{Lang, say};
 
+/// Words a complaint lists; of longer lists only the nearest is named.
+const MAX_WORDS_SHOWN: usize = 8;
+
 /// Two keys are taken for a slip of the pen from this likeness on (Jaro-Winkler, 0 to 1).
 const NEAR_ENOUGH: f64 = 0.75;
 
@@ -148,7 +151,14 @@ impl<'a, 'i> Section<'a, 'i> {
         let text = self.text(key)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let all = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" | ");
+            // A long list helps nobody; the nearest word does.
+            let likeness = |word: &str| strsim::jaro_winkler(word, &text);
+            let nearest = words.iter().map(|(word, _)| *word).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let all = if words.len() > MAX_WORDS_SHOWN {
+                nearest.map(|word| format!("\"{word}\" ...")).unwrap_or_default()
+            } else {
+                words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" | ")
+            };
             let name = self.name(key);
             self.problem(
                 key,

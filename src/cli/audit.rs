@@ -211,14 +211,7 @@ pub(super) fn audit(
         .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
     let evidence = runtime.block_on(async {
         let bound: Bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
-        let (stopper, stop) = Stop::new();
-        tokio::spawn(async move {
-            interrupted().await;
-            stopper.stop();
-            // A second time ends the program at once, whatever it is doing.
-            interrupted().await;
-            std::process::exit(3);
-        });
+        let stop = interruptible();
         run_audit(order, bound, kept, stop, clock, (observer, keeper)).await.map_err(|e| taken(&e, lang))
     });
     // Nothing that still runs is worth waiting for.
@@ -226,8 +219,20 @@ pub(super) fn audit(
     evidence
 }
 
+/// A stop that Ctrl+C asks for; a second one ends the program at once, whatever it is doing.
+pub(super) fn interruptible() -> Stop {
+    let (stopper, stop) = Stop::new();
+    tokio::spawn(async move {
+        interrupted().await;
+        stopper.stop();
+        interrupted().await;
+        std::process::exit(3);
+    });
+    stop
+}
+
 /// Ctrl+C, or the signal a service manager stops us with.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -243,7 +248,7 @@ async fn interrupted() {
 }
 
 /// A socket that is not to be had, and what to do about it.
-fn taken(error: &NetError, lang: Lang) -> Failure {
+pub(super) fn taken(error: &NetError, lang: Lang) -> Failure {
     let NetError::Listen { address, source } = error else { return Failure::usage(error.to_string()) };
     let port = address.socket.port();
     let line = match source.kind() {
@@ -268,7 +273,7 @@ fn taken(error: &NetError, lang: Lang) -> Failure {
 }
 
 /// 检测批次: the minute it began in Beijing time, and four digits that make it unique.
-fn run_id(now: Timestamp) -> String {
+pub(super) fn run_id(now: Timestamp) -> String {
     let tail = crate::base::text::hex(&random::<2>());
     format!("{}-{tail}", now.beijing("%Y%m%d-%H%M"))
 }

@@ -4,11 +4,13 @@ mod audit;
 mod check;
 mod complaint;
 mod deliver;
+mod demo;
 mod output;
 mod profiles;
 mod progress;
 mod rules;
 mod shell;
+mod simulate;
 mod terminal;
 
 use std::process::ExitCode;
@@ -51,8 +53,10 @@ struct Subcommand {
 
 /// Every subcommand, in the order of the help.
 const COMMANDS: &[Subcommand] = &[
+    Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "check", build: check::command, run: check::run },
+    Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },
     Subcommand { name: "profiles", build: profiles::list_command, run: profiles::list },
@@ -125,8 +129,8 @@ fn build(lang: Lang) -> Command {
         .override_usage(say!(lang, "gbaudit <命令> [选项]", "gbaudit <command> [options]"))
         .after_help(say!(
             lang,
-            "先试一试：gbaudit check 目录.xml --jurisdiction 371723\n每个命令都有 --help。",
-            "Try it: gbaudit check catalogue.xml --jurisdiction 371723\nEvery command has --help."
+            "先试一试：gbaudit demo\n每个命令都有 --help。",
+            "Try it: gbaudit demo\nEvery command has --help."
         ))
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(true)

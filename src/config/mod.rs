@@ -2,6 +2,7 @@
 //! `docs/CONFIG.md` is made.
 
 pub mod keys;
+pub mod scene;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -185,7 +185,7 @@ impl Receiver {
         stream.payload_type = payload_type;
         stream.announced = stream.announced.or(encoding);
         let piece = Piece { payload: packet.payload().to_vec(), marker: packet.marker(), at: now };
-        stream.reorder.push(packet.sequence(), piece, source.tcp, now);
+        stream.reorder.push(packet.sequence(), piece, now);
         self.drain(index, now);
     }
 

@@ -57,8 +57,8 @@ impl<T> Default for Reorder<T> {
 }
 
 impl<T> Reorder<T> {
-    /// Takes a packet; `in_order` (TCP) lets nothing wait.
-    pub fn push(&mut self, sequence: u16, packet: T, in_order: bool, now: Mono) {
+    /// Takes a packet. TCP delivers in order, but a relay may have taken it from UDP out of order.
+    pub fn push(&mut self, sequence: u16, packet: T, now: Mono) {
         let Some(next) = self.next else {
             self.next = Some(i64::from(sequence));
             self.waiting.insert(i64::from(sequence), packet);
@@ -87,9 +87,7 @@ impl<T> Reorder<T> {
             self.reordered += 1;
         }
         self.waiting.insert(number, packet);
-        if in_order && number > next {
-            self.skip_to(number);
-        } else if number > next {
+        if number > next {
             self.waiting_since.get_or_insert(now);
         }
     }
@@ -156,7 +154,7 @@ mod tests {
             }
         };
         for number in numbers {
-            reorder.push(*number, *number, false, Mono::ZERO);
+            reorder.push(*number, *number, Mono::ZERO);
             take(&mut reorder);
         }
         if flush {
@@ -191,8 +189,8 @@ mod tests {
     #[test]
     fn waiting_ends_by_time() {
         let mut reorder = Reorder::default();
-        reorder.push(1, 1, false, Mono::ZERO);
-        reorder.push(3, 3, false, Mono::ZERO);
+        reorder.push(1, 1, Mono::ZERO);
+        reorder.push(3, 3, Mono::ZERO);
         assert_eq!(reorder.pop(Mono::ZERO).map(|o| o.packet), Some(1));
         assert_eq!(reorder.pop(Mono::from_millis(299)), None);
         assert_eq!(reorder.pop(Mono::from_millis(300)), Some(Ordered { after_gap: true, packet: 3 }));
@@ -208,14 +206,5 @@ mod tests {
     fn a_new_numbering_is_followed() {
         assert_eq!(run(&[10, 11, 40_000, 40_001, 40_002], false).0, ["10", "11", "!40001", "40002"]);
         assert_eq!(run(&[10, 11, 40_000, 12, 13], false).0, ["10", "11", "12", "13"], "one wild packet is no numbering");
-    }
-
-    #[test]
-    fn over_tcp_nothing_waits() {
-        let mut reorder = Reorder::default();
-        reorder.push(1, 1, true, Mono::ZERO);
-        assert!(reorder.pop(Mono::ZERO).is_some());
-        reorder.push(5, 5, true, Mono::ZERO);
-        assert_eq!(reorder.pop(Mono::ZERO), Some(Ordered { after_gap: true, packet: 5 }));
     }
 }

@@ -131,6 +131,18 @@ pub struct Bound {
     tcp: Vec<TcpListener>,
 }
 
+impl Bound {
+    /// The addresses really bound, where port 0 was asked for.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<super::Address> {
+        let udp =
+            self.udp.iter().filter_map(|s| s.local_addr().ok()).map(|socket| super::Address { protocol: Protocol::Udp, socket });
+        let tcp =
+            self.tcp.iter().filter_map(|s| s.local_addr().ok()).map(|socket| super::Address { protocol: Protocol::Tcp, socket });
+        udp.chain(tcp).collect()
+    }
+}
+
 /// Binds every listening socket.
 ///
 /// # Errors

@@ -20,8 +20,8 @@ use crate::net::peer::Peer;
 const LOST_PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked for meanwhile.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long late answers of cancelled calls are waited for at the end.
-const LATE_PATIENCE: Duration = Duration::from_secs(32);
+/// How long late answers of cancelled calls are waited for once everything else is over.
+const LATE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far a platform is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,6 +4,7 @@
 //! after that gets its ACK and BYE too. Times are taken when octets arrive, so a busy decoder makes no camera late.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use crate::media::receiver::{MediaSeen, Negotiated, Receiver, Shortfall, StreamK
 use crate::net::endpoint::{Call, ClientEvent, Endpoint, Incoming};
 use crate::net::media::{Arrival, MediaPool, MediaSocket};
 use crate::net::peer::{Peer, authorize, response};
-use crate::net::{Stop, random, random_name};
+use crate::net::{Stop, random_name};
 use crate::sip::builder::SDP;
 use crate::sip::dialog::{self, Call as Names, Dialog, Party};
 use crate::sip::header::subject;
@@ -47,6 +48,8 @@ const HURRY: Duration = Duration::from_millis(800);
 const DECODE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often time is told to what depends on it.
 const TICK: Duration = Duration::from_millis(50);
+/// Digits 7 to 10 of `y=` are ours.
+const STREAMS: u16 = 10_000;
 /// Provisional responses kept.
 const MAX_PROVISIONAL: usize = 16;
 
@@ -74,6 +77,8 @@ pub struct Switchboard {
     pub decoders: Decoders,
     /// The time.
     pub clock: Arc<SystemClock>,
+    /// The next of our own four digits of `y=`, for all platforms: ten thousand calls until one comes again.
+    pub streams: Arc<AtomicU16>,
     /// What was done to the platform.
     pub footprint: Arc<Mutex<Footprint>>,
 }
@@ -145,7 +150,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
             return Ended::ours(attempt, detail::NO_MEDIA_PORT);
         }
     };
-    let ssrc = live_ssrc(&peer.local.party.id, u16::from_be_bytes(random()));
+    let ssrc = live_ssrc(&peer.local.party.id, board.streams.fetch_add(1, Ordering::Relaxed) % STREAMS);
     let offer = Offer {
         our_id: &peer.local.party.id,
         address,
@@ -235,6 +240,13 @@ impl Invite {
     }
 }
 
+/// A key frame being decoded.
+struct Decoding {
+    /// When its last octet came.
+    at: Mono,
+    task: JoinHandle<Decoded>,
+}
+
 struct Session {
     board: Switchboard,
     peer: Peer,
@@ -261,7 +273,7 @@ struct Session {
     refused: Option<DecodeError>,
     /// Octets over TCP that were no packets.
     noise: usize,
-    decoding: Option<JoinHandle<Decoded>>,
+    decoding: Option<Decoding>,
     /// Until when a TCP connection has to be there.
     connect_by: Option<Mono>,
     authorized: bool,
@@ -314,7 +326,8 @@ impl Session {
             return;
         }
         if let Some((frame, codec, at)) = self.receiver.take_key_frame() {
-            self.decoding = Some(self.board.decoders.decode(frame, codec, at, self.terms.snapshots));
+            let task = self.board.decoders.decode(frame, codec, at, self.terms.snapshots);
+            self.decoding = Some(Decoding { at, task });
         }
     }
 
@@ -327,7 +340,10 @@ impl Session {
                 self.settle(Cause::NoMedia, detail::NO_TCP_CONNECTION);
             }
         }
-        if self.at_limit.is_none() && now.since(self.started) >= self.terms.limit {
+        // A key frame that came in time and waits for its decoder decides, however slow we are.
+        let limit = self.started.plus(self.terms.limit);
+        let undecided = self.decoding.as_ref().is_some_and(|d| d.at <= limit);
+        if self.at_limit.is_none() && now >= limit && !undecided {
             self.at_limit = Some(self.cause());
         }
         if now.since(self.started) >= self.terms.listen.max(self.terms.limit) {
@@ -523,7 +539,7 @@ impl Session {
         for _ in 0..2 {
             self.look();
             let Some(decoding) = self.decoding.take() else { return };
-            match timeout(DECODE_PATIENCE, decoding).await {
+            match timeout(DECODE_PATIENCE, decoding.task).await {
                 Ok(Ok(decoded)) => self.decoded(decoded),
                 Ok(Err(_)) | Err(_) => self.verdict = Some((Cause::OurFault, detail::DECODER_SLOW.to_owned())),
             }
@@ -694,9 +710,9 @@ fn arrived(arrival: Arrival<'_>, receiver: &mut Receiver, noise: &mut usize, now
     }
 }
 
-async fn finished(decoding: &mut Option<JoinHandle<Decoded>>) -> Decoded {
+async fn finished(decoding: &mut Option<Decoding>) -> Decoded {
     match decoding {
-        Some(task) => match task.await {
+        Some(decoding) => match (&mut decoding.task).await {
             Ok(decoded) => decoded,
             Err(_) => Decoded { at: Mono::ZERO, result: Err(DecodeError::Broken("the decoder gave up".into())) },
         },

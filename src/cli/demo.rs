@@ -1,0 +1,236 @@
+//! `gbaudit demo`: the simulated platform and an audit of it, over real sockets on this machine alone.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::audit::{interruptible, taken};
+use super::deliver::{deliver, kept_not};
+use super::progress::Screen;
+use super::simulate::SCENE_FILE;
+use super::{Failure, Outcome, out, output, terminal};
+use crate::audit::AuditSetting;
+use crate::audit::keep::StoreKeeper;
+use crate::audit::run::{Order, run as run_audit};
+use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::lang::{Lang, say};
+use crate::base::secret::Secret;
+use crate::config::scene::read_scene;
+use crate::evidence::{Evidence, ProbePlan};
+use crate::net::endpoint::bind;
+use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
+use crate::platform::{PlatformSetting, Role};
+use crate::probe::setting::ProbeSetting;
+use crate::profile::RateId;
+use crate::simulator::platform::{Tally, local_setting, run as run_platform};
+use crate::simulator::scene::Scene;
+use crate::simulator::world::World;
+use crate::sip::dialog::Party;
+use crate::store::Store;
+
+/// Most cameras of a demonstration, so that it ends within a minute.
+const MAX_CAMERAS: u64 = 2_000;
+/// What is wrong with the records, in hundredths of the cameras.
+const FAULTS: [(&str, u64); 8] = [
+    ("code_short", 3),
+    ("code_factory", 2),
+    ("region_coarse", 2),
+    ("name_default", 3),
+    ("name_garbled", 2),
+    ("coordinate_zero", 2),
+    ("coordinate_swapped", 2),
+    ("coordinate_missing", 2),
+];
+/// How calls are answered, likewise.
+const BEHAVIOURS: [(&str, u64); 18] = [
+    ("h265", 10),
+    ("high", 5),
+    ("h265_10bit", 3),
+    ("tcp_only", 3),
+    ("private", 3),
+    ("no_map", 3),
+    ("raw", 2),
+    ("lost_packet", 2),
+    ("reordered", 2),
+    ("wrong_ssrc", 2),
+    ("silence", 2),
+    ("black", 2),
+    ("not_found", 2),
+    ("busy", 2),
+    ("no_key", 1),
+    ("single_color", 1),
+    ("h265_422", 1),
+    ("no_answer", 1),
+];
+
+pub(super) fn command(lang: Lang) -> Command {
+    Command::new("demo")
+        .about(say!(
+            lang,
+            "演示：在本机启动一个模拟平台并对它检测，不需要设置文件",
+            "a demonstration: starts a simulated platform on this machine and audits it, no settings needed"
+        ))
+        .override_usage("gbaudit demo [--cameras 60] [--out DIR]")
+        .after_help(say!(lang, "例：gbaudit demo --cameras 200", "Example: gbaudit demo --cameras 200"))
+        .arg(
+            Arg::new("cameras")
+                .long("cameras")
+                .value_name("N")
+                .value_parser(clap::value_parser!(u64).range(1..=MAX_CAMERAS))
+                .default_value("60")
+                .hide_default_value(true)
+                .help(say!(lang, "摄像机数，默认 60，最多 2000", "cameras, default 60, at most 2000")),
+        )
+        .arg(out(lang, "gbaudit-demo"))
+}
+
+/// The scene as a file, so that the run can be scored and played again.
+fn scene_text(cameras: u64, listen: Address, superior: Address) -> String {
+    let share = |percent: u64| (cameras * percent / 100).max(1);
+    let mut left = cameras;
+    let mut shares = String::new();
+    let mut add = |table: &str, key: &str, name: &str, percent: u64| {
+        // In a small demonstration whatever still fits.
+        let n = share(percent);
+        if n <= left {
+            left -= n;
+            let _ = write!(shares, "\n[[{table}]]\n{key} = \"{name}\"\ncameras = {n}\n");
+        }
+    };
+    FAULTS.iter().for_each(|(name, percent)| add("fault", "kind", name, *percent));
+    BEHAVIOURS.iter().for_each(|(name, percent)| add("channel", "behaviour", name, *percent));
+    let (offline, duplicates) = (share(2).min(left), u64::from(left >= share(2) + 2));
+    format!(
+        "# gbaudit demo\n[platform]\nid = \"{PLATFORM}\"\nname = \"模拟平台\"\nlisten = \"{listen}\"\nversion = \"2.0\"\n\n\
+         [superior]\nid = \"{AUDITOR}\"\naddress = \"{superior}\"\nauth = \"none\"\n\n\
+         [catalog]\ncameras = {cameras}\noffline = {offline}\nduplicates = {duplicates}\nseed = 20261124\nshuffle = true\nrepeat = 3\n\
+         trailing_empty = true\nbroken_xml = 1\n{shares}"
+    )
+}
+
+const AUDITOR: &str = "37172300002000000001";
+const PLATFORM: &str = "37172300002000000002";
+
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    let cameras = matches.get_one::<u64>("cameras").copied().unwrap_or(60);
+    let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("gbaudit-demo"));
+    output::prepare(&folder, lang)?;
+    let screen = Arc::new(Screen::new(lang));
+    screen.line(&say!(
+        lang,
+        "演示：在本机 127.0.0.1 上模拟一个下级平台（{cameras} 路），再以真实的 SIP 和 RTP 对它检测。结果不是任何真实平台的。",
+        "A demonstration: a simulated platform ({cameras} cameras) on 127.0.0.1, audited over real SIP and RTP. The results are nobody's."
+    ));
+    let evidence_store = folder.join(".demo.tmp");
+    let _ = std::fs::remove_file(&evidence_store);
+    let store = Store::open(&evidence_store).map_err(|e| kept_not(&e, lang))?;
+    let clock = Arc::new(SystemClock::default());
+    let run_id = super::audit::run_id(clock.wall());
+    let keeper = Arc::new(StoreKeeper::new(store, &run_id, AUDITOR));
+    let evidence = audited(cameras, &folder, &run_id, clock, (screen.clone(), keeper.clone()), lang);
+    screen.clear();
+    let (store, failed) = match keeper.finish() {
+        Some((store, failed)) => (Some(store), failed),
+        None => (None, None),
+    };
+    let delivered = evidence.and_then(|evidence| deliver(vec![evidence], store.as_ref(), &folder, &[], lang));
+    drop(store);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));
+    }
+    delivered?;
+    if let Some(error) = failed {
+        return Err(kept_not(&error, lang));
+    }
+    let shown = folder.display().to_string();
+    terminal::line(&say!(
+        lang,
+        "下一步  与模拟平台的真实情况对照：gbaudit simulate --score {shown}",
+        "next      hold it against the truth of the simulated platform: gbaudit simulate --score {shown}"
+    ));
+    Ok(0)
+}
+
+fn audited(
+    cameras: u64,
+    folder: &Path,
+    run_id: &str,
+    clock: Arc<SystemClock>,
+    (screen, keeper): (Arc<Screen>, Arc<StoreKeeper>),
+    lang: Lang,
+) -> Result<Evidence, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
+    let evidence = runtime.block_on(async {
+        let local = LocalSetting {
+            party: Party { id: AUDITOR.into(), domain: AUDITOR.get(..10).unwrap_or_default().into() },
+            listen: vec![Address { protocol: Protocol::Udp, socket: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0) }],
+            advertise: None,
+            media_ip: None,
+            media_ports: 30_000..=30_999,
+        };
+        let bound = bind(&local).map_err(|e| taken(&e, lang))?;
+        let superior = bound.addresses().first().copied().ok_or_else(|| Failure::usage("127.0.0.1"))?;
+        let listen = Address { protocol: Protocol::Udp, socket: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0) };
+        let text = scene_text(cameras, listen, superior);
+        output::atomically(&folder.join(SCENE_FILE), |out| out.write_all(text.as_bytes()))
+            .map_err(|e| output::unwritten(&e, folder, lang))?;
+        // A password of its own, so that nobody else on this machine registers in its place.
+        let password = Secret::new(random_name());
+        let scene = read_scene(SCENE_FILE, &text, folder, lang).map_err(|p| Failure::problems(&p))?;
+        let scene = Scene { password: Some(password.clone()), ..scene };
+        let simulated = bind(&local_setting(&scene)).map_err(|e| taken(&e, lang))?;
+        let platform = PlatformSetting {
+            name: scene.name.clone(),
+            party: scene.party.clone(),
+            role: Role::Subordinate,
+            address: None,
+            username: None,
+            password: Some(password),
+            edition: None,
+            charset: None,
+            media_ip: None,
+            parallel: None,
+            product: None,
+            expected: None,
+            expected_source: String::new(),
+        };
+        let order = Order {
+            run_id: run_id.to_owned(),
+            local,
+            platforms: vec![platform],
+            audit: AuditSetting {
+                profile: crate::config::load_profile("demo", Path::new(""), lang).map_err(|p| Failure::problems(&p))?,
+                jurisdiction: vec!["371723".into()],
+                rates: RateId::ALL.to_vec(),
+                boundaries: None,
+            },
+            plan: ProbePlan::All,
+            probe: ProbeSetting {
+                parallel_per_platform: 16,
+                parallel_per_device: 16,
+                invite_gap: Duration::from_millis(10),
+                ..ProbeSetting::default()
+            },
+            wait: Duration::from_secs(30),
+        };
+        let stop = interruptible();
+        let (stopper, simulator_stop) = Stop::new();
+        let (said, _) = tokio::sync::mpsc::channel(1);
+        let tally = Arc::new(Tally::default());
+        let simulating =
+            tokio::spawn(run_platform(Arc::new(World::new(scene)), simulated, tally, said, simulator_stop, clock.clone()));
+        let evidence = run_audit(order, bound, &[], stop, clock, (screen, keeper)).await.map_err(|e| taken(&e, lang))?;
+        stopper.stop();
+        let _ = simulating.await;
+        evidence.into_iter().next().ok_or_else(|| Failure::usage(say!(lang, "没有结果", "there are no results")))
+    });
+    runtime.shutdown_background();
+    evidence
+}

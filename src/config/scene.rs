@@ -1,0 +1,215 @@
+//! A scene of the simulator as written, to [`Scene`].
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{address, read_password};
+use crate::base::charset::Charset;
+use crate::base::device_id::default_domain;
+use crate::base::lang::{Lang, say};
+use crate::base::settings_file::{Problem, Reader, Section};
+use crate::simulator::behaviour::{self, BEHAVIOURS};
+use crate::simulator::fault::{self, FAULTS};
+use crate::simulator::scene::{BehaviourShare, FaultShare, Scene, Sending};
+use crate::sip::dialog::Party;
+
+/// Most cameras of a scene.
+const MAX_CAMERAS: u64 = 2_000_000;
+/// Most items in one message; a datagram holds no more.
+const MAX_PER_MESSAGE: u64 = 100;
+
+/// A scene to begin with, with every key.
+pub const EXAMPLE: &str = include_str!("example_scene.toml");
+
+/// Reads a scene file.
+///
+/// # Errors
+/// Everything wrong with it, with lines, and what to write instead.
+pub fn load_scene(path: &Path, lang: Lang) -> Result<Scene, Vec<Problem>> {
+    let file = path.display().to_string();
+    let source = std::fs::read_to_string(path).map_err(|e| {
+        let message = say!(
+            lang,
+            "读不到场景文件：{e}；可先用 gbaudit simulate --example > {file} 生成一份",
+            "the scene file cannot be read: {e}; make one with gbaudit simulate --example > {file}"
+        );
+        vec![Problem { file: file.clone(), line: 0, message }]
+    })?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    read_scene(&file, &source, &folder, lang)
+}
+
+/// Reads a scene from text.
+///
+/// # Errors
+/// Everything wrong with it.
+pub fn read_scene(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Scene, Vec<Problem>> {
+    let reader = Reader::new(file, source, lang)?;
+    let root = reader.root();
+    let scene = scene(&root, folder);
+    root.finish();
+    let problems = reader.into_problems();
+    match scene {
+        Some(scene) if problems.is_empty() => Ok(scene),
+        _ => Err(problems),
+    }
+}
+
+fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
+    let lang = root.lang();
+    let platform = root.section("platform");
+    let id = platform.required_text("id", "\"37172300002000000002\"");
+    let domain = platform.text("domain");
+    let name = platform.text("name").unwrap_or_else(|| "模拟平台".into());
+    let listen = platform.text("listen").unwrap_or_else(|| "udp:127.0.0.1:15061".into());
+    let listen = address(&platform, "listen", &listen);
+    let charset = platform.text("charset").map_or(Some(Charset::Gb18030), |text| {
+        let charset = Charset::parse(&text);
+        if charset.is_none() {
+            platform.problem("charset", say!(lang, "可写 \"GB18030\" 或 \"UTF-8\"", "write \"GB18030\" or \"UTF-8\""));
+        }
+        charset
+    });
+    let version = platform.text("version");
+    platform.finish();
+
+    let superior = root.section("superior");
+    let superior_id = superior.required_text("id", "\"37172300002000000001\"");
+    let superior_domain = superior.text("domain");
+    let at = superior.required_text("address", "\"udp:127.0.0.1:15060\"").and_then(|text| address(&superior, "address", &text));
+    let username = superior.text("username");
+    let auth = superior.word("auth", &[("digest", true), ("none", false)]).unwrap_or(true);
+    let password = read_password(&superior, folder, auth);
+    let retry = superior.number("retry_s", 1..=3_600).unwrap_or(5);
+    superior.finish();
+
+    let catalog = root.section("catalog");
+    let count = |key: &'static str, default: u64, most: u64| {
+        usize::try_from(catalog.number(key, 0..=most).unwrap_or(default)).unwrap_or(usize::MAX)
+    };
+    let cameras = count("cameras", 60, MAX_CAMERAS);
+    let plain = Sending::default();
+    let sending = Sending {
+        per_message: count("per_message", plain.per_message as u64, MAX_PER_MESSAGE).max(1),
+        window: count("window", 1, 1_024).max(1),
+        shuffle: catalog.flag("shuffle").unwrap_or_default(),
+        repeat: count("repeat", 0, MAX_CAMERAS),
+        drop: count("drop", 0, MAX_CAMERAS),
+        sum_num_excess: catalog.number("sum_num_excess", 0..=MAX_CAMERAS).unwrap_or_default(),
+        num_wrong: catalog.flag("num_wrong").unwrap_or_default(),
+        sn_wrong: catalog.flag("sn_wrong").unwrap_or_default(),
+        trailing_empty: catalog.flag("trailing_empty").unwrap_or_default(),
+        stray: catalog.flag("stray").unwrap_or_default(),
+        broken_xml: count("broken_xml", 0, MAX_CAMERAS),
+    };
+    let (offline, duplicates) = (count("offline", 0, MAX_CAMERAS), count("duplicates", 0, MAX_CAMERAS));
+    let per_recorder = count("per_recorder", 16, 1_024).max(1);
+    let seed = catalog.number("seed", 0..=u64::MAX >> 1).unwrap_or(1);
+    let (each_fault, each_channel) = (count("each_fault", 0, MAX_CAMERAS), count("each_behaviour", 0, MAX_CAMERAS));
+
+    let mut faults: Vec<FaultShare> = Vec::new();
+    if each_fault > 0 {
+        faults.extend(FAULTS.iter().map(|fault| FaultShare { fault, cameras: each_fault }));
+    }
+    for section in root.sections("fault") {
+        let words: Vec<(&str, &'static fault::Fault)> = FAULTS.iter().map(|f| (f.id, f)).collect();
+        let fault = section.word("kind", &words);
+        let cameras = section.number("cameras", 0..=MAX_CAMERAS).unwrap_or(1);
+        section.finish();
+        faults.extend(fault.map(|fault| FaultShare { fault, cameras: usize::try_from(cameras).unwrap_or(usize::MAX) }));
+    }
+    let mut behaviours: Vec<BehaviourShare> = Vec::new();
+    if each_channel > 0 {
+        behaviours.extend(BEHAVIOURS.iter().map(|behaviour| BehaviourShare { behaviour, cameras: each_channel }));
+    }
+    for section in root.sections("channel") {
+        let words: Vec<(&str, &'static behaviour::Behaviour)> = BEHAVIOURS.iter().map(|b| (b.id, b)).collect();
+        let behaviour = section.word("behaviour", &words);
+        let cameras = section.number("cameras", 0..=MAX_CAMERAS).unwrap_or(1);
+        section.finish();
+        behaviours.extend(
+            behaviour.map(|behaviour| BehaviourShare { behaviour, cameras: usize::try_from(cameras).unwrap_or(usize::MAX) }),
+        );
+    }
+    let needed = faults.iter().map(|f| f.cameras).sum::<usize>()
+        + behaviours.iter().map(|b| b.cameras).sum::<usize>()
+        + offline
+        + 2 * duplicates;
+    if needed > cameras {
+        catalog.problem(
+            "cameras",
+            say!(
+                lang,
+                "cameras = {cameras} 不够：故障、点播行为、离线和重复共需 {needed} 路",
+                "cameras = {cameras} is too few: faults, behaviours, offline and duplicates need {needed}"
+            ),
+        );
+    }
+    catalog.finish();
+    let (id, superior_id) = (id?, superior_id?);
+    Some(Scene {
+        party: Party { domain: domain.unwrap_or_else(|| default_domain(&id).to_owned()), id },
+        name,
+        listen: listen?,
+        superior: Party { domain: superior_domain.unwrap_or_else(|| default_domain(&superior_id).to_owned()), id: superior_id },
+        address: at?,
+        username,
+        password,
+        charset: charset?,
+        version,
+        cameras,
+        per_recorder,
+        offline,
+        duplicates,
+        seed,
+        sending,
+        faults,
+        behaviours,
+        retry: Duration::from_secs(retry),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_reads_and_names_every_key() {
+        let scene = read_scene("sim.toml", EXAMPLE, Path::new(""), Lang::Zh).unwrap();
+        assert_eq!(scene.cameras, 60);
+        for key in [
+            "charset",
+            "version",
+            "auth",
+            "retry_s",
+            "per_recorder",
+            "offline",
+            "duplicates",
+            "seed",
+            "per_message",
+            "window",
+            "shuffle",
+            "repeat",
+            "drop",
+            "sum_num_excess",
+            "num_wrong",
+            "sn_wrong",
+            "trailing_empty",
+            "stray",
+            "broken_xml",
+            "each_fault",
+            "each_behaviour",
+        ] {
+            assert!(EXAMPLE.contains(&format!("{key} = ")), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line_and_what_to_write() {
+        let text = EXAMPLE.replace("kind = \"code_short\"", "kind = \"code_shrt\"").replace("cameras = 60", "cameras = 3");
+        let problems = read_scene("sim.toml", &text, Path::new(""), Lang::Zh).unwrap_err();
+        let shown: Vec<_> = problems.iter().map(Problem::render).collect();
+        assert!(shown.iter().any(|p| p.contains("code_shrt") && p.contains("code_short")), "{shown:?}");
+        assert!(shown.iter().any(|p| p.contains("cameras = 3 不够")), "{shown:?}");
+    }
+}

@@ -1,0 +1,283 @@
+//! The register of ways to answer a call: what a channel does, and what a right audit says of it. One line each.
+
+use crate::base::lang::Text;
+use crate::media::mux::PsOptions;
+use crate::probe::outcome::{Cause, MediaTransport};
+
+/// What is sent as a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClipName {
+    /// H.264 baseline.
+    Baseline,
+    /// H.264 high profile with B frames.
+    High,
+    /// H.264, key frames of more than 64 kB.
+    Large,
+    /// H.264, several slices a picture.
+    Slices,
+    /// H.265.
+    H265,
+    /// H.265, 10 bits.
+    H265Ten,
+    /// H.265 4:2:2, which we do not decode.
+    H265Wide,
+    /// Black.
+    Black,
+    /// One colour.
+    Blue,
+}
+
+/// How the INVITE is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// 200 with a session description.
+    Ok,
+    /// This status, to so many calls of the channel; 0 = to all.
+    Status(u16, u32),
+    /// 415 or 488 to offers of UDP.
+    RefuseUdp,
+    /// Nothing at all.
+    Nothing,
+    /// 100, and nothing more.
+    OnlyTrying,
+    /// 200 with text that is no session description.
+    Garbage,
+    /// 200 without a body.
+    Empty,
+    /// 200 with port 0.
+    PortZero,
+    /// 200, both want to listen (connect).
+    Conflict,
+}
+
+/// What goes into RTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// A program stream.
+    Ps,
+    /// NAL units by themselves, under payload type 98 or 100.
+    Raw,
+    /// Random octets.
+    Random,
+    /// Nothing is sent.
+    Silence,
+}
+
+/// The SSRC of what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ssrc {
+    /// That of the offer, repeated in the answer.
+    Offered,
+    /// Another one, named in the answer, as a cascade does.
+    Chosen,
+    /// One that nobody named.
+    Wrong,
+    /// That of the offer, without `y=` in the answer.
+    Unnamed,
+}
+
+/// All that can differ from a well-behaved channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The answer.
+    pub answer: Answer,
+    /// A provisional response before it.
+    pub provisional: Option<u16>,
+    /// Milliseconds until the answer.
+    pub answer_after_ms: u64,
+    /// How often the 200 is sent.
+    pub copies: u32,
+    /// What is sent.
+    pub payload: Payload,
+    /// The pictures.
+    pub clip: ClipName,
+    /// Milliseconds without a key frame.
+    pub key_after_ms: u64,
+    /// Never a key frame.
+    pub no_keys: bool,
+    /// How the program stream deviates.
+    pub ps: PsOptions,
+    /// Payload type in RTP, where it is not the announced one.
+    pub payload_type: Option<u8>,
+    /// SSRC.
+    pub ssrc: Ssrc,
+    /// Packets change places.
+    pub reorder: bool,
+    /// Packets come twice.
+    pub repeat: bool,
+    /// A packet of the first key frame is missing.
+    pub lose_one: bool,
+    /// Sent from another port than announced.
+    pub other_port: bool,
+    /// A second source speaks first.
+    pub second_source: bool,
+    /// The four-octet `$` header over TCP.
+    pub dollar: bool,
+    /// Octets in one write over TCP; 0 = all.
+    pub tcp_chunk: usize,
+    /// Nobody connects over TCP.
+    pub no_connect: bool,
+    /// Milliseconds after the ACK until this side hangs up; 0 = never.
+    pub bye_after_ms: u64,
+    /// BYE is not answered.
+    pub ignore_bye: bool,
+}
+
+const OK: Options = Options {
+    answer: Answer::Ok,
+    provisional: None,
+    answer_after_ms: 0,
+    copies: 1,
+    payload: Payload::Ps,
+    clip: ClipName::Baseline,
+    key_after_ms: 0,
+    no_keys: false,
+    ps: PS,
+    payload_type: None,
+    ssrc: Ssrc::Offered,
+    reorder: false,
+    repeat: false,
+    lose_one: false,
+    other_port: false,
+    second_source: false,
+    dollar: false,
+    tcp_chunk: 0,
+    no_connect: false,
+    bye_after_ms: 0,
+    ignore_bye: false,
+};
+
+const PS: PsOptions = PsOptions {
+    no_map: false,
+    map_type: None,
+    length_zero: false,
+    private: false,
+    garbage: false,
+    audio_only: false,
+    stuffing: 0,
+    short_pack: false,
+};
+
+/// One way to answer.
+#[derive(Debug)]
+pub struct Behaviour {
+    /// Its id in scenes.
+    pub id: &'static str,
+    /// For people.
+    pub text: Text,
+    /// What it does.
+    pub options: Options,
+    /// Why there is no picture over UDP.
+    udp: Option<Cause>,
+    /// Why there is no picture over TCP.
+    tcp: Option<Cause>,
+}
+
+impl Behaviour {
+    /// What a right audit over these transports, tried in this order, says: nothing when there is a picture.
+    #[must_use]
+    pub fn expected(&self, transports: &[MediaTransport]) -> Option<Cause> {
+        let over = |transport: &MediaTransport| if *transport == MediaTransport::Udp { self.udp } else { self.tcp };
+        let mut causes = transports.iter().map(over);
+        let first = causes.next()?;
+        first.filter(|_| causes.all(|cause| cause.is_some()))
+    }
+}
+
+macro_rules! behaviours {
+    (@cause -) => { None };
+    (@cause $cause:ident) => { Some(Cause::$cause) };
+    ($($id:literal $udp:tt $tcp:tt $zh:literal $en:literal { $($options:tt)* };)+) => {
+        /// Every way there is. The first is the good one.
+        pub static BEHAVIOURS: &[Behaviour] = &[$(Behaviour {
+            id: $id,
+            text: Text::new($zh, $en),
+            options: Options { $($options)* ..OK },
+            udp: behaviours!(@cause $udp),
+            tcp: behaviours!(@cause $tcp),
+        }),+];
+    };
+}
+
+behaviours! {
+    "ok" - - "正常出图" "a picture" {};
+    "high" - - "H.264 High，带 B 帧" "H.264 high with B frames" { clip: ClipName::High, };
+    "large" - - "1080P，关键帧超过 64 kB" "1080p, key frames over 64 kB" { clip: ClipName::Large, };
+    "slices" - - "一帧多片" "several slices a picture" { clip: ClipName::Slices, };
+    "h265" - - "H.265" "H.265" { clip: ClipName::H265, };
+    "h265_10bit" - - "H.265 10 位" "H.265, 10 bits" { clip: ClipName::H265Ten, };
+    "h265_422" UnsupportedCodec UnsupportedCodec "H.265 4:2:2，本工具不能解码" "H.265 4:2:2, which we cannot decode" { clip: ClipName::H265Wide, };
+    "black" Black Black "黑屏" "black" { clip: ClipName::Black, };
+    "single_color" SingleColor SingleColor "纯色画面" "one colour" { clip: ClipName::Blue, };
+    "late_key" - - "关键帧来得晚" "a late key frame" { key_after_ms: 1_500, };
+    "no_key" NoKeyFrame NoKeyFrame "没有关键帧" "no key frame" { no_keys: true, };
+    "no_map" - - "PS 没有 PSM" "PS without a map" { ps: PsOptions { no_map: true, ..PS }, };
+    "map_wrong" - - "PSM 写 H.264，实为 H.265" "the map says H.264, it is H.265" { clip: ClipName::H265, ps: PsOptions { map_type: Some(0x1B), ..PS }, };
+    "length_zero" - - "PES 长度为 0" "PES length 0" { ps: PsOptions { length_zero: true, ..PS }, };
+    "private" - - "PS 含私有流 0xBD" "a private stream in the PS" { ps: PsOptions { private: true, ..PS }, };
+    "garbage" - - "PS 包之间有多余字节" "octets between packs" { ps: PsOptions { garbage: true, ..PS }, };
+    "stuffing" - - "PS 包头有填充字节" "stuffing in pack headers" { ps: PsOptions { stuffing: 5, ..PS }, };
+    "short_pack" - - "PS 包头不完整" "incomplete pack headers" { ps: PsOptions { short_pack: true, ..PS }, };
+    "audio_only" NoVideo NoVideo "只有音频" "audio only" { ps: PsOptions { audio_only: true, ..PS }, };
+    "raw" - - "裸 H.264，未封装 PS" "H.264 without PS" { payload: Payload::Raw, };
+    "raw_h265" - - "裸 H.265，未封装 PS" "H.265 without PS" { payload: Payload::Raw, clip: ClipName::H265, };
+    "payload_100" - - "PS 用负载类型 100 发送" "PS under payload type 100" { payload_type: Some(100), };
+    "chosen_ssrc" - - "SSRC 由对方指定" "the peer's own SSRC" { ssrc: Ssrc::Chosen, };
+    "wrong_ssrc" - - "SSRC 与协商不符" "an SSRC nobody named" { ssrc: Ssrc::Wrong, };
+    "no_y" - - "应答没有 y 行" "no y in the answer" { ssrc: Ssrc::Unnamed, };
+    "reordered" - - "RTP 乱序" "packets out of order" { reorder: true, };
+    "repeated" - - "RTP 重复" "packets twice" { repeat: true, };
+    "lost_packet" - - "首个关键帧丢一个包" "a packet of the first key frame lost" { lose_one: true, };
+    "other_port" - - "从别的端口发流" "media from another port" { other_port: true, };
+    "two_sources" - - "同一端口两个 SSRC" "two SSRCs on one port" { second_source: true, };
+    "random" NoVideo NoVideo "随机字节" "random octets" { payload: Payload::Random, };
+    "silence" NoMedia NoMedia "应答后不发流" "an answer, and no media" { payload: Payload::Silence, };
+    "dollar" - - "TCP 用 $ 帧头" "the $ header over TCP" { dollar: true, };
+    "tiny_writes" - - "TCP 每次只写几个字节" "a few octets a write over TCP" { tcp_chunk: 7, };
+    "tcp_only" Rejected - "只支持 TCP 媒体" "media over TCP only" { answer: Answer::RefuseUdp, };
+    "no_connect" - NoMedia "TCP 媒体无人连接" "nobody connects over TCP" { no_connect: true, };
+    "conflict" - BadAnswer "双方 setup 冲突" "both sides want the same setup" { answer: Answer::Conflict, };
+    "ringing" - - "先 180 再 200" "180, then 200" { provisional: Some(180), answer_after_ms: 400, };
+    "unusual_181" - - "先 181 再 200" "181, then 200" { provisional: Some(181), answer_after_ms: 200, };
+    "slow" - - "1.5 秒后应答" "an answer after 1.5 s" { provisional: Some(100), answer_after_ms: 1_500, };
+    "copies" - - "200 连发三次" "the 200 three times" { copies: 3, };
+    "busy_once" - - "先 486 一次" "486 once" { answer: Answer::Status(486, 1), };
+    "busy" Capacity Capacity "总是 486" "always 486" { answer: Answer::Status(486, 0), };
+    "overload" Capacity Capacity "总是 503" "always 503" { answer: Answer::Status(503, 0), };
+    "not_found" Rejected Rejected "404" "404" { answer: Answer::Status(404, 0), };
+    "forbidden" Rejected Rejected "403" "403" { answer: Answer::Status(403, 0), };
+    "unavailable" Rejected Rejected "480" "480" { answer: Answer::Status(480, 0), };
+    "not_acceptable" Rejected Rejected "488" "488" { answer: Answer::Status(488, 0), };
+    "bad_request_once" - - "先 400 一次" "400 once" { answer: Answer::Status(400, 1), };
+    "no_answer" NoAnswer NoAnswer "不应答" "no answer" { answer: Answer::Nothing, };
+    "only_trying" NoAnswer NoAnswer "只有 100" "100 and nothing more" { answer: Answer::OnlyTrying, };
+    "bad_sdp" BadAnswer BadAnswer "SDP 无法解析" "an SDP that is none" { answer: Answer::Garbage, };
+    "no_sdp" BadAnswer BadAnswer "200 没有 SDP" "200 without SDP" { answer: Answer::Empty, };
+    "port_zero" BadAnswer BadAnswer "SDP 端口为 0" "port 0 in the SDP" { answer: Answer::PortZero, };
+    "peer_bye" NoMedia NoMedia "对方随即挂断" "the peer hangs up" { payload: Payload::Silence, bye_after_ms: 300, };
+    "peer_bye_later" - - "出图后对方挂断" "the peer hangs up after pictures" { bye_after_ms: 3_000, };
+    "ignores_bye" - - "不应答 BYE" "BYE is not answered" { ignore_bye: true, };
+}
+
+/// A way by its id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Behaviour> {
+    BEHAVIOURS.iter().find(|b| b.id == id)
+}
+
+/// The good one.
+#[must_use]
+pub fn ok() -> &'static Behaviour {
+    static GOOD: Behaviour =
+        Behaviour { id: "ok", text: Text::new("正常出图", "a picture"), options: OK, udp: None, tcp: None };
+    BEHAVIOURS.first().unwrap_or(&GOOD)
+}
+
+/// What cameras do whose Status is OFF: 480.
+pub static OFFLINE: Behaviour = Behaviour {
+    id: "off_line",
+    text: Text::new("平台显示离线，480", "off line by the platform's word, 480"),
+    options: Options { answer: Answer::Status(480, 0), ..OK },
+    udp: Some(Cause::Offline),
+    tcp: Some(Cause::Offline),
+};

@@ -1,0 +1,114 @@
+//! What a simulated platform is like, as set.
+
+use std::time::Duration;
+
+use super::behaviour::Behaviour;
+use super::fault::Fault;
+use crate::base::charset::Charset;
+use crate::base::secret::Secret;
+use crate::net::Address;
+use crate::sip::dialog::Party;
+
+/// How the catalogue is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// Items in one message.
+    pub per_message: usize,
+    /// Messages sent before the first of them is answered.
+    pub window: usize,
+    /// Items in another order than they are numbered.
+    pub shuffle: bool,
+    /// So many messages are sent once more, as new ones.
+    pub repeat: usize,
+    /// So many items are never sent.
+    pub drop: usize,
+    /// SumNum is so much too high.
+    pub sum_num_excess: u64,
+    /// Num says one more than there are.
+    pub num_wrong: bool,
+    /// SN is another one.
+    pub sn_wrong: bool,
+    /// An empty message at the end.
+    pub trailing_empty: bool,
+    /// An answer to somebody else's query in between.
+    pub stray: bool,
+    /// So many items are sent with an unescaped `&` and `<` in the address.
+    pub broken_xml: usize,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self {
+            per_message: 3,
+            window: 1,
+            shuffle: false,
+            repeat: 0,
+            drop: 0,
+            sum_num_excess: 0,
+            num_wrong: false,
+            sn_wrong: false,
+            trailing_empty: false,
+            stray: false,
+            broken_xml: 0,
+        }
+    }
+}
+
+/// A fault, and how many cameras have it.
+#[derive(Debug, Clone, Copy)]
+pub struct FaultShare {
+    /// It.
+    pub fault: &'static Fault,
+    /// How many.
+    pub cameras: usize,
+}
+
+/// A way to answer calls, and how many cameras have it.
+#[derive(Debug, Clone, Copy)]
+pub struct BehaviourShare {
+    /// It.
+    pub behaviour: &'static Behaviour,
+    /// How many.
+    pub cameras: usize,
+}
+
+/// A simulated platform.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Its code and domain.
+    pub party: Party,
+    /// Its name.
+    pub name: String,
+    /// Where it listens.
+    pub listen: Address,
+    /// Whom it registers with.
+    pub superior: Party,
+    /// Where that is.
+    pub address: Address,
+    /// The name in digests.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<Secret>,
+    /// The charset of its XML.
+    pub charset: Charset,
+    /// Its `X-GB-Ver`.
+    pub version: Option<String>,
+    /// Cameras.
+    pub cameras: usize,
+    /// Cameras on one recorder.
+    pub per_recorder: usize,
+    /// Cameras whose Status is OFF.
+    pub offline: usize,
+    /// Pairs of different cameras under one code.
+    pub duplicates: usize,
+    /// From which everything random comes.
+    pub seed: u64,
+    /// How the catalogue is sent.
+    pub sending: Sending,
+    /// Broken records.
+    pub faults: Vec<FaultShare>,
+    /// Ways to answer calls other than well.
+    pub behaviours: Vec<BehaviourShare>,
+    /// How soon a registration that was not answered is tried again.
+    pub retry: Duration,
+}

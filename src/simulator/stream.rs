@@ -1,0 +1,140 @@
+//! The packets of a live stream, picture by picture. Pure; whoever sends them keeps the time.
+
+use std::sync::LazyLock;
+
+use super::behaviour::{ClipName, Options, Payload};
+use super::world::Random;
+use crate::media::codec::{Codec, h264, h265};
+use crate::media::mux::{Clip, Frame, Packetizer, ps_pack};
+
+/// Between two pictures.
+pub const FRAME_MS: u64 = 40;
+/// Between two pictures on the clock of RTP.
+const FRAME_90K: u32 = 3_600;
+
+macro_rules! clips {
+    ($($name:ident $codec:ident $file:literal;)+) => {
+        /// The pictures of a clip.
+        #[must_use]
+        pub fn clip(name: ClipName) -> &'static Clip {
+            match name {
+                $(ClipName::$name => {
+                    static CLIP: LazyLock<Clip> = LazyLock::new(|| {
+                        Clip::parse(&$codec::CODEC, include_bytes!(concat!("../../fixtures/media/", $file)))
+                    });
+                    &CLIP
+                })+
+            }
+        }
+    };
+}
+
+clips! {
+    Baseline h264 "h264_baseline_640x360.h264";
+    High h264 "h264_high_b_frames_704x576.h264";
+    Large h264 "h264_high_1920x1080.h264";
+    Slices h264 "h264_multi_slice_1280x720.h264";
+    H265 h265 "h265_main_640x360.h265";
+    H265Ten h265 "h265_main10_640x360.h265";
+    H265Wide h265 "h265_main422_10_640x360.h265";
+    Black h264 "h264_black_640x360.h264";
+    Blue h264 "h264_single_color_640x360.h264";
+}
+
+/// A stream being sent.
+#[derive(Debug)]
+pub struct Stream {
+    options: Options,
+    clip: &'static Clip,
+    packetizer: Packetizer,
+    second: Option<Packetizer>,
+    random: Random,
+    number: usize,
+    sent: u64,
+    lost: bool,
+}
+
+impl Stream {
+    /// A stream under this SSRC.
+    #[must_use]
+    pub fn new(options: Options, ssrc: u32) -> Self {
+        let clip = clip(options.clip);
+        let payload_type = options.payload_type.unwrap_or_else(|| payload_type(options, clip.codec));
+        Self {
+            options,
+            clip,
+            packetizer: Packetizer { ssrc, payload_type, sequence: 65_500 },
+            second: options.second_source.then_some(Packetizer { ssrc: ssrc ^ 0x5555, payload_type: 8, sequence: 1 }),
+            random: Random::new(u64::from(ssrc)),
+            number: 0,
+            sent: 0,
+            lost: false,
+        }
+    }
+
+    /// The payload type that is announced.
+    #[must_use]
+    pub fn announced(options: Options) -> u8 {
+        payload_type(options, clip(options.clip).codec)
+    }
+
+    /// The packets of the next picture.
+    pub fn next_picture(&mut self) -> Vec<Vec<u8>> {
+        let at = u32::try_from(self.sent).unwrap_or(0).wrapping_mul(FRAME_90K);
+        let early = self.sent * FRAME_MS < self.options.key_after_ms;
+        self.sent += 1;
+        let mut packets = match self.options.payload {
+            Payload::Silence => return Vec::new(),
+            Payload::Random => {
+                let octets: Vec<u8> = (0..150).flat_map(|_| self.random.next().to_be_bytes()).collect();
+                self.packetizer.octets(&octets, at)
+            }
+            Payload::Ps | Payload::Raw => {
+                let Some(frame) = self.frame(early || self.options.no_keys) else { return Vec::new() };
+                if self.options.payload == Payload::Raw {
+                    self.packetizer.raw(&frame, self.clip.codec.payload_format, at)
+                } else {
+                    let pack = ps_pack(&frame, self.clip.codec, u64::from(at), self.options.ps);
+                    self.packetizer.octets(&pack, at)
+                }
+            }
+        };
+        if self.options.lose_one && !self.lost && packets.len() > 2 {
+            packets.remove(packets.len() / 2);
+            self.lost = true;
+        }
+        if self.options.reorder && packets.len() > 1 {
+            let last = packets.len() - 1;
+            packets.swap(last - 1, last);
+        }
+        if self.options.repeat {
+            packets = packets.into_iter().flat_map(|packet| [packet.clone(), packet]).collect();
+        }
+        if let Some(second) = &mut self.second {
+            let mut other = second.octets(&[0xD5; 160], at);
+            other.append(&mut packets);
+            packets = other;
+        }
+        packets
+    }
+
+    /// The next picture; with `skip` the next that is no key frame, as if the stream had begun in the middle.
+    fn frame(&mut self, skip: bool) -> Option<Frame> {
+        for _ in 0..self.clip.frames.len() {
+            let frame = self.clip.frames.get(self.number % self.clip.frames.len())?;
+            self.number += 1;
+            if !(skip && frame.key) {
+                return Some(frame.clone());
+            }
+        }
+        None
+    }
+}
+
+fn payload_type(options: Options, codec: &Codec) -> u8 {
+    match options.payload {
+        Payload::Raw if codec.stream_type == h264::CODEC.stream_type => 98,
+        Payload::Raw => 100,
+        _ => 96,
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that crosses floors: one binary. What runs a peer starts it, waits for it by its own events, and ends it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly"
+)]
+
+mod floors;
+mod peers;
+mod registers;
+mod simulator;
+mod support;

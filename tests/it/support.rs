@@ -1,0 +1,172 @@
+//! What the tests share: an audit in this process, on ports of this machine.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gbaudit::audit::AuditSetting;
+use gbaudit::audit::run::{Keeper, Observer, Order, Progress, run};
+use gbaudit::base::clock::SystemClock;
+use gbaudit::base::lang::Lang;
+use gbaudit::base::secret::Secret;
+use gbaudit::evidence::{Evidence, Header, Message, ProbePlan};
+use gbaudit::net::endpoint::{Bound, bind};
+use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
+use gbaudit::platform::{PlatformSetting, Role};
+use gbaudit::probe::outcome::{MediaTransport, ProbeRecord};
+use gbaudit::probe::setting::ProbeSetting;
+use gbaudit::profile::RateId;
+use gbaudit::report::Report;
+use gbaudit::sip::dialog::Party;
+use gbaudit::store::KeptRegistration;
+
+pub const AUDITOR: &str = "37172300002000000001";
+pub const PLATFORM: &str = "37172300002000000002";
+pub const PASSWORD: &str = "swordfish";
+
+/// Whoever streams to many sessions at once holds this, so that no test starves another of its two cores.
+pub static MACHINE: Mutex<()> = Mutex::new(());
+
+/// An empty folder of a test's own.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+pub fn party(id: &str) -> Party {
+    Party { id: id.to_owned(), domain: id[..10].to_owned() }
+}
+
+pub fn loopback(protocol: Protocol, port: u16) -> Address {
+    Address { protocol, socket: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port) }
+}
+
+/// Says when the audit is over.
+pub type Stopped = Stop;
+
+/// Watches nothing and keeps nothing but what it was told.
+#[derive(Default)]
+pub struct Witness {
+    pub pictures: Mutex<Vec<(String, Vec<u8>)>>,
+}
+
+impl Observer for Witness {
+    fn told(&self, _: Progress) {}
+}
+
+impl Keeper for Witness {
+    fn catalogued(&self, _: &Header, _: &[Message]) {}
+    fn probed(&self, _: &str, _: &ProbeRecord) {}
+    fn snapshot(&self, _: &str, name: &str, jpeg: &[u8]) {
+        self.pictures.lock().unwrap().push((name.to_owned(), jpeg.to_vec()));
+    }
+    fn registration(&self, _: &str, _: Option<KeptRegistration>) {}
+}
+
+/// An auditor that listens on both transports.
+pub struct Auditor {
+    pub runtime: tokio::runtime::Runtime,
+    pub bound: Bound,
+    pub order: Order,
+    pub udp: SocketAddr,
+    pub tcp: SocketAddr,
+}
+
+impl Auditor {
+    /// Binds its sockets. `first_port`: its media ports begin there, so that tests do not meet.
+    pub fn new(first_port: u16) -> Self {
+        let listen = vec![loopback(Protocol::Udp, 0), loopback(Protocol::Tcp, 0)];
+        let mut local = LocalSetting {
+            party: party(AUDITOR),
+            listen,
+            advertise: None,
+            media_ip: None,
+            media_ports: first_port..=first_port + 399,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let bound = {
+            let _inside = runtime.enter();
+            bind(&local).unwrap()
+        };
+        let addresses = bound.addresses();
+        local.listen.clone_from(&addresses);
+        let of = |protocol| addresses.iter().find(|a| a.protocol == protocol).unwrap().socket;
+        let (udp, tcp) = (of(Protocol::Udp), of(Protocol::Tcp));
+        let order = Order {
+            run_id: "test".into(),
+            local,
+            platforms: vec![platform(Role::Subordinate, None)],
+            audit: AuditSetting {
+                profile: gbaudit::config::load_profile("demo", Path::new(""), Lang::Zh).unwrap(),
+                jurisdiction: vec!["371723".into()],
+                rates: RateId::ALL.to_vec(),
+                boundaries: None,
+            },
+            plan: ProbePlan::All,
+            probe: ProbeSetting {
+                parallel_per_platform: 24,
+                parallel_per_device: 24,
+                parallel: 24,
+                invite_gap: Duration::from_millis(5),
+                ..ProbeSetting::default()
+            },
+            wait: Duration::from_secs(30),
+        };
+        Self { runtime, bound, order, udp, tcp }
+    }
+
+    pub fn transports(mut self, transports: &[MediaTransport]) -> Self {
+        self.order.probe.transports = transports.to_vec();
+        self
+    }
+
+    /// Runs to its end, together with whatever it is to audit.
+    pub fn audit<T>(self, witness: Arc<Witness>, peer: impl AsyncFnOnce(Stopped) -> T) -> (Vec<Evidence>, T) {
+        let Self { runtime, bound, order, .. } = self;
+        runtime.block_on(async move {
+            let (_stopper, stop) = Stop::new();
+            let (over, until) = Stop::new();
+            let audit = async {
+                let clock = Arc::new(SystemClock::default());
+                let evidence = run(order, bound, &[], stop, clock, (witness.clone(), witness)).await.unwrap();
+                over.stop();
+                evidence
+            };
+            tokio::join!(audit, peer(until))
+        })
+    }
+}
+
+pub fn platform(role: Role, address: Option<Address>) -> PlatformSetting {
+    PlatformSetting {
+        name: "chengwu".into(),
+        party: party(PLATFORM),
+        role,
+        address,
+        username: None,
+        password: Some(Secret::new(PASSWORD)),
+        edition: None,
+        charset: None,
+        media_ip: None,
+        parallel: None,
+        product: None,
+        expected: None,
+        expected_source: String::new(),
+    }
+}
+
+/// The report of one platform's evidence.
+pub fn report(evidence: Evidence) -> Report {
+    gbaudit::audit::assess::assess(evidence, Lang::Zh, None).unwrap()
+}
+
+/// A result file of a report, as text.
+pub fn file(report: &Report, name: &str) -> String {
+    let file = gbaudit::report::EXPORTERS.iter().flat_map(|e| e.files).find(|f| f.name == name).unwrap();
+    let mut octets = Vec::new();
+    (file.write)(report, &mut octets).unwrap();
+    String::from_utf8(octets).unwrap()
+}

@@ -112,6 +112,16 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// `1.2 MB`: an amount of bytes for people, in powers of a thousand, cut.
+#[must_use]
+pub fn bytes(n: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match units.into_iter().find(|(unit, _)| n >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", grouped(n / unit), n % unit * 10 / unit),
+        None => format!("{n} B"),
+    }
+}
+
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -126,6 +136,14 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_of_bytes_never_vanish() {
+        assert_eq!(
+            [0, 999, 1_000, 544_246, 1_999_999, 12_345_600_000].map(bytes),
+            ["0 B", "999 B", "1.0 kB", "544.2 kB", "1.9 MB", "12.3 GB"]
+        );
+    }
 
     #[test]
     fn trims_what_cannot_be_seen() {

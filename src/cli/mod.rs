@@ -5,9 +5,11 @@ mod check;
 mod complaint;
 mod deliver;
 mod demo;
+mod doctor;
 mod output;
 mod profiles;
 mod progress;
+mod report;
 mod rules;
 mod shell;
 mod simulate;
@@ -56,11 +58,13 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "check", build: check::command, run: check::run },
+    Subcommand { name: "report", build: report::command, run: report::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },
     Subcommand { name: "profiles", build: profiles::list_command, run: profiles::list },
     Subcommand { name: "profile", build: profiles::show_command, run: profiles::show },
+    Subcommand { name: "doctor", build: doctor::command, run: doctor::run },
     Subcommand { name: "completions", build: shell::completions_command, run: shell::completions },
     Subcommand { name: "man", build: shell::man_command, run: shell::man },
 ];

@@ -3,7 +3,7 @@
 //! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
 
 mod csv;
-
+mod html;
 mod json;
 pub mod summary;
 
@@ -237,7 +237,7 @@ pub struct Exporter {
 }
 
 /// The formats there are.
-pub static EXPORTERS: &[&Exporter] = &[&json::EXPORTER, &csv::EXPORTER];
+pub static EXPORTERS: &[&Exporter] = &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER];
 
 #[cfg(test)]
 mod tests {

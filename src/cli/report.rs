@@ -1,0 +1,127 @@
+//! `gbaudit report RUN`: draws a stored run again, without a camera.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::deliver::deliver;
+use super::output::EVIDENCE_FILE;
+use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
+use crate::base::lang::{Lang, say};
+use crate::evidence::Evidence;
+use crate::report::EXPORTERS;
+use crate::store::{Store, StoreError};
+
+/// The store when no settings say otherwise.
+const DEFAULT_STORE: &str = "gbaudit.db";
+/// Runs named when the one asked for is not there.
+const MAX_NAMED: usize = 5;
+
+pub(super) fn command(lang: Lang) -> Command {
+    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).collect();
+    let listed = formats.join(",");
+    Command::new("report")
+        .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
+        .override_usage(say!(
+            lang,
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--out DIR]"
+        ))
+        .after_help(say!(
+            lang,
+            "例：gbaudit report latest --format html --out 重画",
+            "Example: gbaudit report latest --format html --out again"
+        ))
+        .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
+            lang,
+            "批次号、latest，或含 evidence.db 的结果文件夹",
+            "a run id, latest, or a results folder with its evidence.db"
+        )))
+        .arg(Arg::new("format").long("format").value_name("html,csv,json").value_delimiter(',').value_parser(formats).help(say!(
+            lang,
+            "只写这些格式，默认全部",
+            "only these formats, default all"
+        )))
+        .arg(config(lang))
+        .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
+        .arg(exit_zero(lang))
+}
+
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
+    let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
+    let place = Path::new(wanted);
+    let (store, evidence, default) = if place.is_dir() {
+        let (store, evidence) = from_folder(place, lang)?;
+        (store, evidence, place.to_owned())
+    } else {
+        let (store, id, evidence) = from_store(wanted, matches, lang)?;
+        (store, evidence, PathBuf::from("out").join(id))
+    };
+    let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
+    output::prepare(&folder, lang)?;
+    let exit = deliver(evidence, Some(&store), &folder, &formats, lang)?;
+    Ok(exit_code(exit, matches))
+}
+
+fn from_folder(place: &Path, lang: Lang) -> Result<(Store, Vec<Evidence>), Failure> {
+    let file = place.join(EVIDENCE_FILE);
+    let shown = place.display().to_string();
+    if !file.exists() {
+        return Err(Failure::usage(say!(
+            lang,
+            "{shown} 中没有 {EVIDENCE_FILE}；应为检测时 --out 写出的文件夹",
+            "there is no {EVIDENCE_FILE} in {shown}; name a folder written by --out"
+        )));
+    }
+    let store = open(&file, lang)?;
+    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
+    let evidence = runs.first().map(|id| store.load(id)).transpose().map_err(|e| unreadable(&e, lang))?;
+    Ok((store, evidence.unwrap_or_default()))
+}
+
+fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, String, Vec<Evidence>), Failure> {
+    let given = matches.get_one::<PathBuf>("config").cloned();
+    let settings = match given {
+        Some(path) => Some(path),
+        None => Some(PathBuf::from("gbaudit.toml")).filter(|path| path.exists()),
+    };
+    let file = match settings {
+        Some(path) => crate::config::load(&path, lang).map_err(|p| Failure::problems(&p))?.store,
+        None => PathBuf::from(DEFAULT_STORE),
+    };
+    let shown = file.display().to_string();
+    if !file.exists() {
+        return Err(Failure::usage(say!(
+            lang,
+            "没有数据文件 {shown}；请用 -c 指定设置文件，或写结果文件夹",
+            "there is no store {shown}; name the settings with -c, or a results folder"
+        )));
+    }
+    let store = open(&file, lang)?;
+    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
+    let id = if wanted == "latest" { runs.first() } else { runs.iter().find(|id| *id == wanted) };
+    let Some(id) = id.cloned() else {
+        let newest = runs.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
+        return Err(Failure::usage(if runs.is_empty() {
+            say!(lang, "{shown} 中还没有批次", "there is no run in {shown} yet")
+        } else {
+            say!(
+                lang,
+                "{shown} 中没有批次 {wanted}；最近的有：{newest}",
+                "there is no run {wanted} in {shown}; the latest are: {newest}"
+            )
+        }));
+    };
+    let evidence = store.load(&id).map_err(|e| unreadable(&e, lang))?;
+    Ok((store, id, evidence))
+}
+
+fn open(file: &Path, lang: Lang) -> Result<Store, Failure> {
+    Store::open(file).map_err(|e| unreadable(&e, lang))
+}
+
+fn unreadable(error: &StoreError, lang: Lang) -> Failure {
+    let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
+    Failure::usage(say!(lang, "读不到已存的证据：{error}{source}", "the stored evidence cannot be read: {error}{source}"))
+}

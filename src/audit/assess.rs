@@ -107,6 +107,8 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
         asked,
         readings,
         probes,
+        facts,
+        circumstances,
         recorders,
         platform_label: label,
     };

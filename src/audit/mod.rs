@@ -5,6 +5,7 @@ pub mod catalogued;
 pub mod keep;
 pub mod run;
 pub mod targets;
+pub mod together;
 
 use crate::profile::{Profile, RateId};
 

@@ -37,6 +37,17 @@ impl CatalogState {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Complete => Text::new("应答完整", "answer complete"),
+            Self::Incomplete => Text::new("不完整", "incomplete"),
+            Self::Disputed => Text::new("有争议", "disputed"),
+            Self::Unstated => Text::new("文件未声明总数", "the files declare no total"),
+        }
+    }
+
     /// Whether rates on it are void.
     #[must_use]
     pub const fn voids(self) -> bool {

@@ -150,7 +150,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
             failed = failed.or(store.put(evidence).err());
         }
     }
-    let exit = deliver(evidence, store.as_ref(), &folder, &[], lang)?;
+    let exit = deliver(evidence, store.as_slice(), &folder, &[], lang)?;
     match failed {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(exit_code(exit, matches)),

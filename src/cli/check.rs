@@ -79,7 +79,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         output::prepare(folder, lang)?;
     }
     let exit = match folder {
-        Some(folder) => deliver(vec![evidence], None, folder, &[], lang)?,
+        Some(folder) => deliver(vec![evidence], &[], folder, &[], lang)?,
         None => {
             let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
             terminal::out(&summary::render(&report));

@@ -4,35 +4,50 @@ use std::path::Path;
 
 use super::{Failure, output, terminal};
 use crate::audit::assess::assess;
+use crate::audit::together::Together;
 use crate::base::lang::{Lang, say};
 use crate::evidence::Evidence;
-use crate::report::{Exit, summary};
+use crate::report::{Exit, summary, union};
 use crate::store::{Store, StoreError};
 
 /// Judges each platform's evidence, writes its files and prints its summary. Gives the worst end.
 pub(super) fn deliver(
-    evidence: Vec<Evidence>,
-    store: Option<&Store>,
+    mut evidence: Vec<Evidence>,
+    stores: &[Store],
     folder: &Path,
     formats: &[String],
     lang: Lang,
 ) -> Result<Exit, Failure> {
     let several = evidence.len() > 1;
+    // However they were read, the same order: the same bytes.
+    evidence.sort_by(|a, b| a.header.platform.name.cmp(&b.header.platform.name));
+    let above = folder;
     let mut worst = Exit::Reached;
+    let mut together = Together::default();
     for evidence in evidence {
         let name = evidence.header.platform.name.clone();
-        let folder = if several { folder.join(&name) } else { folder.to_owned() };
+        let folder = if several { above.join(&name) } else { above.to_owned() };
         output::prepare(&folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
-        output::write_evidence(&evidence, store, &folder).map_err(|e| kept_not(&e, lang))?;
+        output::write_evidence(&evidence, stores, &folder).map_err(|e| kept_not(&e, lang))?;
         let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
         let shown = folder.display().to_string();
         terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
+        if several {
+            terminal::line("");
+            together.add(&report);
+        }
         if report.exit().rank() > worst.rank() {
             worst = report.exit();
         }
+    }
+    if let Some(union) = together.finish() {
+        output::write_union(&union, above).map_err(|e| output::unwritten(&e, above, lang))?;
+        terminal::out(&union::render(&union));
+        let shown = above.display().to_string();
+        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
     }
     Ok(worst)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::base::lang::{Lang, say};
 use crate::evidence::Evidence;
+use crate::report::union::{self, Union};
 use crate::report::{EXPORTERS, Exporter, Report};
 use crate::store::{Store, StoreError};
 
@@ -30,19 +31,22 @@ pub(super) fn prepare(folder: &Path, lang: Lang) -> Result<(), Failure> {
 }
 
 /// Writes the formats named (all of them when none are) into a folder. Each file is old or new, never half.
-pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::io::Result<Vec<PathBuf>> {
+pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::io::Result<()> {
     let chosen = |exporter: &&&Exporter| formats.is_empty() || formats.iter().any(|f| f == exporter.name);
-    let mut written = Vec::new();
-    for file in EXPORTERS.iter().filter(chosen).flat_map(|e| e.files) {
-        let target = folder.join(file.name);
-        atomically(&target, |out| (file.write)(report, out))?;
-        written.push(target);
-    }
-    Ok(written)
+    EXPORTERS
+        .iter()
+        .filter(chosen)
+        .flat_map(|e| e.files)
+        .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(report, out)))
+}
+
+/// Writes the summary of several platforms into the folder above theirs.
+pub(super) fn write_union(union: &Union, folder: &Path) -> std::io::Result<()> {
+    union::FILES.iter().try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
 }
 
 /// Writes `evidence.db` and the snapshots, so that the folder can be drawn again by itself.
-pub(super) fn write_evidence(evidence: &Evidence, store: Option<&Store>, folder: &Path) -> Result<(), StoreError> {
+pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Path) -> Result<(), StoreError> {
     let target = folder.join(EVIDENCE_FILE);
     let temporary = temporary(folder, EVIDENCE_FILE);
     let written = (|| {
@@ -50,7 +54,7 @@ pub(super) fn write_evidence(evidence: &Evidence, store: Option<&Store>, folder:
         copy.put(evidence)?;
         let header = &evidence.header;
         let pictures = folder.join("snapshots");
-        if let Some(store) = store {
+        for store in stores {
             store.snapshots::<StoreError>(&header.run_id, &header.platform.name, |name, jpeg| {
                 copy.put_snapshot(&header.run_id, &header.platform.name, name, jpeg)?;
                 fs::create_dir_all(&pictures)?;

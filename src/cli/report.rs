@@ -51,33 +51,56 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
     let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
     let place = Path::new(wanted);
-    let (store, evidence, default) = if place.is_dir() {
-        let (store, evidence) = from_folder(place, lang)?;
-        (store, evidence, place.to_owned())
+    let (stores, evidence, default) = if place.is_dir() {
+        let (stores, evidence) = from_folder(place, lang)?;
+        (stores, evidence, place.to_owned())
     } else {
         let (store, id, evidence) = from_store(wanted, matches, lang)?;
-        (store, evidence, PathBuf::from("out").join(id))
+        (vec![store], evidence, PathBuf::from("out").join(id))
     };
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
     output::prepare(&folder, lang)?;
-    let exit = deliver(evidence, Some(&store), &folder, &formats, lang)?;
+    let exit = deliver(evidence, &stores, &folder, &formats, lang)?;
     Ok(exit_code(exit, matches))
 }
 
-fn from_folder(place: &Path, lang: Lang) -> Result<(Store, Vec<Evidence>), Failure> {
-    let file = place.join(EVIDENCE_FILE);
+/// A platform's folder, or the folder above those of several.
+fn from_folder(place: &Path, lang: Lang) -> Result<(Vec<Store>, Vec<Evidence>), Failure> {
     let shown = place.display().to_string();
-    if !file.exists() {
+    let mut files = vec![place.join(EVIDENCE_FILE)];
+    if !files.iter().all(|f| f.exists()) {
+        let below = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path().join(EVIDENCE_FILE));
+        files = below.filter(|file| file.exists()).collect();
+    }
+    if files.is_empty() {
         return Err(Failure::usage(say!(
             lang,
             "{shown} 中没有 {EVIDENCE_FILE}；应为检测时 --out 写出的文件夹",
             "there is no {EVIDENCE_FILE} in {shown}; name a folder written by --out"
         )));
     }
-    let store = open(&file, lang)?;
-    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
-    let evidence = runs.first().map(|id| store.load(id)).transpose().map_err(|e| unreadable(&e, lang))?;
-    Ok((store, evidence.unwrap_or_default()))
+    let mut stores = Vec::new();
+    let mut evidence = Vec::new();
+    for file in files {
+        let store = open(&file, lang)?;
+        let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
+        if let Some(id) = runs.first() {
+            evidence.extend(store.load(id).map_err(|e| unreadable(&e, lang))?);
+        }
+        stores.push(store);
+    }
+    let mut runs: Vec<&str> = evidence.iter().map(|e: &Evidence| e.header.run_id.as_str()).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    if runs.len() > 1 {
+        let runs = runs.join(say!(lang, "、", ", ").as_str());
+        return Err(Failure::usage(say!(
+            lang,
+            "{shown} 下是不同批次的结果（{runs}），不能合计；请指定其中一个文件夹",
+            "{shown} holds results of different runs ({runs}), which have no sum; name one of the folders in it"
+        )));
+    }
+    Ok((stores, evidence))
 }
 
 fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, String, Vec<Evidence>), Failure> {

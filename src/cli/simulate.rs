@@ -133,6 +133,7 @@ fn simulate(world: World, lang: Lang) -> Outcome {
                     Said::Registered => say!(lang, "已向检测方注册", "registered with the auditor"),
                     Said::NotRegistered(why) => say!(lang, "没有注册上：{why}", "not registered: {why}"),
                     Said::CatalogAsked => say!(lang, "收到目录查询", "the catalogue was asked for"),
+                    Said::Called => say!(lang, "开始被点播", "calls have begun"),
                     Said::CatalogSent(n) => say!(lang, "目录已发出，{n} 条消息", "the catalogue was sent, {n} messages"),
                 });
             }

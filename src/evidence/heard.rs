@@ -52,7 +52,7 @@ heard! {
     Offline "offline" "心跳中断，平台视为离线（{}）" "keepalives stopped, the platform counts as off line ({})";
     ConnectionLost "connection_lost" "TCP 连接断开（{}）" "the TCP connection broke ({})";
     Malformed "malformed" "收到不是 SIP 的数据（{}）" "octets that are not SIP ({})";
-    HalfMessage "half_message" "TCP 连接只发来半条消息后静默，已关闭（{}）" "half a message over TCP, then silence; closed ({})";
+    HalfMessage "half_message" "TCP 连接只发来半条消息便静默或断开（{}）" "half a message over TCP, then silence or the end ({})";
     TooLarge "too_large" "消息正文超过上限，已答 413（{}）" "a body over the limit, answered 413 ({})";
     UnusableRequest "unusable_request" "请求缺少必要的头域，已答 400（{}）" "a request without the headers it needs, answered 400 ({})";
     UnknownMethod "unknown_method" "不支持的方法，已答 405（{}）" "a method we do not have, answered 405 ({})";

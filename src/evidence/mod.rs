@@ -182,6 +182,23 @@ pub struct Footprint {
     pub media_bytes: u64,
 }
 
+impl Footprint {
+    /// The sum over two platforms; the peaks add up too, as both may have been open at once.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            queries: self.queries + other.queries,
+            invites: self.invites + other.invites,
+            peak_sessions: self.peak_sessions + other.peak_sessions,
+            dialogs: self.dialogs + other.dialogs,
+            ended: self.ended + other.ended,
+            cancelled: self.cancelled + other.cancelled,
+            byes_unanswered: self.byes_unanswered + other.byes_unanswered,
+            media_bytes: self.media_bytes + other.media_bytes,
+        }
+    }
+}
+
 /// The small part of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {

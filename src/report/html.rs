@@ -14,7 +14,7 @@ use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{bytes, excerpt, grouped, visible};
 use crate::catalog::Kind;
 use crate::evidence::{Mode, ProbePlan};
-use crate::indicator::RateVerdict;
+use crate::indicator::{RateResult, RateVerdict};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Blame, ProbeVerdict};
 use crate::profile::RateId;
@@ -84,22 +84,23 @@ struct List<T> {
     rest: Option<String>,
 }
 
-struct RateRow {
-    title: &'static str,
-    ratio: String,
-    numerator: String,
-    denominator: String,
-    percent: String,
-    best: String,
-    measured: bool,
-    width: String,
-    best_width: String,
-    threshold: u32,
-    needed: String,
-    verdict: String,
-    class: &'static str,
-    remark: String,
-    formula: &'static str,
+/// One rate, as text.
+pub(super) struct RateRow {
+    pub(super) title: &'static str,
+    pub(super) ratio: String,
+    pub(super) numerator: String,
+    pub(super) denominator: String,
+    pub(super) percent: String,
+    pub(super) best: String,
+    pub(super) measured: bool,
+    pub(super) width: String,
+    pub(super) best_width: String,
+    pub(super) threshold: u32,
+    pub(super) needed: String,
+    pub(super) verdict: String,
+    pub(super) class: &'static str,
+    pub(super) remark: String,
+    pub(super) formula: &'static str,
 }
 
 struct FieldRow {
@@ -196,7 +197,7 @@ fn page(report: &Report) -> Page<'_> {
         title: say!(lang, "{name}　指标4 视频监控设施检测报告", "{name}: indicator 4, video surveillance facilities"),
         period: period(report),
         overall: report.overall.title().get(lang),
-        tally: tally(report),
+        tally: tally(&report.rates, &report.counting(), lang),
         incomplete: report.header.incomplete.map(|why| {
             let why = why.text().get(lang);
             say!(
@@ -213,7 +214,7 @@ fn page(report: &Report) -> Page<'_> {
                 "Catalogue {state}: the numbers are shown, and decide nothing."
             )
         }),
-        rates: report.rates.iter().map(|rate| rate_row(report, rate)).collect(),
+        rates: report.rates.iter().map(|rate| rate_row(rate, &report.asked, lang)).collect(),
         scope: scope(report),
         profile: profile(report),
         fields: fields(report),
@@ -252,21 +253,19 @@ fn width(value: Fraction) -> String {
     value.percent().unwrap_or_else(|| "0".into())
 }
 
-fn tally(report: &Report) -> String {
-    let lang = report.lang;
-    let verdicts: Vec<RateVerdict> = report.verdicts().collect();
+/// Verdicts by kind: 达标 1 项，未达标 1 项.
+pub(super) fn tally(rates: &[RateResult], counting: &[RateId], lang: Lang) -> String {
     let all = [RateVerdict::Pass, RateVerdict::Fail, RateVerdict::Retest, RateVerdict::NotMeasurable, RateVerdict::NotApplicable];
     let parts = all.into_iter().filter_map(|wanted| {
-        let n = verdicts.iter().filter(|v| **v == wanted).count();
+        let n = rates.iter().filter(|r| counting.contains(&r.id) && r.verdict == wanted).count();
         let title = wanted.title().get(lang);
         (n > 0).then(|| say!(lang, "{title} {n} 项", "{n} {title}"))
     });
     parts.collect::<Vec<_>>().join(say!(lang, "，", ", ").as_str())
 }
 
-fn rate_row(report: &Report, rate: &crate::indicator::RateResult) -> RateRow {
-    let lang = report.lang;
-    let asked = report.asked.contains(&rate.id);
+pub(super) fn rate_row(rate: &RateResult, asked: &[RateId], lang: Lang) -> RateRow {
+    let asked = asked.contains(&rate.id);
     let value = rate.value.filter(|_| asked);
     let dash = || "—".to_owned();
     RateRow {

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Camera, Exporter, GroupRates, OutputFile, Report, Tally};
+use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{RateResult, Reading};
 use crate::manscdp::item::Element;
-use crate::probe::outcome::Attempt;
+use crate::probe::outcome::{Attempt, Cause};
 use crate::rules::FieldId;
 
 /// The schema of `report.json`; a change that removes or renames makes it grow.
@@ -120,7 +120,7 @@ struct OddityJson<'a> {
 }
 
 #[derive(Serialize)]
-struct RateJson {
+pub(super) struct RateJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     numerator: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,7 +146,7 @@ struct RateJson {
 }
 
 #[derive(Serialize)]
-struct FieldJson {
+pub(super) struct FieldJson {
     pass: u64,
     fail: u64,
     unjudged: u64,
@@ -156,7 +156,7 @@ struct FieldJson {
 }
 
 #[derive(Serialize)]
-struct ReadingJson {
+pub(super) struct ReadingJson {
     id: &'static str,
     rate: &'static str,
     reading: &'static str,
@@ -168,14 +168,14 @@ struct ReadingJson {
 }
 
 #[derive(Serialize)]
-struct RuleJson {
+pub(super) struct RuleJson {
     rule: &'static str,
     fail: u64,
     advice: u64,
 }
 
 #[derive(Serialize)]
-struct CauseJson {
+pub(super) struct CauseJson {
     cause: &'static str,
     cameras: u64,
     doubtful: bool,
@@ -368,21 +368,12 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 .map(|(kind, count, example)| OddityJson { kind: kind.id, text: kind.text.get(lang), count, example })
                 .collect(),
         },
-        rates: report.rates.iter().map(|r| (r.id.key(), rate(r, lang))).collect(),
+        rates: report.rates.iter().map(|r| (r.id.key(), RateJson::of(r, lang))).collect(),
         overall: report.overall.key(),
-        fields: FieldId::ALL.iter().zip(report.fields).map(|(field, tally)| (field.key(), field_json(tally))).collect(),
-        readings: report.readings.iter().map(|r| reading(r, lang)).collect(),
-        rules: report.rules.iter().map(|r| RuleJson { rule: r.rule, fail: r.fail, advice: r.advice }).collect(),
-        causes: report
-            .causes
-            .iter()
-            .map(|(cause, n)| CauseJson {
-                cause: cause.id(),
-                cameras: *n,
-                doubtful: cause.is_doubtful(),
-                text: cause.title().get(lang),
-            })
-            .collect(),
+        fields: FieldId::ALL.iter().zip(report.fields).map(|(field, tally)| (field.key(), FieldJson::of(tally))).collect(),
+        readings: report.readings.iter().map(|r| ReadingJson::of(r, lang)).collect(),
+        rules: report.rules.iter().map(RuleJson::of).collect(),
+        causes: report.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header
@@ -399,44 +390,62 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn rate(result: &RateResult, lang: Lang) -> RateJson {
-    let hundredths = |n: u32| format!("{}.{:02}", n / 100, n % 100);
-    RateJson {
-        numerator: result.value.map(|v| v.numerator),
-        denominator: result.value.map(|v| v.denominator),
-        percent: result.value.and_then(Fraction::percent),
-        threshold: result.threshold.to_string(),
-        verdict: result.verdict.key(),
-        why: result.why.iter().map(|w| w.id).collect(),
-        why_text: result.why.iter().map(|w| w.text.get(lang)).collect(),
-        needs: result.value.map(|_| result.needs()),
-        doubtful: result.value.map(|_| result.doubtful),
-        best: result.best().and_then(Fraction::percent),
-        interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
-        formula: result.formula.text.get(lang),
-        formula_id: result.formula.id,
+impl RateJson {
+    pub(super) fn of(result: &RateResult, lang: Lang) -> Self {
+        let hundredths = |n: u32| format!("{}.{:02}", n / 100, n % 100);
+        Self {
+            numerator: result.value.map(|v| v.numerator),
+            denominator: result.value.map(|v| v.denominator),
+            percent: result.value.and_then(Fraction::percent),
+            threshold: result.threshold.to_string(),
+            verdict: result.verdict.key(),
+            why: result.why.iter().map(|w| w.id).collect(),
+            why_text: result.why.iter().map(|w| w.text.get(lang)).collect(),
+            needs: result.value.map(|_| result.needs()),
+            doubtful: result.value.map(|_| result.doubtful),
+            best: result.best().and_then(Fraction::percent),
+            interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
+            formula: result.formula.text.get(lang),
+            formula_id: result.formula.id,
+        }
     }
 }
 
-fn field_json(tally: Tally) -> FieldJson {
-    FieldJson {
-        pass: tally.pass,
-        fail: tally.fail,
-        unjudged: tally.unjudged,
-        exempt: tally.exempt,
-        percent: tally.fraction().percent(),
+impl FieldJson {
+    pub(super) fn of(tally: Tally) -> Self {
+        Self {
+            pass: tally.pass,
+            fail: tally.fail,
+            unjudged: tally.unjudged,
+            exempt: tally.exempt,
+            percent: tally.fraction().percent(),
+        }
     }
 }
 
-fn reading(reading: &Reading, lang: Lang) -> ReadingJson {
-    ReadingJson {
-        id: reading.id,
-        rate: reading.rate.key(),
-        reading: reading.text.get(lang),
-        numerator: reading.value.numerator,
-        denominator: reading.value.denominator,
-        percent: reading.value.percent(),
-        verdict: reading.verdict().key(),
+impl ReadingJson {
+    pub(super) fn of(reading: &Reading, lang: Lang) -> Self {
+        Self {
+            id: reading.id,
+            rate: reading.rate.key(),
+            reading: reading.text.get(lang),
+            numerator: reading.value.numerator,
+            denominator: reading.value.denominator,
+            percent: reading.value.percent(),
+            verdict: reading.verdict().key(),
+        }
+    }
+}
+
+impl RuleJson {
+    pub(super) fn of(count: &RuleCount) -> Self {
+        Self { rule: count.rule, fail: count.fail, advice: count.advice }
+    }
+}
+
+impl CauseJson {
+    pub(super) fn of(cause: Cause, cameras: u64, lang: Lang) -> Self {
+        Self { cause: cause.id(), cameras, doubtful: cause.is_doubtful(), text: cause.title().get(lang) }
     }
 }
 

@@ -6,15 +6,16 @@ mod csv;
 mod html;
 mod json;
 pub mod summary;
+pub mod union;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::base::fraction::Fraction;
-use crate::base::lang::Lang;
+use crate::base::lang::{Lang, Text};
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
-use crate::indicator::{Overall, RateResult, RateVerdict, Reading};
+use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
 use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
 use crate::profile::{Profile, RateId};
 use crate::rules::Judgement;
@@ -79,6 +80,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The sum of two.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            pass: self.pass + other.pass,
+            fail: self.fail + other.fail,
+            exempt: self.exempt + other.exempt,
+            unjudged: self.unjudged + other.unjudged,
+        }
+    }
+
     /// In order, of all.
     #[must_use]
     pub const fn fraction(self) -> Fraction {
@@ -128,11 +140,18 @@ pub struct Report {
     pub causes: Vec<(Cause, u64)>,
     /// Probes by code.
     pub probes: BTreeMap<String, ProbeRecord>,
+    /// What was counted, line by line as in `cameras`; several platforms are counted together from it.
+    pub facts: Vec<CameraFacts>,
+    /// What else bore on the rates.
+    pub circumstances: Circumstances,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
 }
+
+/// 未完成, where a conclusion would stand.
+const INCOMPLETE: Text = Text::new("未完成", "not completed");
 
 /// How a run ended, for the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,6 +221,12 @@ impl Report {
         self.rates.iter().find(|r| r.id == id)
     }
 
+    /// The rates that bear on the overall verdict.
+    #[must_use]
+    pub fn counting(&self) -> Vec<RateId> {
+        RateId::ALL.into_iter().filter(|id| self.counts(*id)).collect()
+    }
+
     /// The verdicts that bear on the overall one.
     pub fn verdicts(&self) -> impl Iterator<Item = RateVerdict> {
         self.rates.iter().filter(|r| self.counts(r.id)).map(|r| r.verdict)
@@ -221,11 +246,11 @@ impl Report {
 }
 
 /// One output file of a format.
-pub struct OutputFile {
+pub struct OutputFile<T = Report> {
     /// Its name, a contract.
     pub name: &'static str,
     /// Writes it.
-    pub write: fn(&Report, &mut dyn Write) -> io::Result<()>,
+    pub write: fn(&T, &mut dyn Write) -> io::Result<()>,
 }
 
 /// A format.

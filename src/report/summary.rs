@@ -6,6 +6,7 @@ use super::Report;
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
+use crate::base::time::Timestamp;
 use crate::catalog::CatalogState;
 use crate::evidence::{Mode, ProbePlan};
 use crate::indicator::{RateResult, RateVerdict, RateWhy};
@@ -58,11 +59,15 @@ fn whys(whys: &[RateWhy], lang: Lang) -> String {
 /// Beginning and end in Beijing time, named.
 #[must_use]
 pub fn period(report: &Report) -> String {
-    let (from, to) = (report.header.started(), report.header.finished());
+    span(report.header.started(), report.header.finished(), report.lang)
+}
+
+/// From one time to another, in Beijing time, named.
+pub(super) fn span(from: Timestamp, to: Timestamp, lang: Lang) -> String {
     let day = from.beijing("%Y-%m-%d");
     let (from, to_day, to) = (from.beijing("%H:%M"), to.beijing("%Y-%m-%d"), to.beijing("%H:%M"));
     let to = if day == to_day { to } else { format!("{to_day} {to}") };
-    say!(report.lang, "{day} {from}—{to}（北京时间）", "{day} {from} to {to} (Beijing time)")
+    say!(lang, "{day} {from}—{to}（北京时间）", "{day} {from} to {to} (Beijing time)")
 }
 
 /// The whole summary.
@@ -95,6 +100,33 @@ pub fn render(report: &Report) -> String {
         let _ =
             writeln!(out, "{}", say!(lang, "未完成    {why}；已测部分照常保留", "incomplete {why}; what was measured is kept"));
     }
+    out.push_str(&rate_table(&report.rates, &report.asked, lang, |rate, out| {
+        if rate.id == RateId::Compliance && rate.value.is_some() {
+            let _ = writeln!(out, "    {}", fields_line(report));
+            let _ = writeln!(out, "    {}", readings_line(report));
+        }
+    }));
+    if let Some(line) = causes_line(report) {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = writeln!(out, "{}", overall_line(report));
+    if catalog.state == CatalogState::Complete && catalog.received == 0 && header.mode == Mode::Live {
+        let _ = writeln!(
+            out,
+            "{}",
+            say!(
+                lang,
+                "平台已应答，但目录为 0 条：请检查平台上是否已做“通道共享”",
+                "The platform answered with an empty catalogue: see whether any channel is shared with us"
+            )
+        );
+    }
+    out
+}
+
+/// The table of the rates between two rules; `below` adds lines under a rate.
+pub(super) fn rate_table(rates: &[RateResult], asked: &[RateId], lang: Lang, below: impl Fn(&RateResult, &mut String)) -> String {
+    let mut out = String::new();
     let _ = writeln!(out, "{}", "-".repeat(WIDTH));
     let columns = match lang {
         Lang::Zh => ["指标", "达到/应有", "比率", "要求", "结论", "还差"],
@@ -113,9 +145,9 @@ pub fn render(report: &Report) -> String {
         )
     };
     let _ = writeln!(out, "{}", row(columns));
-    for rate in &report.rates {
+    for rate in rates {
         let title = rate.id.title().get(lang);
-        if !report.asked.contains(&rate.id) {
+        if !asked.contains(&rate.id) {
             let left_out = say!(lang, "本次不作答", "not asked");
             let _ = writeln!(out, "{}", row([title, "—", "—", "", &left_out, ""]));
             continue;
@@ -125,27 +157,9 @@ pub fn render(report: &Report) -> String {
         let needed = format!("≥{}%", rate.threshold);
         let verdict = rate.verdict.title().get(lang);
         let _ = writeln!(out, "{}", row([title, &ratio, &percent, &needed, verdict, &remark(rate, lang)]));
-        if rate.id == RateId::Compliance && rate.value.is_some() {
-            let _ = writeln!(out, "    {}", fields_line(report));
-            let _ = writeln!(out, "    {}", readings_line(report));
-        }
+        below(rate, &mut out);
     }
     let _ = writeln!(out, "{}", "-".repeat(WIDTH));
-    if let Some(line) = causes_line(report) {
-        let _ = writeln!(out, "{line}");
-    }
-    let _ = writeln!(out, "{}", overall_line(report));
-    if catalog.state == CatalogState::Complete && catalog.received == 0 && header.mode == Mode::Live {
-        let _ = writeln!(
-            out,
-            "{}",
-            say!(
-                lang,
-                "平台已应答，但目录为 0 条：请检查平台上是否已做“通道共享”",
-                "The platform answered with an empty catalogue: see whether any channel is shared with us"
-            )
-        );
-    }
     out
 }
 
@@ -183,12 +197,8 @@ fn platform_line(report: &Report) -> String {
 pub fn state_text(report: &Report) -> String {
     let lang = report.lang;
     let why = report.catalog.why.iter().map(|w| w.text.get(lang)).collect::<Vec<_>>().join(say!(lang, "；", "; ").as_str());
-    match report.catalog.state {
-        CatalogState::Complete => say!(lang, "应答完整", "answer complete"),
-        CatalogState::Incomplete => say!(lang, "不完整（{why}）", "incomplete ({why})"),
-        CatalogState::Disputed => say!(lang, "有争议（{why}）", "disputed ({why})"),
-        CatalogState::Unstated => say!(lang, "文件未声明总数", "the files declare no total"),
-    }
+    let state = report.catalog.state.title().get(lang);
+    if report.catalog.state.voids() { say!(lang, "{state}（{why}）", "{state} ({why})") } else { state.to_owned() }
 }
 
 fn catalog_line(report: &Report) -> String {

@@ -114,6 +114,8 @@ pub enum Said {
     CatalogAsked,
     /// It was sent: messages.
     CatalogSent(u64),
+    /// The first call came.
+    Called,
 }
 
 /// Our own settings as a platform.
@@ -242,6 +244,9 @@ impl Running {
         let (sender, acknowledged) = oneshot::channel();
         self.waiting.insert(invite.id, sender);
         self.waiting.retain(|_, waiting| !waiting.is_closed());
+        if self.calls.is_empty() {
+            let _ = self.said.try_send(Said::Called);
+        }
         let before = self.calls.entry(device_id.clone()).or_default();
         let call = Call {
             endpoint: self.endpoint.clone(),

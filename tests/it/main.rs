@@ -9,6 +9,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod command;
 mod floors;
 mod peers;
 mod registers;

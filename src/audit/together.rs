@@ -1,0 +1,106 @@
+//! Several platforms of one run counted as one: the facts of all cameras, counted by the same indicators.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::evidence::Footprint;
+use crate::indicator::{self, CameraFacts, Circumstances, Overall};
+use crate::probe::outcome::Cause;
+use crate::report::union::{Part, Union};
+use crate::report::{Report, Tally};
+use crate::rules::REGISTER;
+
+/// Gathers what is needed of each report, so that no two platforms' records are held at once.
+#[derive(Debug, Default)]
+pub struct Together {
+    facts: Vec<CameraFacts>,
+    circumstances: Circumstances,
+    rules: HashMap<&'static str, (u64, u64)>,
+    causes: BTreeMap<Cause, u64>,
+    fields: [Tally; 4],
+    footprint: Footprint,
+    /// How many platforms' catalogues a camera's code stands in.
+    codes: HashMap<Box<str>, u32>,
+    union: Option<Union>,
+}
+
+impl Together {
+    /// Adds a platform.
+    pub fn add(&mut self, report: &Report) {
+        self.facts.extend_from_slice(&report.facts);
+        // One platform whose catalogue is void voids the sum.
+        self.circumstances.void = self.circumstances.void.or(report.circumstances.void);
+        self.circumstances.no_output = self.circumstances.no_output.or(report.circumstances.no_output);
+        self.circumstances.sampled |= report.circumstances.sampled;
+        for count in &report.rules {
+            let sum = self.rules.entry(count.rule).or_default();
+            sum.0 += count.fail;
+            sum.1 += count.advice;
+        }
+        for (cause, n) in &report.causes {
+            *self.causes.entry(*cause).or_default() += n;
+        }
+        for (sum, tally) in self.fields.iter_mut().zip(report.fields) {
+            *sum = sum.plus(tally);
+        }
+        self.footprint = self.footprint.plus(report.header.footprint);
+        let codes: HashSet<&str> =
+            report.cameras.iter().filter_map(|c| report.item(c.item)).map(crate::catalog::Item::id).collect();
+        for code in codes {
+            *self.codes.entry(code.into()).or_default() += 1;
+        }
+        let union = self.union.get_or_insert_with(|| Union {
+            lang: report.lang,
+            header: report.header.clone(),
+            started: report.header.started,
+            finished: report.header.finished,
+            profile: report.profile.clone(),
+            parts: Vec::new(),
+            rates: Vec::new(),
+            asked: report.asked.clone(),
+            counting: report.counting(),
+            overall: Overall::Undecided,
+            readings: Vec::new(),
+            fields: [Tally::default(); 4],
+            rules: Vec::new(),
+            causes: Vec::new(),
+            footprint: Footprint::default(),
+            shared_codes: 0,
+        });
+        union.started = union.started.min(report.header.started);
+        union.finished = union.finished.max(report.header.finished);
+        union.parts.push(Part {
+            name: report.header.platform.name.clone(),
+            id: report.header.platform.id.clone(),
+            state: report.catalog.state,
+            declared: report.catalog.declared,
+            received: report.catalog.received,
+            missing: report.catalog.missing,
+            cameras: report.cameras.len() as u64,
+            rates: report.rates.clone(),
+            overall: report.overall,
+            exit: report.exit(),
+        });
+    }
+
+    /// The sum; nothing when no platform was added.
+    #[must_use]
+    pub fn finish(self) -> Option<Union> {
+        let mut union = self.union?;
+        union.rates = indicator::rates(&self.facts, &union.profile, &self.circumstances);
+        union.readings = indicator::readings(&self.facts, &union.profile, &self.circumstances);
+        let verdicts: Vec<_> = union.rates.iter().filter(|r| union.counting.contains(&r.id)).map(|r| r.verdict).collect();
+        union.overall = Overall::of(verdicts.iter());
+        union.fields = self.fields;
+        union.rules = REGISTER
+            .iter()
+            .filter_map(|rule| {
+                let (fail, advice) = *self.rules.get(rule.id)?;
+                Some(crate::report::RuleCount { rule: rule.id, fail, advice })
+            })
+            .collect();
+        union.causes = Cause::ALL.iter().filter_map(|cause| Some((*cause, *self.causes.get(cause)?))).collect();
+        union.footprint = self.footprint;
+        union.shared_codes = self.codes.values().filter(|n| **n > 1).count() as u64;
+        Some(union)
+    }
+}

@@ -1,0 +1,441 @@
+//! The program as a person runs it: what it says to bad input, and what it leaves behind.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{AUDITOR, MACHINE, PLATFORM, folder};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_gbaudit");
+/// No step of a test takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program, running; everything it says is kept.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    said: String,
+}
+
+/// How it ended.
+struct Ended {
+    code: i32,
+    out: String,
+    said: String,
+}
+
+impl Running {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(folder)
+            .env("SECRET_OF_THE_PLATFORM", "swordfish")
+            .env_remove("GBAUDIT_LANG")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = channel();
+        let said = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || said.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, lines, said: String::new() }
+    }
+
+    /// Waits until it says something.
+    fn says(&mut self, wanted: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.said.contains(wanted) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => self.said.extend([line.as_str(), "\n"]),
+                Err(_) => panic!("it never said {wanted}:\n{}", self.said),
+            }
+        }
+    }
+
+    /// Ctrl+C.
+    fn interrupt(&self) {
+        assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    fn end(mut self) -> Ended {
+        let mut out = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap();
+        self.said.extend(self.lines.iter().flat_map(|line| [line, "\n".to_owned()]));
+        Ended { code, out, said: self.said }
+    }
+}
+
+fn ended(folder: &Path, arguments: &[&str]) -> Ended {
+    Running::start(folder, arguments).end()
+}
+
+/// A port free for UDP and TCP.
+fn free_port() -> u16 {
+    loop {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = tcp.local_addr().unwrap().port();
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// The settings of an audit; gives the folder and the signalling port.
+fn settings(name: &str, more: &str) -> (PathBuf, u16) {
+    let folder = folder(name);
+    let port = free_port();
+    let text = format!(
+        "[local]\nid = \"{AUDITOR}\"\nlisten = [\"udp:127.0.0.1:{port}\", \"tcp:127.0.0.1:{port}\"]\n{more}\n\
+         [audit]\nprofile = \"demo\"\njurisdiction = [\"371723\"]\n"
+    );
+    std::fs::write(folder.join("gbaudit.toml"), text).unwrap();
+    (folder, port)
+}
+
+const ONE_PLATFORM: &str = "[[platform]]\nname = \"chengwu\"\nid = \"37172300002000000002\"\nrole = \"subordinate\"\npassword_env = \"SECRET_OF_THE_PLATFORM\"\n";
+const WITHOUT_PASSWORD: &str =
+    "[[platform]]\nname = \"chengwu\"\nid = \"37172300002000000002\"\nrole = \"subordinate\"\nauth = \"none\"\n";
+
+/// A peer that says exactly what it is told to, over one connection.
+struct Raw {
+    stream: TcpStream,
+    local: SocketAddr,
+    read: Vec<u8>,
+}
+
+impl Raw {
+    fn connect(port: u16) -> Self {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match TcpStream::connect(("127.0.0.1", port)) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                    let local = stream.local_addr().unwrap();
+                    return Self { stream, local, read: Vec::new() };
+                }
+                Err(error) if Instant::now() > end => panic!("{error}"),
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+    }
+
+    fn request(&mut self, method: &str, from: &str, number: u32, more: &str, body: &[u8]) {
+        let (uri, local) = (format!("sip:{AUDITOR}@3717230000"), self.local);
+        let to = if method == "REGISTER" { from } else { AUDITOR };
+        let head = format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/TCP {local};rport;branch=z9hG4bK{from}{number}\r\n\
+             From: <sip:{from}@3717230000>;tag={number}\r\nTo: <sip:{to}@3717230000>\r\nCall-ID: {method}{number}@{local}\r\n\
+             CSeq: {number} {method}\r\nContact: <sip:{from}@{local}>\r\nMax-Forwards: 70\r\n{more}Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        self.stream.write_all(head.as_bytes()).unwrap();
+        self.stream.write_all(body).unwrap();
+    }
+
+    /// The next message whose first line has this in it.
+    fn message(&mut self, wanted: &str) -> String {
+        loop {
+            let text = String::from_utf8_lossy(&self.read).into_owned();
+            if let Some(head) = text.find("\r\n\r\n") {
+                let length = text[..head]
+                    .lines()
+                    .find_map(|l| {
+                        l.to_ascii_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse::<usize>().unwrap())
+                    })
+                    .unwrap_or(0);
+                if self.read.len() >= head + 4 + length {
+                    let message = String::from_utf8_lossy(&self.read[..head + 4 + length]).into_owned();
+                    self.read.drain(..head + 4 + length);
+                    if message.lines().next().unwrap().contains(wanted) {
+                        return message;
+                    }
+                    continue;
+                }
+            }
+            let mut buffer = [0; 65_536];
+            let read = self.stream.read(&mut buffer).unwrap();
+            assert!(read > 0, "closed while waiting for {wanted}");
+            self.read.extend(&buffer[..read]);
+        }
+    }
+
+    /// Answers a request with 200.
+    fn ok(&mut self, request: &str) {
+        let copied = ["via:", "from:", "to:", "call-id:", "cseq:"];
+        let mut answer = "SIP/2.0 200 OK\r\n".to_owned();
+        for line in request.lines().filter(|l| copied.iter().any(|c| l.to_ascii_lowercase().starts_with(c))) {
+            answer += line;
+            if line.to_ascii_lowercase().starts_with("to:") && !line.contains("tag=") {
+                answer += ";tag=peer";
+            }
+            answer += "\r\n";
+        }
+        self.stream.write_all((answer + "Content-Length: 0\r\n\r\n").as_bytes()).unwrap();
+    }
+
+    /// Answers everything that is not the catalogue query; that one is given back.
+    fn catalogue_query(&mut self) -> String {
+        loop {
+            let request = self.message("MESSAGE");
+            self.ok(&request);
+            if request.contains("<CmdType>Catalog</CmdType>") {
+                return request.split("<SN>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+            }
+        }
+    }
+}
+
+fn catalogue(sn: &str, items: &str, count: u32) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<Response><CmdType>Catalog</CmdType><SN>{sn}</SN>\
+         <DeviceID>{PLATFORM}</DeviceID><SumNum>{count}</SumNum><DeviceList Num=\"{count}\">{items}</DeviceList></Response>"
+    )
+}
+
+fn camera(number: u32) -> String {
+    format!(
+        "<Item><DeviceID>3717230000132000{number:04}</DeviceID><Name>文亭街道东口{number}号</Name><Manufacturer>M</Manufacturer>\
+         <Model>IPC</Model><CivilCode>371723</CivilCode><Parental>0</Parental><ParentID>{PLATFORM}</ParentID><Status>ON</Status>\
+         <Longitude>115.889351</Longitude><Latitude>34.952891</Latitude></Item>"
+    )
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_bad_setting_is_named_with_its_line_and_the_nearest_key() {
+    let folder = folder("bad-setting");
+    std::fs::write(
+        folder.join("gbaudit.toml"),
+        format!("[local]\nid = \"{AUDITOR}\"\nlistn = [\"udp:127.0.0.1:5060\"]\n\n[probe]\nparallel = \"many\"\n"),
+    )
+    .unwrap();
+    let ended = ended(&folder, &["audit"]);
+    assert_eq!(ended.code, 2, "{}", ended.said);
+    for wanted in ["gbaudit.toml:3", "listn", "listen", "gbaudit.toml:6", "parallel"] {
+        assert!(ended.said.contains(wanted), "no {wanted} in\n{}", ended.said);
+    }
+    assert!(!folder.join("gbaudit.db").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_missing_settings_file_and_an_unknown_command_say_what_to_write() {
+    let folder = folder("no-setting");
+    let missing = ended(&folder, &["audit"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.said.contains("gbaudit.toml"), "{}", missing.said);
+    let unknown = ended(&folder, &["audti", "--lang", "en"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.said.contains("audit"), "{}", unknown.said);
+}
+
+#[test]
+fn a_port_already_taken_is_found_before_the_first_packet() {
+    let (folder, port) = settings("port-taken", ONE_PLATFORM);
+    let _taken = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    let ended = ended(&folder, &["audit", "--wait", "1s"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.said.contains(&format!("端口已被占用：udp:127.0.0.1:{port}")), "{}", ended.said);
+    assert!(ended.said.contains("ss -lntup"), "{}", ended.said);
+}
+
+#[test]
+fn an_unwritable_folder_is_found_before_the_first_packet() {
+    let (folder, _) = settings("unwritable", ONE_PLATFORM);
+    std::fs::write(folder.join("file"), "x").unwrap();
+    let ended = ended(&folder, &["audit", "--wait", "1s", "--out", "file/results"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.said.contains("结果文件夹 file/results 不可写"), "{}", ended.said);
+}
+
+#[test]
+fn a_platform_that_never_registers_ends_in_3_and_everybody_who_knocked_is_named() {
+    let (folder, port) = settings("never", ONE_PLATFORM);
+    // Longer than half a message is waited for.
+    let mut audit = Running::start(&folder, &["audit", "--wait", "36s", "--out", "out"]);
+    let mut half = Raw::connect(port);
+    half.stream.write_all(b"MESSAGE sip:x@y SIP/2.0\r\nContent-Length: 500\r\n\r\nhalf").unwrap();
+    let mut stranger = Raw::connect(port);
+    stranger.request("REGISTER", "34020000002000000009", 1, "Expires: 3600\r\n", b"");
+    assert!(stranger.message("SIP/2.0").starts_with("SIP/2.0 403"));
+    let mut liar = Raw::connect(port);
+    liar.request("REGISTER", PLATFORM, 1, "Expires: 3600\r\n", b"");
+    let challenge = liar.message("401");
+    let nonce = challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
+    let realm = challenge.split("realm=\"").nth(1).unwrap().split('"').next().unwrap();
+    let answer = format!(
+        "Expires: 3600\r\nAuthorization: Digest username=\"{PLATFORM}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"sip:{AUDITOR}@3717230000\", \
+         response=\"00000000000000000000000000000000\", algorithm=MD5\r\n"
+    );
+    liar.request("REGISTER", PLATFORM, 2, &answer, b"");
+    assert!(liar.message("SIP/2.0").starts_with("SIP/2.0 40"));
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.send_to(b"\x16\x03\x01 this is no SIP at all\r\n\r\n", ("127.0.0.1", port)).unwrap();
+    let mut vast = Raw::connect(port);
+    let _ = vast.stream.write_all(
+        b"MESSAGE sip:x@y SIP/2.0\r\nVia: SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+          To: <sip:x@y>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 10485760\r\n\r\n",
+    );
+    let block = [b'a'; 65_536];
+    for _ in 0..160 {
+        vast.stream.write_all(&block).unwrap();
+    }
+    assert!(vast.message("SIP/2.0").starts_with("SIP/2.0 413"));
+    audit.says("收到陌生平台的注册");
+    let ended = audit.end();
+    assert_eq!(ended.code, 3, "{}{}", ended.said, ended.out);
+    let everything = ended.said + &ended.out;
+    for wanted in [
+        "收到陌生平台的注册",
+        "34020000002000000009",
+        "密码不一致",
+        "收到不是 SIP 的数据",
+        "只发来半条消息便静默",
+        "正文超过上限",
+        "平台一直没有注册",
+        "未完成",
+    ] {
+        assert!(everything.contains(wanted), "no {wanted} in\n{everything}");
+    }
+    assert!(!everything.contains("swordfish"));
+    let report = json(&folder.join("out/report.json"));
+    assert_eq!((&report["run"]["complete"], &report["run"]["incomplete"]), (&false.into(), &"never_registered".into()));
+    assert_eq!(report["overall"], "undecided");
+    let kinds: Vec<&str> = report["heard"].as_array().unwrap().iter().map(|h| h["kind"].as_str().unwrap()).collect();
+    for kind in ["stranger", "challenged", "wrong_password", "malformed", "half_message", "too_large"] {
+        assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
+    }
+}
+
+#[test]
+fn an_xml_bomb_and_a_body_of_ten_megabytes_cost_the_rest_of_the_catalogue_nothing() {
+    let (folder, port) = settings("bomb", WITHOUT_PASSWORD);
+    let mut audit = Running::start(&folder, &["audit", "--wait", "30s", "--no-probe", "--out", "out"]);
+    let mut peer = Raw::connect(port);
+    peer.request("REGISTER", PLATFORM, 1, "Expires: 3600\r\n", b"");
+    assert!(peer.message("SIP/2.0").starts_with("SIP/2.0 200"));
+    let sn = peer.catalogue_query();
+    let mut bomb = "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\">".to_owned();
+    for level in 1..12 {
+        let below = if level == 1 { "lol".to_owned() } else { format!("lol{}", level - 1) };
+        bomb += &format!("<!ENTITY lol{level} \"{}\">", format!("&{below};").repeat(10));
+    }
+    bomb += &format!(
+        "]><Response><CmdType>Catalog</CmdType><SN>{sn}</SN><DeviceID>{PLATFORM}</DeviceID><Name>&lol11;</Name></Response>"
+    );
+    peer.request("MESSAGE", PLATFORM, 10, "Content-Type: Application/MANSCDP+xml\r\n", bomb.as_bytes());
+    peer.message("SIP/2.0");
+    let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+    peer.request("MESSAGE", PLATFORM, 11, "Content-Type: Application/MANSCDP+xml\r\n", deep.as_bytes());
+    peer.message("SIP/2.0");
+    peer.request("MESSAGE", PLATFORM, 12, "Content-Type: Application/MANSCDP+xml\r\n", &vec![b' '; 10 * 1024 * 1024]);
+    assert!(peer.message("SIP/2.0").starts_with("SIP/2.0 413"));
+    let items: String = (1..=3).map(camera).collect();
+    peer.request("MESSAGE", PLATFORM, 13, "Content-Type: Application/MANSCDP+xml\r\n", catalogue(&sn, &items, 3).as_bytes());
+    assert!(peer.message("SIP/2.0").starts_with("SIP/2.0 200"));
+    audit.says("目录");
+    let ended = audit.end();
+    let report = json(&folder.join("out/report.json"));
+    assert_eq!(report["catalog"]["state"], "complete", "{}{}", ended.said, ended.out);
+    assert_eq!((&report["catalog"]["received"], &report["catalog"]["cameras"]), (&3.into(), &3.into()));
+    assert_eq!(report["rates"]["compliance"]["denominator"], 3);
+    let text = report.to_string();
+    assert!(text.contains("too_large") && text.contains("xml_dtd_refused"), "{text}");
+}
+
+/// A scene of the simulated platform, in a folder of its own.
+fn scene(folder: &Path, name: &str, id: &str, auditor: u16, more: &str) -> PathBuf {
+    let path = folder.join(format!("{name}.toml"));
+    let text = format!(
+        "[platform]\nid = \"{id}\"\nname = \"{name}\"\nlisten = \"udp:127.0.0.1:0\"\n\
+         [superior]\nid = \"{AUDITOR}\"\naddress = \"udp:127.0.0.1:{auditor}\"\nauth = \"none\"\nretry_s = 1\n{more}"
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn ctrl_c_ends_every_session_within_two_seconds_and_keeps_what_was_measured() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (folder, port) =
+        settings("stopped", &format!("media_ports = \"33000-33199\"\n{WITHOUT_PASSWORD}[probe]\ninvite_gap_ms = 0\n"));
+    // Cameras that give no key frame for long: sessions stay open.
+    let sim =
+        scene(&folder, "sim", PLATFORM, port, "[catalog]\ncameras = 40\n[[channel]]\nbehaviour = \"no_key\"\ncameras = 30\n");
+    let mut audit = Running::start(&folder, &["audit", "--out", "out"]);
+    audit.says("只读取目录");
+    let mut platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    platform.says("开始被点播");
+    let asked = Instant::now();
+    audit.interrupt();
+    let ended = audit.end();
+    let took = asked.elapsed();
+    platform.interrupt();
+    let platform = platform.end();
+    assert_eq!(ended.code, 3, "{}", ended.said);
+    assert!(took < Duration::from_secs(4), "{took:?}, two seconds for the sessions and the time to write");
+    assert!(platform.out.contains("未结束 0"), "{}", platform.out);
+    let report = json(&folder.join("out/report.json"));
+    assert_eq!((&report["run"]["complete"], &report["run"]["incomplete"]), (&false.into(), &"stopped".into()));
+    assert_eq!(report["footprint"]["dialogs"], report["footprint"]["ended"]);
+    let lines = std::fs::read_to_string(folder.join("out/devices.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 40, "every camera stays in the denominator");
+    assert!(lines.contains("\"cause\":\"untested\""));
+    // What was kept is drawn again, byte for byte, from the store and from the folder.
+    let again = self::ended(&folder, &["report", "latest", "--out", "again"]);
+    assert_eq!(again.code, 3, "{}", again.said);
+    for file in ["report.json", "devices.jsonl", "nodes.jsonl", "probes.jsonl", "findings.csv", "report.html"] {
+        let read = |place: &str| std::fs::read(folder.join(place).join(file)).unwrap();
+        assert!(read("out") == read("again"), "{file} differs");
+    }
+}
+
+#[test]
+fn several_platforms_have_a_folder_each_and_a_sum_above() {
+    let other = "37172400002000000002";
+    let platforms =
+        format!("{WITHOUT_PASSWORD}[[platform]]\nname = \"juye\"\nid = \"{other}\"\nrole = \"subordinate\"\nauth = \"none\"\n");
+    let (folder, port) = settings("several", &platforms);
+    let first =
+        scene(&folder, "first", PLATFORM, port, "[catalog]\ncameras = 20\n[[fault]]\nkind = \"name_default\"\ncameras = 1\n");
+    let second = scene(&folder, "second", other, port, "[catalog]\ncameras = 10\ndrop = 1\n");
+    let mut audit = Running::start(&folder, &["audit", "--no-probe", "--out", "out"]);
+    audit.says("只读取目录");
+    let simulated = [&first, &second].map(|scene| Running::start(&folder, &["simulate", "-c", scene.to_str().unwrap()]));
+    let ended = audit.end();
+    for platform in simulated {
+        platform.interrupt();
+        platform.end();
+    }
+    assert_eq!(ended.code, 3, "the worst of both: {}{}", ended.said, ended.out);
+    assert!(ended.out.contains("合计  2 个平台"), "{}", ended.out);
+    let [sum, chengwu, juye] =
+        ["report.json", "chengwu/report.json", "juye/report.json"].map(|p| json(&folder.join("out").join(p)));
+    assert_eq!(
+        (&chengwu["run"]["complete"], &juye["run"]["complete"], &sum["run"]["complete"]),
+        (&true.into(), &false.into(), &false.into())
+    );
+    for part in ["numerator", "denominator"] {
+        let of = |report: &Value| report["rates"]["compliance"][part].as_u64().unwrap();
+        assert_eq!(of(&sum), of(&chengwu) + of(&juye), "{part}");
+    }
+    assert_eq!(sum["rates"]["compliance"]["verdict"], "not_measurable", "one void catalogue voids the sum");
+    assert_eq!(sum["platforms"].as_array().unwrap().len(), 2);
+    let lines = std::fs::read_to_string(folder.join("out/juye/devices.jsonl")).unwrap();
+    assert!(lines.lines().all(|line| line.contains("\"platform\":\"juye\"")));
+    assert!(folder.join("out/report.html").exists());
+    let before = std::fs::read(folder.join("out/report.json")).unwrap();
+    let again = self::ended(&folder, &["report", "out"]);
+    assert_eq!(again.code, 3, "{}", again.said);
+    assert!(before == std::fs::read(folder.join("out/report.json")).unwrap(), "drawn again, it is another");
+}

@@ -74,8 +74,7 @@ pub(super) fn run(stream: TcpStream, id: u64, peer: SocketAddr, inputs: mpsc::Se
             let pending = framer.pending_bytes();
             let patience = if pending > 0 { HALF_MESSAGE_PATIENCE } else { IDLE_PATIENCE };
             let read = match timeout(patience, reader.read(&mut buffer)).await {
-                Err(_) => break pending,
-                Ok(Err(_) | Ok(0)) => break pending,
+                Err(_) | Ok(Err(_) | Ok(0)) => break pending,
                 Ok(Ok(read)) => read,
             };
             framer.push(buffer.get(..read).unwrap_or_default());

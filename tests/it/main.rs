@@ -11,6 +11,7 @@
 
 mod command;
 mod floors;
+mod golden;
 mod peers;
 mod registers;
 mod simulator;

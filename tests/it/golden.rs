@@ -1,0 +1,94 @@
+//! Every result file of a small run, kept: a change of one character is seen, and looked at before it is accepted.
+
+use gbaudit::base::lang::Lang;
+use gbaudit::base::time::Timestamp;
+use gbaudit::evidence::heard::{Heard, HeardKind};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query};
+use gbaudit::profile::RateId;
+use gbaudit::report::{EXPORTERS, Report, summary};
+
+use crate::support::{AUDITOR, PLATFORM, file};
+
+fn evidence() -> Evidence {
+    let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap().micros();
+    let started = at("2026-11-24T01:00:00Z");
+    Evidence {
+        header: Header {
+            run_id: "20261124-0900-0001".into(),
+            mode: Mode::Live,
+            started,
+            finished: at("2026-11-24T01:02:10Z"),
+            version: "0.0.0".into(),
+            incomplete: None,
+            profile: gbaudit::profile::Profile::embedded("sd-2022-basic").unwrap().to_owned(),
+            jurisdiction: vec!["371723".into()],
+            rates: RateId::ALL.iter().map(|r| r.key().to_owned()).collect(),
+            platform: PlatformFacts {
+                name: "chengwu".into(),
+                id: PLATFORM.into(),
+                role: "subordinate".into(),
+                transport: "UDP".into(),
+                address: "192.0.2.7:5060".into(),
+                user_agent: "Platform 5.1".into(),
+                edition: "2016".into(),
+                edition_source: "default".into(),
+                device: vec![("DeviceName".into(), "成武县视频平台".into()), ("Manufacturer".into(), "厂商甲".into())],
+                expected: Some(9),
+                expected_source: "平台首页".into(),
+            },
+            local_id: AUDITOR.into(),
+            queries: vec![Query { sn: 17, before: 0, sent: started, end: "answered".into() }],
+            probing: ProbePlan::All,
+            footprint: Footprint {
+                queries: 3,
+                invites: 10,
+                peak_sessions: 4,
+                dialogs: 5,
+                ended: 5,
+                media_bytes: 29_588,
+                ..Footprint::default()
+            },
+            heard: vec![Heard { at: started, kind: HeardKind::Stranger, detail: "34020000002000000009 192.0.2.9:5060".into() }],
+            masked_passwords: 0,
+            boundaries: None,
+        },
+        messages: vec![Message {
+            at: Timestamp::from_micros(started),
+            call_id: "catalogue".into(),
+            body: include_bytes!("../../fixtures/runs/seven_cameras/catalogue.xml").to_vec(),
+        }],
+        tables: vec![],
+        probes: serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap(),
+    }
+}
+
+fn drawn(lang: Lang) -> Report {
+    gbaudit::audit::assess::assess(evidence(), lang, None).unwrap()
+}
+
+#[test]
+fn the_summary_in_both_languages() {
+    insta::assert_snapshot!("summary.zh", summary::render(&drawn(Lang::Zh)));
+    insta::assert_snapshot!("summary.en", summary::render(&drawn(Lang::En)));
+}
+
+#[test]
+fn every_file_of_every_exporter() {
+    let report = drawn(Lang::Zh);
+    for name in EXPORTERS.iter().flat_map(|e| e.files).map(|f| f.name) {
+        insta::assert_snapshot!(name, file(&report, name));
+    }
+}
+
+#[test]
+fn nothing_a_platform_sent_is_live_in_what_a_clerk_opens() {
+    let report = drawn(Lang::Zh);
+    let (html, csv) = (file(&report, "report.html"), file(&report, "findings.csv"));
+    assert!(!html.contains("<script") && !html.contains("<b>Found"), "a tag of the platform's stands in the page");
+    assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"));
+    assert!(csv.starts_with('\u{feff}'));
+    let cells = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.trim_start_matches('\u{feff}').as_bytes()).into_records();
+    for cell in cells.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell} is a formula");
+    }
+}

@@ -87,7 +87,8 @@ fn nothing_a_platform_sent_is_live_in_what_a_clerk_opens() {
     assert!(!html.contains("<script") && !html.contains("<b>Found"), "a tag of the platform's stands in the page");
     assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"));
     assert!(csv.starts_with('\u{feff}'));
-    let cells = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.trim_start_matches('\u{feff}').as_bytes()).into_records();
+    let cells =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(csv.trim_start_matches('\u{feff}').as_bytes()).into_records();
     for cell in cells.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell} is a formula");
     }

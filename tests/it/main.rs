@@ -10,6 +10,7 @@
 )]
 
 mod command;
+mod device_crate;
 mod floors;
 mod golden;
 mod peers;

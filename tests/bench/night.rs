@@ -55,9 +55,11 @@ fn repeated(what: &str, cameras: usize, times: usize) {
 }
 
 fn scene(cameras: usize, port: u16) -> String {
-    // One camera in ten has something wrong, of ten kinds.
-    let kinds = ["code_short", "name_default", "code_factory", "code_old_form", "name_missing"];
-    let faults: String = kinds.iter().map(|kind| format!("[[fault]]\nkind = \"{kind}\"\ncameras = {}\n", cameras / 50)).collect();
+    // One camera in ten has something wrong.
+    let mut faults = String::new();
+    for kind in ["code_short", "name_default", "code_factory", "code_old_form", "name_missing"] {
+        faults += &format!("[[fault]]\nkind = \"{kind}\"\ncameras = {}\n", cameras / 50);
+    }
     format!(
         "[platform]\nid = \"{PLATFORM}\"\nlisten = \"udp:127.0.0.1:0\"\n[superior]\nid = \"{AUDITOR}\"\n\
          address = \"udp:127.0.0.1:{port}\"\nauth = \"none\"\nretry_s = 1\n[catalog]\ncameras = {cameras}\nwindow = 8\nshuffle = true\n{faults}"

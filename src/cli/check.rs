@@ -58,7 +58,7 @@ pub(super) fn command(lang: Lang) -> Command {
             "检测辖区，可用逗号分隔多个",
             "audited regions, separated by commas"
         )))
-        .arg(Arg::new("edition").long("edition").value_name("2016").value_parser(["2011", "2016", "2022"]).help(say!(
+        .arg(Arg::new("edition").long("edition").value_name("2011|2016|2022").value_parser(["2011", "2016", "2022"]).help(say!(
             lang,
             "平台所用标准版本，默认 2016",
             "edition the platform speaks, default 2016"

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::settings_file::Problem;
 
 /// Bad usage, bad settings, unreadable input, a port taken: found before the first packet.
@@ -143,19 +143,11 @@ fn build(lang: Lang) -> Command {
             "显示版本",
             "print the version"
         )))
-        .arg(
-            Arg::new("lang")
-                .long("lang")
-                .global(true)
-                .value_name("zh|en")
-                .value_parser(["zh", "en"])
-                .hide_possible_values(true)
-                .help(say!(
-                    lang,
-                    "界面和报告的语言，默认 zh（或 GBAUDIT_LANG）",
-                    "language of screen and reports, default zh (or GBAUDIT_LANG)"
-                )),
-        )
+        .arg(Arg::new("lang").long("lang").global(true).value_name("zh|en").value_parser(["zh", "en"]).help(say!(
+            lang,
+            "界面和报告的语言，默认 zh（或 GBAUDIT_LANG）",
+            "language of screen and reports, default zh (or GBAUDIT_LANG)"
+        )))
         .disable_help_subcommand(true)
         .subcommand_required(false);
     for subcommand in COMMANDS {
@@ -170,14 +162,18 @@ fn styled(command: Command, lang: Lang) -> Command {
         Lang::Zh => "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}",
         Lang::En => "{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}",
     };
-    let command = match lang {
-        Lang::Zh => command.subcommand_help_heading("命令").next_help_heading("选项"),
-        Lang::En => command.subcommand_help_heading("Commands").next_help_heading("Options"),
-    };
     command
+        .subcommand_help_heading(Text::new("命令", "Commands").get(lang))
         .help_template(template)
         .disable_help_flag(true)
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help(say!(lang, "显示帮助", "print help")))
+        .mut_args(|arg| {
+            let heading = if arg.is_positional() { Text::new("参数", "Arguments") } else { Text::new("选项", "Options") };
+            // The name of the value lists them, in either language.
+            let arg = arg.help_heading(heading.get(lang));
+            let takes_values = arg.get_action().takes_values();
+            if takes_values { arg.hide_possible_values(true) } else { arg }
+        })
 }
 
 /// `--exit-zero`, for commands that audit.

@@ -15,11 +15,13 @@ pub(super) fn completions_command(lang: Lang) -> Command {
             "例：gbaudit completions bash > /etc/bash_completion.d/gbaudit",
             "Example: gbaudit completions bash > /etc/bash_completion.d/gbaudit"
         ))
-        .arg(Arg::new("shell").required(true).value_name("SHELL").value_parser(value_parser!(Shell)).help(say!(
-            lang,
-            "哪一种命令行",
-            "which shell"
-        )))
+        .arg(
+            Arg::new("shell")
+                .required(true)
+                .value_name("bash|zsh|fish|powershell|elvish")
+                .value_parser(value_parser!(Shell))
+                .help(say!(lang, "哪一种命令行", "which shell")),
+        )
 }
 
 pub(super) fn man_command(lang: Lang) -> Command {

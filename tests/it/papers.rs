@@ -1,0 +1,183 @@
+//! Pages made from the registers, and promises of the papers that can be checked.
+//!
+//! `UPDATE_DOCS=1 cargo test papers` writes the pages anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use gbaudit::base::lang::{Lang, Text};
+use gbaudit::base::oddity;
+use gbaudit::config::keys::KEYS;
+use gbaudit::evidence::heard::HeardKind;
+use gbaudit::indicator::{Circumstances, rates, readings};
+use gbaudit::probe::outcome::Cause;
+use gbaudit::profile::Profile;
+use gbaudit::rules::REGISTER;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares a page with the one in `docs`, or writes it.
+fn page(name: &str, text: &str) {
+    let path = root().join("docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(stands == text, "docs/{name} is not what the register says: UPDATE_DOCS=1 cargo test papers");
+}
+
+fn both(text: Text) -> String {
+    format!("{} / {}", text.zh, text.en)
+}
+
+const MADE: &str = "<!-- Made from the register by tests/it/papers.rs; do not edit. -->\n";
+
+#[test]
+fn config_md_is_made_from_the_register_of_settings() {
+    let mut text = format!(
+        "# 设置 Settings\n{MADE}\n`gbaudit.toml` 的全部设置。不认识的设置会报错并指出最接近的名称。\n\
+         Every key of `gbaudit.toml`. An unknown key is an error that names the nearest known one.\n"
+    );
+    let mut table = "";
+    for key in KEYS {
+        if key.table != table {
+            table = key.table;
+            let heading = if table == "platform" { "[[platform]]".to_owned() } else { format!("[{table}]") };
+            let _ =
+                write!(text, "\n## `{heading}`\n\n| 设置 Key | 默认或例 Default or example | 含义 Meaning |\n|---|---|---|\n");
+        }
+        let _ = writeln!(
+            text,
+            "| `{}` | `{}` | {}<br>{} |",
+            key.name,
+            key.example.replace('|', "\\|"),
+            key.text.zh.replace('|', "\\|"),
+            key.text.en.replace('|', "\\|")
+        );
+    }
+    page("CONFIG.md", &text);
+}
+
+#[test]
+fn rules_md_is_made_from_the_register_of_rules() {
+    let mut text = format!(
+        "# 检查规则 Rules\n{MADE}\n共 {} 条。一条一个文件，说明就在代码旁；`gbaudit rule 代码` 显示同样的文字。\n\
+         {} rules, one file each; the page stands beside the code, and `gbaudit rule CODE` shows the same.\n",
+        REGISTER.len(),
+        REGISTER.len()
+    );
+    for rule in REGISTER {
+        let page = rule.page();
+        let (zh, en) = (page.side(Lang::Zh), page.side(Lang::En));
+        let _ = write!(
+            text,
+            "\n## {} {} / {}\n\n{} · {}\n",
+            rule.id,
+            zh.title,
+            en.title,
+            both(rule.field.title()),
+            both(rule.basis.title())
+        );
+        for side in [zh, en] {
+            text.push('\n');
+            for (heading, body) in &side.sections {
+                let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+                let _ = writeln!(text, "- **{heading}** {body}");
+            }
+        }
+    }
+    page("RULES.md", &text);
+}
+
+#[test]
+fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
+    let source = Profile::embedded("sd-2022-basic").unwrap();
+    let profile = Profile::parse("sd-2022-basic", source, Lang::Zh).unwrap();
+    let nothing = Circumstances::default();
+    let mut text = format!(
+        "# 指标 Indicators\n{MADE}\n口径 `sd-2022-basic`；比率按分数精确比较，打印时截断到两位小数。\n\
+         Profile `sd-2022-basic`; compared as exact fractions, printed cut to two decimals.\n\n\
+         | 指标 Rate | `id` | 要求 Threshold | 公式 Formula |\n|---|---|---|---|\n"
+    );
+    for rate in rates(&[], &profile, &nothing) {
+        let (title, id) = (both(rate.id.title()), rate.id.key());
+        let _ =
+            writeln!(text, "| {title} | `{id}` | {}% | {}<br>{} |", rate.threshold, rate.formula.text.zh, rate.formula.text.en);
+    }
+    text += "\n## 其他算法 Other readings\n\n同一批数据的其他算法，与主结果并列打印。\nThe same facts counted otherwise, printed beside the headline.\n\n\
+             | `id` | 算法 Reading |\n|---|---|\n";
+    for reading in readings(&[], &profile, &nothing) {
+        let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
+    }
+    text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\
+             A doubtful cause does not prove that a camera gives no picture: it stays in the denominator and counts in the best case.\n\n\
+             | `id` | 原因 Cause | 归属 Put down to | 存疑 Doubtful |\n|---|---|---|---|\n";
+    for cause in Cause::ALL {
+        let doubtful = if cause.is_doubtful() { "是 yes" } else { "" };
+        let _ = writeln!(text, "| `{}` | {} | {} | {doubtful} |", cause.id(), both(cause.title()), both(cause.blame().title()));
+    }
+    page("INDICATORS.md", &text);
+}
+
+#[test]
+fn oddities_md_is_made_from_the_registers_of_what_is_put_up_with() {
+    let mut text = format!(
+        "# 容忍与记录 Oddities\n{MADE}\n解析从宽，判断从严：下列与标准不符之处都被容忍，并记入结果（`catalog.oddities`、`probe.oddities`）。\n\
+         Lenient parser, strict judge: each of these is put up with, and named in the results.\n\n| `kind` | 情况 What |\n|---|---|\n"
+    );
+    for kind in oddity::REGISTER {
+        let _ = writeln!(text, "| `{}` | {}<br>{} |", kind.id, kind.text.zh, kind.text.en);
+    }
+    text += "\n## 信令端口上的情况 Heard on the signalling port\n\n`report.json` 的 `heard[].kind`。\n`heard[].kind` of `report.json`.\n\n| `kind` | 情况 What |\n|---|---|\n";
+    for kind in HeardKind::ALL {
+        let _ = writeln!(text, "| `{}` | {}<br>{} |", kind.id(), kind.text().zh, kind.text().en);
+    }
+    page("ODDITIES.md", &text);
+}
+
+/// Headings by level, and every block of code.
+fn outline(path: &Path) -> (Vec<usize>, Vec<String>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (mut levels, mut blocks, mut block) = (Vec::new(), Vec::new(), None);
+    for line in text.lines() {
+        match (&mut block, line.starts_with("```")) {
+            (None, true) => block = Some(String::new()),
+            (Some(_), true) => blocks.extend(block.take()),
+            // What stands behind a `#` is for people and is translated.
+            (Some(open), false) => *open += &format!("{}\n", line.split(" #").next().unwrap().trim_end()),
+            (None, false) if line.starts_with('#') => levels.push(line.chars().take_while(|c| *c == '#').count()),
+            (None, false) => (),
+        }
+    }
+    (levels, blocks)
+}
+
+#[test]
+fn both_readmes_have_the_same_outline_and_the_same_commands() {
+    let (zh, en) = (outline(&root().join("README.zh-CN.md")), outline(&root().join("README.md")));
+    assert_eq!(zh.0, en.0, "headings");
+    assert_eq!(zh.1, en.1, "blocks of code");
+}
+
+#[test]
+fn the_ci_runs_the_test_command_of_the_readme() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let command = "cargo test --locked";
+    assert!(
+        read("README.md").contains(command) && read("README.zh-CN.md").contains(command) && read(".ci/run").contains(command)
+    );
+}
+
+#[test]
+fn the_settings_of_the_readme_are_good_settings() {
+    let folder = crate::support::folder("readme");
+    let (_, blocks) = outline(&root().join("README.md"));
+    let settings = blocks.iter().find(|b| b.contains("[local]")).unwrap();
+    assert!(settings.lines().count() <= 10, "ten lines are promised");
+    std::fs::write(folder.join("gbaudit.toml"), settings).unwrap();
+    std::fs::write(folder.join("chengwu.secret"), "swordfish\n").unwrap();
+    let settings = gbaudit::config::load(&folder.join("gbaudit.toml"), Lang::Zh).unwrap();
+    assert_eq!((settings.platforms[0].expected, settings.audit.jurisdiction.len()), (Some(3240), 1));
+}

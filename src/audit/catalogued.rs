@@ -3,6 +3,7 @@
 use super::assess::AssessError;
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::lang::Lang;
+use crate::base::oddity::OddityKind;
 use crate::catalog::import;
 use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
@@ -30,6 +31,11 @@ pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang:
     let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
     let mut catalog = assemble(&header.platform.id, &queries, documents(messages));
+    for noted in &header.signalling {
+        if let Some(kind) = OddityKind::by_id(&noted.kind) {
+            catalog.oddities.add_many(kind, noted.count, &noted.example);
+        }
+    }
     for table in tables {
         let items = import::items_from_csv(&table.octets, lang).map_err(|(line, message)| AssessError::Table {
             name: table.name.clone(),
@@ -48,7 +54,7 @@ pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang:
 /// Reads the recorded bodies: what is unambiguous tells the charset of what is not.
 fn documents(messages: &[Message]) -> Vec<Document> {
     let usual = usual_charset(messages.iter().map(|m| m.body.as_slice()));
-    messages.iter().filter_map(|m| Document::parse(&m.body, usual).ok()).collect()
+    messages.iter().filter_map(|m| Document::parse(&m.body, usual).ok()).filter(import::is_catalog).collect()
 }
 
 /// The charset most of the unambiguous bodies are in.

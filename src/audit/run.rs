@@ -17,11 +17,11 @@ use crate::base::lang::Lang;
 use crate::base::time::Timestamp;
 use crate::edition::{self, Edition};
 use crate::evidence::heard::Heard;
-use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, PlatformFacts, ProbePlan};
+use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan};
 use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
-use crate::net::peer::Peer;
+use crate::net::peer::{Peer, Whereabouts};
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
 use crate::platform::query::{self, Collected};
@@ -189,14 +189,21 @@ pub async fn run(
             started,
             deadline,
         };
-        tasks.spawn(one.run());
+        tasks.spawn(async move {
+            let spare = one.clone();
+            // A bug that ends one platform's audit is said in its report; the others go on.
+            tokio::spawn(one.run()).await.unwrap_or_else(|error| {
+                tracing::error!(platform = %spare.setting.name, %error, "the audit of a platform ended by a bug");
+                spare.ended_by_bug()
+            })
+        });
     }
     let waiting = tokio::spawn(tell_waiting(hub.clone(), order.clone(), deadline, stop.clone(), observer.clone()));
     let mut found: Vec<(usize, Evidence)> = Vec::new();
     while let Some(result) = tasks.join_next().await {
         match result {
             Ok(one) => found.push(one),
-            Err(error) => tracing::error!(%error, "the audit of a platform ended by a bug"),
+            Err(error) => tracing::error!(%error, "a platform has no result"),
         }
     }
     waiting.abort();
@@ -254,6 +261,7 @@ fn keep_registration(hub: &Hub, index: usize, platform: &PlatformSetting, endpoi
     keeper.registration(&platform.party.id, kept);
 }
 
+#[derive(Clone)]
 struct OnePlatform {
     index: usize,
     order: Arc<Order>,
@@ -291,6 +299,11 @@ impl OnePlatform {
         footprint.peak_sessions = found.peak;
         let header = Header { footprint, ..self.header(&found) };
         (self.index, Evidence { header, messages: found.collected.messages, tables: Vec::new(), probes: found.probes })
+    }
+
+    fn ended_by_bug(&self) -> (usize, Evidence) {
+        let found = Found { incomplete: Some(Incomplete::OurFault), ..Found::default() };
+        (self.index, Evidence { header: self.header(&found), messages: Vec::new(), tables: Vec::new(), probes: Vec::new() })
     }
 
     async fn audit(
@@ -345,7 +358,8 @@ impl OnePlatform {
             };
             let (endpoint, clock) = (&self.board.endpoint, &self.board.clock);
             found.collected = query::catalog(endpoint, &peer, inbox, state, dialect, (&mut self.stop, clock), &progress).await;
-            if restored && found.collected.unreachable && !self.stop.is_stopped() {
+            let refused = found.collected.queries.last().is_some_and(|q| q.end.starts_with("refused:"));
+            if restored && (found.collected.unreachable || refused) && !self.stop.is_stopped() {
                 // The registration kept from an earlier run leads nowhere: wait for a new one.
                 found.collected = Collected::default();
                 if self.wait_fresh(state).await {
@@ -457,10 +471,13 @@ impl OnePlatform {
     }
 
     fn peer(&self, online: &Online) -> Peer {
+        let state = self.hub.state(self.index);
+        let now = move || state.as_ref()?.borrow().online().filter(|o| o.reachable).map(|o| o.hop);
         let username = self.setting.username.clone().unwrap_or_else(|| self.board.endpoint.setting().party.id.clone());
         Peer {
             party: self.setting.party.clone(),
             hop: online.hop,
+            whereabouts: Whereabouts::new(now),
             local: self.board.endpoint.local(online.hop),
             credentials: self.setting.password.clone().map(|password| (username, password)),
             media_ip: self.setting.media_ip,
@@ -513,6 +530,12 @@ impl OnePlatform {
             probing: order.plan,
             footprint: Footprint::default(),
             heard: self.hub.heard(),
+            signalling: self
+                .hub
+                .oddities(self.index)
+                .iter()
+                .map(|(kind, count, example)| Noted::new(kind, count, example))
+                .collect(),
             masked_passwords: found.collected.masked,
             boundaries: order.audit.boundaries.clone(),
         }
@@ -530,7 +553,7 @@ struct Around<'a> {
 impl Surroundings for Around<'_> {
     fn peer(&self) -> Option<Peer> {
         let state = self.state.borrow();
-        let online = state.online()?;
+        let online = state.online().filter(|o| o.reachable)?;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some(peer) if peer.hop == online.hop => Some(peer.clone()),
@@ -540,6 +563,10 @@ impl Surroundings for Around<'_> {
                 Some(peer)
             }
         }
+    }
+
+    fn answered(&self) {
+        self.one.hub.answered(self.one.index, self.one.board.clock.mono());
     }
 
     fn snapshot(&self, name: &str, jpeg: &[u8]) {

@@ -165,6 +165,12 @@ impl Oddities {
         oddities.into_iter().for_each(|o| self.add(o));
     }
 
+    /// Counts one kind so many times.
+    pub fn add_many(&mut self, kind: OddityKind, count: u64, example: &str) {
+        let entry = self.0.entry(kind.id).or_insert_with(|| (kind, 0, super::text::excerpt(example, EXAMPLE_CHARS)));
+        entry.1 = entry.1.saturating_add(count);
+    }
+
     /// Adds those of another.
     pub fn absorb(&mut self, other: &Self) {
         for (id, (kind, count, example)) in &other.0 {

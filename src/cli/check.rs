@@ -12,7 +12,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::text::hex;
 use crate::base::time::Timestamp;
-use crate::catalog::import::{FileKind, MAX_FILE_BYTES, mask_table, split_bodies};
+use crate::catalog::import::{FileKind, MAX_FILE_BYTES, is_catalog, mask_table, split_bodies};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table};
@@ -149,7 +149,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
         names.push(name);
     }
     let id = answering_device(&messages);
-    if messages.iter().all(|m| Document::parse(&m.body, None).is_err()) && tables.is_empty() {
+    if !messages.iter().any(|m| Document::parse(&m.body, None).is_ok_and(|d| is_catalog(&d))) && tables.is_empty() {
         let names = names.join(say!(lang, "、", ", ").as_str());
         return Err(Failure::usage(say!(
             lang,
@@ -191,6 +191,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: masked,
+            signalling: Vec::new(),
             boundaries,
         },
         messages,

@@ -22,14 +22,15 @@ pub(super) fn deliver(
     // However they were read, the same order: the same bytes.
     evidence.sort_by(|a, b| a.header.platform.name.cmp(&b.header.platform.name));
     let above = folder;
-    let mut worst = Exit::Reached;
+    let mut worst = if evidence.is_empty() { Exit::Incomplete } else { Exit::Reached };
     let mut together = Together::default();
+    let mut unkept = None;
     for evidence in evidence {
         let name = evidence.header.platform.name.clone();
         let folder = if several { above.join(&name) } else { above.to_owned() };
         output::prepare(&folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
-        output::write_evidence(&evidence, stores, &folder).map_err(|e| kept_not(&e, lang))?;
+        unkept = output::write_evidence(&evidence, stores, &folder).err().or(unkept);
         let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
@@ -49,7 +50,11 @@ pub(super) fn deliver(
         let shown = above.display().to_string();
         terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
     }
-    Ok(worst)
+    // What was measured is reported all the same.
+    match unkept {
+        Some(error) => Err(kept_not(&error, lang)),
+        None => Ok(worst),
+    }
 }
 
 /// The store failed: what was measured is reported all the same, and the run counts as not completed.

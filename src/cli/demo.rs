@@ -26,6 +26,7 @@ use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::setting::ProbeSetting;
 use crate::profile::RateId;
+use crate::report::Exit;
 use crate::simulator::platform::{Tally, local_setting, run as run_platform};
 use crate::simulator::scene::Scene;
 use crate::simulator::world::World;
@@ -142,7 +143,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));
     }
-    delivered?;
+    let exit = delivered?;
     if let Some(error) = failed {
         return Err(kept_not(&error, lang));
     }
@@ -152,7 +153,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         "下一步  与模拟平台的真实情况对照：gbaudit simulate --score {shown}",
         "next      hold it against the truth of the simulated platform: gbaudit simulate --score {shown}"
     ));
-    Ok(0)
+    // Missed rates are what the demonstration shows; only an end before the end is a failure.
+    Ok(if exit == Exit::Incomplete { exit.code() } else { 0 })
 }
 
 fn audited(

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::{Failure, Outcome, terminal};
 use crate::base::lang::{Lang, say};
 use crate::base::text::pad;
-use crate::rules::{REGISTER, Rule, Step};
+use crate::rules::{REGISTER, Rule};
 
 pub(super) fn list_command(lang: Lang) -> Command {
     Command::new("rules")
@@ -42,7 +42,7 @@ pub(super) fn list(matches: &ArgMatches, lang: Lang) -> Outcome {
                     "field": rule.field.key(),
                     "basis": rule.basis.key(),
                     "autofix": rule.autofix.key(),
-                    "step": match rule.step { Step::Chain(n) => Some(n), Step::Always => None },
+                    "step": rule.step.place(),
                     "title_zh": page.side(Lang::Zh).title,
                     "title_en": page.side(Lang::En).title,
                 })

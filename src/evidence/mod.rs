@@ -7,6 +7,7 @@ pub mod heard;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::oddity::OddityKind;
 use crate::base::time::Timestamp;
 use crate::catalog::assemble::{QueryEnd, QueryRecord};
 use crate::probe::outcome::ProbeRecord;
@@ -67,6 +68,8 @@ pub enum Incomplete {
     PlatformLost,
     /// Somebody stopped it.
     Stopped,
+    /// A bug of ours ended it.
+    OurFault,
 }
 
 impl Incomplete {
@@ -78,6 +81,7 @@ impl Incomplete {
             Self::RegistrationRefused => "registration_refused",
             Self::PlatformLost => "platform_lost",
             Self::Stopped => "stopped",
+            Self::OurFault => "our_fault",
         }
     }
 
@@ -90,6 +94,7 @@ impl Incomplete {
             Self::RegistrationRefused => Text::new("向平台注册失败", "registration with the platform failed"),
             Self::PlatformLost => Text::new("检测中途与平台失去联系", "the platform was lost on the way"),
             Self::Stopped => Text::new("检测被中止", "the audit was stopped"),
+            Self::OurFault => Text::new("本工具内部错误", "an error inside gbaudit"),
         }
     }
 }
@@ -199,6 +204,25 @@ impl Footprint {
     }
 }
 
+/// A deviation that was put up with, as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// The id of its kind.
+    pub kind: String,
+    /// How often.
+    pub count: u64,
+    /// The first of them.
+    pub example: String,
+}
+
+impl Noted {
+    /// To be kept.
+    #[must_use]
+    pub fn new(kind: OddityKind, count: u64, example: &str) -> Self {
+        Self { kind: kind.id.to_owned(), count, example: example.to_owned() }
+    }
+}
+
 /// The small part of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
@@ -232,6 +256,9 @@ pub struct Header {
     pub footprint: Footprint,
     /// What was heard on the signalling port.
     pub heard: Vec<Heard>,
+    /// What was put up with in the platform's SIP.
+    #[serde(default)]
+    pub signalling: Vec<Noted>,
     /// Device passwords that were masked.
     pub masked_passwords: u64,
     /// The user's own boundary file, if one was set.
@@ -311,6 +338,7 @@ pub mod tests {
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],
                 masked_passwords: 0,
+                signalling: vec![],
                 boundaries: None,
             },
             messages: vec![Message { at: Timestamp::from_micros(1_600_000), call_id: "c".into(), body: vec![0xB3, 0xC9] }],

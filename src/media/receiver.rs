@@ -54,6 +54,26 @@ pub struct Source {
     pub tcp: bool,
 }
 
+/// A stream of an earlier call on the same port, whose packets are none of the next call's.
+///
+/// Gateways exist that send every stream under one SSRC: so it is known by its source too, and a call that was hung up
+/// properly is forgotten soon (section 4.4: the first consistent SSRC is the stream).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Straggler {
+    /// Its SSRC.
+    pub ssrc: u32,
+    /// Where it came from.
+    pub source: SocketAddr,
+    /// Until when it may still come; nothing where nobody answered the BYE.
+    pub until: Option<Mono>,
+}
+
+impl Straggler {
+    fn is(&self, ssrc: u32, source: Source, now: Mono) -> bool {
+        self.ssrc == ssrc && self.source == source.address && self.until.is_none_or(|until| now < until)
+    }
+}
+
 /// What kind of stream a source sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamKind {
@@ -121,29 +141,35 @@ pub enum Shortfall {
 #[derive(Debug)]
 pub struct Receiver {
     negotiated: Negotiated,
-    stale: Vec<u32>,
+    stragglers: Vec<Straggler>,
     sources: Vec<Stream>,
     packets: u64,
     bytes: u64,
     first_packet: Option<Mono>,
     short_keys: u32,
+    /// The first of them: taken after all when nothing better comes.
+    doubted: Option<(KeyFrame, &'static Codec, Mono)>,
     ready: Option<(KeyFrame, &'static Codec, Mono)>,
+    /// One was given out already.
+    given: bool,
     oddities: Oddities,
 }
 
 impl Receiver {
-    /// For one call. `stale` are the SSRCs of earlier calls on the same port, whose stragglers are ignored.
+    /// For one call. `stragglers` are streams of earlier calls on the same port.
     #[must_use]
-    pub fn new(negotiated: Negotiated, stale: Vec<u32>) -> Self {
+    pub fn new(negotiated: Negotiated, stragglers: Vec<Straggler>) -> Self {
         Self {
             negotiated,
-            stale,
+            stragglers,
             sources: Vec::new(),
             packets: 0,
             bytes: 0,
             first_packet: None,
             short_keys: 0,
+            doubted: None,
             ready: None,
+            given: false,
             oddities: Oddities::default(),
         }
     }
@@ -165,13 +191,13 @@ impl Receiver {
             }
         };
         let ssrc = packet.ssrc();
-        if self.stale.contains(&ssrc) && !self.negotiated.ssrcs.contains(&ssrc) {
+        if self.stragglers.iter().any(|s| s.is(ssrc, source, now)) && !self.negotiated.ssrcs.contains(&ssrc) {
             self.oddities.note(oddity::STALE_MEDIA);
             return;
         }
         self.count(octets.len(), now);
         self.note_source(source);
-        let Some(index) = self.stream_of(ssrc) else { return };
+        let Some(index) = self.stream_of(ssrc, source) else { return };
         if !self.negotiated.ssrcs.is_empty() && !self.negotiated.ssrcs.contains(&ssrc) {
             self.oddities.note(oddity::SSRC_MISMATCH);
         }
@@ -180,10 +206,11 @@ impl Receiver {
         if encoding.is_none() && !self.negotiated.payloads.is_empty() {
             self.oddities.note(oddity::PAYLOAD_TYPE_MISMATCH);
         }
-        let encoding = encoding.and_then(codec::by_sdp_name);
+        let (known, unsupported) = (encoding.and_then(codec::by_sdp_name), encoding.and_then(codec::unsupported_sdp_name));
         let Some(stream) = self.sources.get_mut(index) else { return };
         stream.payload_type = payload_type;
-        stream.announced = stream.announced.or(encoding);
+        stream.announced = stream.announced.or(known);
+        stream.unsupported = stream.unsupported.or(unsupported);
         let piece = Piece { payload: packet.payload().to_vec(), marker: packet.marker(), at: now };
         stream.reorder.push(packet.sequence(), piece, now);
         self.drain(index, now);
@@ -217,11 +244,16 @@ impl Receiver {
             }
             self.collect(index);
         }
+        if self.ready.is_none() && !self.given {
+            self.ready = self.doubted.take();
+        }
     }
 
     /// A key frame worth decoding: its codec, and when its last octet came.
     pub fn take_key_frame(&mut self) -> Option<(KeyFrame, &'static Codec, Mono)> {
-        self.ready.take()
+        let ready = self.ready.take();
+        self.given |= ready.is_some();
+        ready
     }
 
     /// What was put up with.
@@ -237,9 +269,10 @@ impl Receiver {
         all
     }
 
-    /// SSRCs met, for the next call on this port.
-    pub fn ssrcs(&self) -> impl Iterator<Item = u32> {
-        self.sources.iter().map(|s| s.ssrc)
+    /// The streams met, for the next call on this port.
+    #[must_use]
+    pub fn stragglers(&self, until: Option<Mono>) -> Vec<Straggler> {
+        self.sources.iter().map(|s| Straggler { ssrc: s.ssrc, source: s.source.address, until }).collect()
     }
 
     /// What was seen so far.
@@ -272,7 +305,10 @@ impl Receiver {
         }
         match seen.kind {
             StreamKind::TransportStream => return Shortfall::Unsupported("MPEG-TS"),
-            StreamKind::Unknown => return Shortfall::NoVideo,
+            StreamKind::Unknown => {
+                let unsupported = self.main().and_then(|s| s.unsupported);
+                return unsupported.map_or(Shortfall::NoVideo, Shortfall::Unsupported);
+            }
             StreamKind::Ps | StreamKind::Raw => (),
         }
         if seen.seen.damaged_keys > 0 {
@@ -319,16 +355,16 @@ impl Receiver {
     }
 
     /// The stream of a source; a new one takes the place of one that hardly sent anything.
-    fn stream_of(&mut self, ssrc: u32) -> Option<usize> {
+    fn stream_of(&mut self, ssrc: u32, source: Source) -> Option<usize> {
         if let Some(index) = self.sources.iter().position(|s| s.ssrc == ssrc) {
             return Some(index);
         }
         if self.sources.len() < MAX_SOURCES {
-            self.sources.push(Stream::new(ssrc));
+            self.sources.push(Stream::new(ssrc, source));
             return Some(self.sources.len() - 1);
         }
         let index = self.sources.iter().position(|s| s.packets < 3)?;
-        *self.sources.get_mut(index)? = Stream::new(ssrc);
+        *self.sources.get_mut(index)? = Stream::new(ssrc, source);
         Some(index)
     }
 
@@ -357,6 +393,7 @@ impl Receiver {
             self.short_keys += 1;
             if self.short_keys < 2 {
                 self.oddities.note(oddity::KEY_FRAME_DAMAGED);
+                self.doubted = Some((frame, codec, at));
                 return;
             }
         }
@@ -391,8 +428,12 @@ enum Form {
 #[derive(Debug)]
 struct Stream {
     ssrc: u32,
+    /// Where its first packet came from.
+    source: Source,
     payload_type: u8,
     announced: Option<&'static Codec>,
+    /// Announced in the session description, and we have no decoder for it.
+    unsupported: Option<&'static str>,
     reorder: Reorder<Piece>,
     form: Form,
     video: Video,
@@ -408,6 +449,8 @@ struct Video {
     units: Option<AccessUnits>,
     pending: Vec<Nal>,
     hint: Option<&'static Codec>,
+    /// A codec without decoder was announced: only parameter sets make it another one.
+    foreign: bool,
     nals: u64,
     /// When the octets before the ones being handled came.
     before: Mono,
@@ -421,7 +464,7 @@ impl Video {
             if self.units.is_none() {
                 let found = codec::identify(&nal.octets).or_else(|| {
                     // No parameter set for a long time: the announced codec, else the commonest.
-                    (self.nals > BELIEVE_AFTER_NALS).then(|| self.hint.unwrap_or(&codec::h264::CODEC))
+                    (self.nals > BELIEVE_AFTER_NALS && !self.foreign).then(|| self.hint.unwrap_or(&codec::h264::CODEC))
                 });
                 match found {
                     Some(codec) => {
@@ -451,7 +494,7 @@ impl Video {
         self.splitter.flush();
         let nals = self.splitter.take();
         self.units(nals);
-        if self.units.is_none() && self.nals > 0 {
+        if self.units.is_none() && self.nals > 0 && !self.foreign {
             // Never identified: count what there is as the announced codec.
             let mut units = AccessUnits::new(self.hint.unwrap_or(&codec::h264::CODEC));
             std::mem::take(&mut self.pending).into_iter().for_each(|n| units.push(n));
@@ -490,11 +533,13 @@ impl VideoSink for Video {
 }
 
 impl Stream {
-    fn new(ssrc: u32) -> Self {
+    fn new(ssrc: u32, source: Source) -> Self {
         Self {
             ssrc,
+            source,
             payload_type: 0,
             announced: None,
+            unsupported: None,
             reorder: Reorder::default(),
             form: Form::Undecided(Vec::new()),
             video: Video::default(),
@@ -533,6 +578,8 @@ impl Stream {
                 demuxer.push(payload, &mut self.video);
                 if self.video.hint.is_none() {
                     self.video.hint = demuxer.seen.map.iter().find_map(|(kind, _)| codec::by_stream_type(*kind));
+                    let video = demuxer.seen.map.iter().any(|(kind, _)| codec::stream_type_name(*kind).is_some());
+                    self.video.foreign = video && self.video.hint.is_none();
                 }
             }
             Form::Raw(depacketizer) => {
@@ -607,7 +654,7 @@ impl Stream {
 
     fn announced_name(&self) -> Option<&'static str> {
         let mapped = self.ps().and_then(|ps| ps.map.iter().find_map(|(kind, _)| codec::stream_type_name(*kind)));
-        mapped.or_else(|| self.announced.map(|c| c.name))
+        mapped.or(self.unsupported).or_else(|| self.announced.map(|c| c.name))
     }
 
     fn note_oddities(&self, all: &mut Oddities) {

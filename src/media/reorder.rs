@@ -12,6 +12,12 @@ use crate::base::clock::Mono;
 pub const WINDOW_PACKETS: usize = 64;
 /// How long they may wait.
 pub const WINDOW_TIME: Duration = Duration::from_millis(300);
+/// The first packets wait for so many, or so long: the very first ones may come out of order too.
+const FIRST_PACKETS: usize = 4;
+/// How far before the one that came first another may stand.
+const FIRST_NUMBERS: std::ops::RangeInclusive<i64> = 1..=4;
+/// See [`FIRST_PACKETS`].
+const FIRST_TIME: Duration = Duration::from_millis(40);
 /// A jump further than this is a new numbering, not a loss.
 const MAX_JUMP: i64 = 3_000;
 
@@ -28,6 +34,8 @@ pub struct Ordered<T> {
 #[derive(Debug)]
 pub struct Reorder<T> {
     next: Option<i64>,
+    /// Nothing was given out yet: what comes now may have been sent before the first.
+    fresh: bool,
     waiting: BTreeMap<i64, T>,
     waiting_since: Option<Mono>,
     gap: bool,
@@ -45,6 +53,7 @@ impl<T> Default for Reorder<T> {
     fn default() -> Self {
         Self {
             next: None,
+            fresh: true,
             waiting: BTreeMap::new(),
             waiting_since: None,
             gap: false,
@@ -60,11 +69,20 @@ impl<T> Reorder<T> {
     /// Takes a packet. TCP delivers in order, but a relay may have taken it from UDP out of order.
     pub fn push(&mut self, sequence: u16, packet: T, now: Mono) {
         let Some(next) = self.next else {
-            self.next = Some(i64::from(sequence));
-            self.waiting.insert(i64::from(sequence), packet);
+            // Above 0, so that a number before the first is one too.
+            let number = i64::from(sequence) + 0x1_0000;
+            self.next = Some(number);
+            self.waiting.insert(number, packet);
+            self.waiting_since = Some(now);
             return;
         };
         let number = extend(next, sequence);
+        let next = if self.fresh && FIRST_NUMBERS.contains(&(next - number)) {
+            self.next = Some(number);
+            number
+        } else {
+            next
+        };
         if (number - next).abs() > MAX_JUMP {
             // One wild packet is dropped; two in a row are a new numbering (RFC 3550 appendix A.1).
             if self.probation.replace(sequence.wrapping_add(1)) != Some(sequence) {
@@ -96,6 +114,14 @@ impl<T> Reorder<T> {
     pub fn pop(&mut self, now: Mono) -> Option<Ordered<T>> {
         let next = self.next?;
         let first = self.waiting.keys().next().copied()?;
+        if self.fresh {
+            let early =
+                self.waiting.len() < FIRST_PACKETS && self.waiting_since.is_some_and(|since| now.since(since) < FIRST_TIME);
+            if early {
+                return None;
+            }
+            self.fresh = false;
+        }
         if first > next {
             let patient =
                 self.waiting.len() < WINDOW_PACKETS && self.waiting_since.is_none_or(|since| now.since(since) < WINDOW_TIME);
@@ -116,6 +142,7 @@ impl<T> Reorder<T> {
 
     /// Nothing more will come: what waits is given out by `pop` from now on.
     pub fn flush(&mut self) {
+        self.fresh = false;
         if let Some(first) = self.waiting.keys().next().copied()
             && self.next.is_some_and(|next| first > next)
         {
@@ -174,6 +201,13 @@ mod tests {
     }
 
     #[test]
+    fn the_very_first_packets_may_be_swapped_too() {
+        let (out, reorder) = run(&[2, 1, 3, 4, 5], false);
+        assert_eq!((out.join(" "), reorder.reordered, reorder.repeated), ("1 2 3 4 5".into(), 1, 0));
+        assert_eq!(run(&[0, 65_535, 1, 2], false).0, ["65535", "0", "1", "2"]);
+    }
+
+    #[test]
     fn numbers_wrap_around() {
         assert_eq!(run(&[65_534, 0, 65_535, 1], false).0, ["65534", "65535", "0", "1"]);
     }
@@ -191,20 +225,21 @@ mod tests {
         let mut reorder = Reorder::default();
         reorder.push(1, 1, Mono::ZERO);
         reorder.push(3, 3, Mono::ZERO);
-        assert_eq!(reorder.pop(Mono::ZERO).map(|o| o.packet), Some(1));
-        assert_eq!(reorder.pop(Mono::from_millis(299)), None);
-        assert_eq!(reorder.pop(Mono::from_millis(300)), Some(Ordered { after_gap: true, packet: 3 }));
+        assert_eq!(reorder.pop(Mono::from_millis(39)), None, "something before the first may still come");
+        assert_eq!(reorder.pop(Mono::from_millis(40)).map(|o| o.packet), Some(1));
+        assert_eq!(reorder.pop(Mono::from_millis(339)), None);
+        assert_eq!(reorder.pop(Mono::from_millis(340)), Some(Ordered { after_gap: true, packet: 3 }));
     }
 
     #[test]
     fn repeats_are_dropped() {
-        let (out, reorder) = run(&[1, 2, 2, 1, 3], false);
+        let (out, reorder) = run(&[1, 2, 2, 1, 3], true);
         assert_eq!((out, reorder.repeated), (vec!["1".into(), "2".into(), "3".into()], 2));
     }
 
     #[test]
     fn a_new_numbering_is_followed() {
-        assert_eq!(run(&[10, 11, 40_000, 40_001, 40_002], false).0, ["10", "11", "!40001", "40002"]);
+        assert_eq!(run(&[8, 9, 10, 11, 40_000, 40_001, 40_002], false).0, ["8", "9", "10", "11", "!40001", "40002"]);
         assert_eq!(run(&[10, 11, 40_000, 12, 13], false).0, ["10", "11", "12", "13"], "one wild packet is no numbering");
     }
 }

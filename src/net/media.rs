@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::ports::{MediaPort, Ports};
 use super::{NetError, tcp, udp};
 use crate::media::framing::{Framing, TcpFramer};
-use crate::media::receiver::Source;
+use crate::media::receiver::{Source, Straggler};
 
 /// Kernel buffer for one call: a second of 16 Mbit/s; the kernel may grant less.
 const RECEIVE_BUFFER_BYTES: usize = 2 * 1024 * 1024;
@@ -117,7 +117,7 @@ pub struct MediaSocket {
     sender: mpsc::Sender<Chunk>,
     tasks: JoinSet<()>,
     connections: Vec<Connection>,
-    met: Vec<u32>,
+    met: Vec<Straggler>,
 }
 
 impl std::fmt::Debug for MediaSocket {
@@ -152,15 +152,15 @@ impl MediaSocket {
         self.port.as_ref().map_or(0, |p| p.number)
     }
 
-    /// SSRCs met on this port in earlier calls.
+    /// Streams met on this port in earlier calls.
     #[must_use]
-    pub fn stale(&self) -> Vec<u32> {
-        self.port.as_ref().map(|p| p.stale.clone()).unwrap_or_default()
+    pub fn stragglers(&self) -> Vec<Straggler> {
+        self.port.as_ref().map(|p| p.stragglers.clone()).unwrap_or_default()
     }
 
-    /// SSRCs met in this call: their stragglers are no part of the next one.
-    pub fn remember(&mut self, ssrcs: impl IntoIterator<Item = u32>) {
-        self.met.extend(ssrcs);
+    /// Streams met in this call: their stragglers are no part of the next one.
+    pub fn remember(&mut self, met: Vec<Straggler>) {
+        self.met.extend(met);
     }
 
     /// Begins to connect to the first of some addresses that answers, until `patience` is over. Refused is not

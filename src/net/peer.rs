@@ -1,5 +1,6 @@
 //! A peer as it is addressed: where it was last heard, as whom we write to it, with which password.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,27 @@ use crate::sip::digest::{Challenge, Credentials};
 use crate::sip::message::Message;
 use crate::sip::transaction::{Failure, Hop};
 
+/// Tells where a peer is now, if it is within reach.
+type WhereNow = dyn Fn() -> Option<Hop> + Send + Sync;
+
+/// Where a peer is by now: a platform whose connection broke comes back over another.
+#[derive(Clone, Default)]
+pub struct Whereabouts(Option<Arc<WhereNow>>);
+
+impl Whereabouts {
+    /// As `now` tells.
+    #[must_use]
+    pub fn new(now: impl Fn() -> Option<Hop> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(now)))
+    }
+}
+
+impl std::fmt::Debug for Whereabouts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Whereabouts({:?})", self.0.as_ref().map(|now| now()))
+    }
+}
+
 /// A registered platform.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -20,6 +42,8 @@ pub struct Peer {
     pub party: Party,
     /// Where it was last heard.
     pub hop: Hop,
+    /// Where it is by now.
+    pub whereabouts: Whereabouts,
     /// Ourselves towards it.
     pub local: Local,
     /// To answer challenges of requests with.
@@ -38,6 +62,12 @@ pub enum Answer {
 }
 
 impl Peer {
+    /// Where it is by now; nothing while it is out of reach.
+    #[must_use]
+    pub fn now(&self) -> Option<Hop> {
+        self.whereabouts.0.as_ref().map_or(Some(self.hop), |now| now())
+    }
+
     /// `ip:port` to write into Request-URIs.
     #[must_use]
     pub fn hostport(&self) -> String {

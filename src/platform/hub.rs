@@ -1,5 +1,6 @@
 //! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,13 +12,14 @@ use super::registrar::{Change, Registrar, Registration, Standing};
 use super::{PlatformSetting, Role};
 use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::device_id::default_domain;
+use crate::base::oddity::Oddities;
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
 use crate::evidence::heard::{Heard, HeardKind, MAX_HEARD};
 use crate::manscdp::command::{self, Dialect};
 use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming};
-use crate::net::peer::{self, Peer};
+use crate::net::peer::{self, Peer, Whereabouts};
 use crate::net::{Stop, random};
 use crate::sip::builder::MANSCDP;
 use crate::sip::message::Method;
@@ -25,6 +27,8 @@ use crate::sip::transaction::Hop;
 
 /// Bodies received and not yet looked at, a platform; then senders are told 503 and nothing is lost silently.
 const INBOX: usize = 65_536;
+/// The same in octets: thirty answers of the largest size.
+const INBOX_BYTES: usize = 256 * 1024 * 1024;
 /// How long unregistering may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How often silence is looked for.
@@ -67,6 +71,8 @@ pub struct Online {
     pub expires: Timestamp,
     /// Kept from an earlier run and not heard of since.
     pub restored: bool,
+    /// There is a way to it: false between the loss of its connection and whatever it sends over the next.
+    pub reachable: bool,
 }
 
 /// A body that came from a platform.
@@ -80,6 +86,28 @@ pub struct Inbound {
     pub call_id: String,
     /// Its octets.
     pub body: Bytes,
+    /// Its part of the inbox.
+    _room: Room,
+}
+
+/// Octets that wait in an inbox; given back when they are taken out.
+#[derive(Debug)]
+struct Room {
+    bytes: usize,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Room {
+    fn take(waiting: &Arc<AtomicUsize>, bytes: usize) -> Self {
+        waiting.fetch_add(bytes, Ordering::Relaxed);
+        Self { bytes, waiting: waiting.clone() }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// What everybody may look at.
@@ -88,13 +116,26 @@ pub struct Hub {
     states: Vec<watch::Receiver<PeerState>>,
     inboxes: Mutex<Vec<Option<mpsc::Receiver<Inbound>>>>,
     heard: Arc<Mutex<Vec<Heard>>>,
+    shared: Vec<Arc<Shared>>,
     registrants: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+/// What the hub and those who work with a platform tell each other.
+#[derive(Debug, Default)]
+struct Shared {
+    /// When it last answered a request of ours, milliseconds.
+    answered: AtomicU64,
+    /// Octets in its inbox.
+    waiting_bytes: Arc<AtomicUsize>,
+    /// What was put up with in its SIP.
+    oddities: Mutex<Oddities>,
 }
 
 struct Slot {
     setting: PlatformSetting,
     state: watch::Sender<PeerState>,
     inbox: mpsc::Sender<Inbound>,
+    shared: Arc<Shared>,
     /// Where a superior is registered with.
     superior: Option<Hop>,
 }
@@ -126,12 +167,15 @@ impl Hub {
     ) -> Self {
         let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
         let (mut states, mut inboxes, mut slots, mut numbers, mut subordinates) = (vec![], vec![], vec![], vec![], vec![]);
+        let mut shared = Vec::new();
         let (told_sender, told) = mpsc::channel(256);
         let mut registrants = Vec::new();
         for (index, setting) in platforms.into_iter().enumerate() {
             let (state, watched) = watch::channel(PeerState::Waiting);
             let (inbox, received) = mpsc::channel(INBOX);
             states.push(watched);
+            let ours = Arc::new(Shared::default());
+            shared.push(ours.clone());
             inboxes.push(Some(received));
             match (setting.role, setting.address) {
                 (Role::Superior, Some(address)) => {
@@ -153,7 +197,7 @@ impl Hub {
                     subordinates.push(setting.clone());
                 }
             }
-            slots.push(Slot { setting, state, inbox, superior: None });
+            slots.push(Slot { setting, state, inbox, shared: ours, superior: None });
         }
         let realm = endpoint.setting().party.domain.clone();
         let mut task = Task {
@@ -172,7 +216,7 @@ impl Hub {
             }
         }
         tokio::spawn(task.run(events, told));
-        Self { states, inboxes: Mutex::new(inboxes), heard, registrants: Mutex::new(registrants) }
+        Self { states, inboxes: Mutex::new(inboxes), heard, shared, registrants: Mutex::new(registrants) }
     }
 
     /// A platform's state, as it changes.
@@ -185,6 +229,20 @@ impl Hub {
     #[must_use]
     pub fn inbox(&self, index: usize) -> Option<mpsc::Receiver<Inbound>> {
         self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index)?.take()
+    }
+
+    /// A platform answered a request of ours: it lives, keepalive or not.
+    pub fn answered(&self, index: usize, now: Mono) {
+        if let Some(shared) = self.shared.get(index) {
+            shared.answered.fetch_max(now.millis_since(Mono::ZERO), Ordering::Relaxed);
+        }
+    }
+
+    /// What was put up with in a platform's requests.
+    #[must_use]
+    pub fn oddities(&self, index: usize) -> Oddities {
+        let shared = self.shared.get(index);
+        shared.map(|s| s.oddities.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
     }
 
     /// Everything heard so far.
@@ -229,6 +287,7 @@ impl Task {
                 version: registration.version.clone(),
                 expires: registration.expires_wall,
                 restored: true,
+                reachable: true,
             }),
         );
         self.registrar.restore(number, registration);
@@ -243,6 +302,12 @@ impl Task {
             Event::LinkLost(link) => {
                 for number in self.registrar.on_link(link) {
                     let Some(index) = self.index_of(number) else { continue };
+                    if let Some(slot) = self.slots.get(index) {
+                        slot.state.send_if_modified(|state| match state {
+                            PeerState::Online(online) => std::mem::take(&mut online.reachable),
+                            _ => false,
+                        });
+                    }
                     let id = self.id(index);
                     self.say(HeardKind::ConnectionLost, id);
                 }
@@ -269,7 +334,10 @@ impl Task {
                 let who = format!("{} {}", self.id(index), hop.peer);
                 self.say(HeardKind::Registered, who);
                 let expires = self.clock.wall().plus_seconds(3_600);
-                self.set_state(index, PeerState::Online(Online { hop, user_agent, version, expires, restored: false }));
+                self.set_state(
+                    index,
+                    PeerState::Online(Online { hop, user_agent, version, expires, restored: false, reachable: true }),
+                );
             }
             Told::Lost(why) => {
                 if let Some(slot) = self.slots.get_mut(index) {
@@ -283,6 +351,12 @@ impl Task {
     }
 
     fn look(&mut self) {
+        for (index, slot) in self.slots.iter().enumerate() {
+            let answered = Mono::from_millis(slot.shared.answered.load(Ordering::Relaxed));
+            if let Some(number) = self.numbers.get(index).copied().flatten() {
+                self.registrar.seen(number, answered);
+            }
+        }
         for (number, who) in self.registrar.lost(self.clock.mono()) {
             self.say(HeardKind::Offline, who.clone());
             if let Some(index) = self.index_of(number) {
@@ -293,6 +367,10 @@ impl Task {
 
     async fn request(&mut self, incoming: Incoming) {
         let Some(method) = incoming.message.method().cloned() else { return };
+        // Any request of a platform shows that it lives, not only its keepalives.
+        if let Some(number) = self.registrar.at(incoming.hop) {
+            self.registrar.seen(number, self.clock.mono());
+        }
         match method {
             Method::Register => self.register(incoming).await,
             Method::Message | Method::Notify => self.message(incoming).await,
@@ -329,6 +407,7 @@ impl Task {
                     version: r.version.clone(),
                     expires: r.expires_wall,
                     restored: false,
+                    reachable: true,
                 };
                 self.set_state(index, PeerState::Online(online));
             }
@@ -363,17 +442,19 @@ impl Task {
             self.reply_to_query(index, &incoming);
             return;
         }
+        let Some(slot) = self.slots.get(index) else { return };
+        slot.shared.oddities.lock().unwrap_or_else(PoisonError::into_inner).extend(incoming.message.oddities.iter().cloned());
+        let room = Room::take(&slot.shared.waiting_bytes, incoming.message.body.len());
         let inbound = Inbound {
+            _room: room,
             at: self.clock.wall(),
             mono: self.clock.mono(),
             call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
             body: incoming.message.body.clone(),
         };
         // 200 goes out before anything is parsed; what cannot be kept is not acknowledged.
-        let kept = self.slots.get(index).is_some_and(|slot| match slot.inbox.try_send(inbound) {
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => true,
-            Err(mpsc::error::TrySendError::Full(_)) => false,
-        });
+        let kept = slot.shared.waiting_bytes.load(Ordering::Relaxed) <= INBOX_BYTES
+            && !matches!(slot.inbox.try_send(inbound), Err(mpsc::error::TrySendError::Full(_)));
         self.answer(&incoming, if kept { 200 } else { 503 }, &[]).await;
         self.confirm(index);
     }
@@ -395,6 +476,7 @@ impl Task {
                     slot.state.send_if_modified(|state| match state {
                         PeerState::Online(online) => {
                             online.hop = incoming.hop;
+                            online.reachable = true;
                             true
                         }
                         _ => false,
@@ -485,6 +567,7 @@ impl Task {
             local: self.endpoint.local(incoming.hop),
             credentials: None,
             media_ip: None,
+            whereabouts: Whereabouts::default(),
         };
         let endpoint = self.endpoint.clone();
         tokio::spawn(async move {

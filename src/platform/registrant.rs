@@ -10,7 +10,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::evidence::heard::HeardKind;
 use crate::manscdp::command::{self, Dialect};
 use crate::net::endpoint::Endpoint;
-use crate::net::peer::{Answer, Peer, authorize};
+use crate::net::peer::{Answer, Peer, Whereabouts, authorize};
 use crate::net::{Address, NetError, Protocol, Stop, random_name};
 use crate::sip::builder::MANSCDP;
 use crate::sip::dialog::Call;
@@ -49,9 +49,14 @@ pub enum Told {
 }
 
 enum Outcome {
-    Accepted { granted: u64, response: Box<Message> },
+    Accepted {
+        granted: u64,
+        response: Box<Message>,
+    },
     Refused(String),
     Unanswered,
+    /// Refused for now.
+    Later,
 }
 
 struct Registrant {
@@ -105,6 +110,7 @@ pub async fn run(
                 registrant.tell(Told::Refused(why)).await;
                 return;
             }
+            Outcome::Later => (),
             Outcome::Unanswered => {
                 registrant.tell(Told::Heard(HeardKind::RegisterUnanswered, hop.peer.to_string())).await;
             }
@@ -189,7 +195,9 @@ impl Registrant {
                 code => {
                     let why = format!("{} {code} {}", hop.peer, response.reason());
                     self.tell(Told::Heard(HeardKind::RegisterRefused, why.clone())).await;
-                    return Outcome::Refused(why);
+                    // A platform that starts up or is overloaded may take us later.
+                    let passing = matches!(code, 408 | 480 | 500..=599);
+                    return if passing { Outcome::Later } else { Outcome::Refused(why) };
                 }
             }
         }
@@ -214,12 +222,13 @@ impl Registrant {
     async fn stay(&mut self, hop: Hop, granted: u64, clock: &SystemClock) {
         let mut misses = 0;
         let mut sn = 0;
-        let mut refresh = clock.mono().plus(Duration::from_secs(granted.max(60) * 2 / 3));
+        let mut refresh = clock.mono().plus(refresh_after(granted));
         let peer = Peer {
             party: self.setting.party.clone(),
             hop,
             local: self.endpoint.local(hop),
             media_ip: None,
+            whereabouts: Whereabouts::default(),
             credentials: self
                 .setting
                 .password
@@ -227,14 +236,15 @@ impl Registrant {
                 .map(|p| (self.setting.username.clone().unwrap_or_else(|| self.endpoint.setting().party.id.clone()), p)),
         };
         loop {
-            sleep(KEEPALIVE).await;
+            // Some grant less than a minute.
+            sleep(KEEPALIVE.min(refresh.since(clock.mono())).max(Duration::from_secs(1))).await;
             if clock.mono() >= refresh {
                 match self.register(hop, EXPIRES, TIMEOUT).await {
                     Outcome::Accepted { granted, .. } => {
-                        refresh = clock.mono().plus(Duration::from_secs(granted.max(60) * 2 / 3));
+                        refresh = clock.mono().plus(refresh_after(granted));
                     }
                     Outcome::Refused(why) => return self.tell(Told::Lost(why)).await,
-                    Outcome::Unanswered => misses += 1,
+                    Outcome::Unanswered | Outcome::Later => misses += 1,
                 }
             }
             sn += 1;
@@ -249,6 +259,11 @@ impl Registrant {
             }
         }
     }
+}
+
+/// Registered anew after two thirds of what was granted.
+fn refresh_after(granted: u64) -> Duration {
+    Duration::from_secs((granted * 2 / 3).max(5))
 }
 
 /// The validity granted: of our Contact, else the header.

@@ -315,11 +315,17 @@ impl Registrar {
         lost
     }
 
-    /// Any request of a platform shows that it lives.
-    pub fn seen(&mut self, index: usize, now: Mono) {
+    /// A platform showed that it lives.
+    pub fn seen(&mut self, index: usize, at: Mono) {
         if let Some(registration) = self.entries.get_mut(index).and_then(|e| e.registration.as_mut()) {
-            registration.last_seen = now;
+            registration.last_seen = registration.last_seen.max(at);
         }
+    }
+
+    /// The platform that is registered there.
+    #[must_use]
+    pub fn at(&self, hop: Hop) -> Option<usize> {
+        self.entries.iter().position(|e| e.registration.as_ref().is_some_and(|r| r.hop == hop))
     }
 
     /// Platforms registered over a connection that broke. They stay registered: some reconnect and only send

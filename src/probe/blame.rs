@@ -31,8 +31,9 @@ pub mod detail {
     pub const ENDPOINT: &str = "endpoint";
     /// Our decoder did not end in time.
     pub const DECODER_SLOW: &str = "decoder_slow";
-    /// The signalling connection broke.
-    pub const CONNECTION_LOST: &str = "connection_lost";
+    /// Our decoder failed.
+    pub const DECODER_GAVE_UP: &str = "decoder_gave_up";
+    pub use super::super::outcome::CONNECTION_LOST;
     /// Something provisional was heard, and no final answer.
     pub const PROVISIONAL_ONLY: &str = "provisional_only";
     /// Nothing was heard.
@@ -95,7 +96,7 @@ pub fn next(attempt: &Attempt, variant: bool) -> Next {
         Cause::BadAnswer if matches!(detail, detail::PORT_ZERO | detail::SETUP_CONFLICT) => Next::OtherTransportNow,
         Cause::NoMedia if detail == detail::NO_TCP_CONNECTION => Next::OtherTransportNowOrSameLater,
         Cause::NoMedia => Next::OtherTransportLater,
-        Cause::Undecodable if detail == detail::DAMAGED_IN_TRANSIT => Next::OtherTransportLater,
+        Cause::Undecodable | Cause::NoKeyFrame if detail == detail::DAMAGED_IN_TRANSIT => Next::OtherTransportLater,
         // The stream was seen for what it is, or it is no attempt at all.
         _ => Next::Enough,
     }
@@ -142,6 +143,9 @@ mod tests {
         let no_media = |detail: &str| Attempt { detail: detail.into(), ..attempt(1, Some(Cause::NoMedia)) };
         assert_eq!(next(&no_media(""), false), Next::OtherTransportLater);
         assert_eq!(next(&no_media(detail::NO_TCP_CONNECTION), false), Next::OtherTransportNowOrSameLater);
+        let lossy = |cause| Attempt { detail: detail::DAMAGED_IN_TRANSIT.into(), ..attempt(1, Some(cause)) };
+        assert_eq!(next(&lossy(Cause::NoKeyFrame), false), Next::OtherTransportLater);
+        assert_eq!(next(&attempt(1, Some(Cause::NoKeyFrame)), false), Next::Enough);
         assert_eq!(next(&attempt(1, Some(Cause::Black)), false), Next::Enough);
     }
 

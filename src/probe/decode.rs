@@ -52,7 +52,7 @@ impl Decoders {
             // The semaphore is never closed; without a turn the work is done all the same.
             let _turn = turns.acquire_owned().await;
             let work = tokio::task::spawn_blocking(move || look(&frame, codec, snapshot));
-            let result = work.await.unwrap_or_else(|_| Err(DecodeError::Broken("the decoder gave up".into())));
+            let result = work.await.unwrap_or(Err(DecodeError::GaveUp));
             Decoded { at, result }
         })
     }

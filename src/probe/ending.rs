@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
+
 use super::session::{BYE_PATIENCE, Switchboard};
 use crate::net::endpoint::{Call, ClientEvent};
 use crate::net::peer::{Answer, Peer, authorize};
@@ -11,6 +13,9 @@ use crate::sip::dialog::{Dialog, Local};
 use crate::sip::header::uri::SipUri;
 use crate::sip::message::Message;
 use crate::sip::transaction::{ClientId, Hop, Link};
+
+/// How often it is looked whether a platform is back.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A cancelled INVITE nobody has answered yet.
 pub(super) struct Late {
@@ -50,7 +55,21 @@ pub(super) async fn end_late(
 /// Sends BYE. Says whether it was answered.
 pub(super) async fn hang_up(board: &Switchboard, peer: &Peer, mut dialog: Dialog, patience: Duration) -> bool {
     let target = dialog.target().to_owned();
-    let mut answered = ask_bye(board, peer, &mut dialog, &peer.local, peer.hop, patience).await;
+    let mut hop = peer.now().unwrap_or(peer.hop);
+    let mut answered = ask_bye(board, peer, &mut dialog, &board.endpoint.local(hop), hop, patience).await;
+    if !answered && matches!(hop.link, Link::Stream(_)) {
+        // Its connection broke: the platform streams on until it is told over the next one.
+        let until = Instant::now() + patience;
+        while !answered && Instant::now() < until {
+            match peer.now().filter(|now| *now != hop) {
+                Some(now) => {
+                    hop = now;
+                    answered = ask_bye(board, peer, &mut dialog, &board.endpoint.local(hop), hop, patience).await;
+                }
+                None => sleep(LOOK).await,
+            }
+        }
+    }
     if !answered {
         // Perhaps it only listens at the address it names.
         if let Some(hop) = other_way(board, peer, &target) {

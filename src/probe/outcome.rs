@@ -121,6 +121,9 @@ causes! {
     Untested "untested" Auditor true "未检测" "not tested";
 }
 
+/// Detail of a call whose signalling connection broke before anything was answered.
+pub const CONNECTION_LOST: &str = "connection_lost";
+
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -198,6 +201,9 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Its reason phrase, as sent.
     pub reason: String,
+    /// What a refusal carried, cut; for readers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
     /// When it came.
     pub answer_ms: Option<u64>,
     /// When the first packet came.
@@ -236,6 +242,12 @@ pub enum Level {
 }
 
 impl Attempt {
+    /// Whether INVITE came to the platform: we had a port for it, and the connection held.
+    #[must_use]
+    pub fn reached_platform(&self) -> bool {
+        self.ending != Ending::NotSent && self.detail != CONNECTION_LOST
+    }
+
     /// How far it got within `limit_ms`.
     #[must_use]
     pub fn level(&self, limit_ms: u64) -> Level {
@@ -384,7 +396,8 @@ impl ProbeRecord {
                 detail: Untested::NoProbe.id(),
                 deciding: None,
             },
-            (None, Some(attempt)) if offline => {
+            // A claim nobody could test stays a claim; our own failure to test it is no proof.
+            (None, Some(attempt)) if offline && self.attempts.iter().any(Attempt::reached_platform) => {
                 let detail = if detail.is_empty() { cause_of(attempt).id() } else { detail };
                 Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(Cause::Offline), detail, deciding }
             }
@@ -411,6 +424,7 @@ pub mod tests {
             provisional: vec![],
             status: None,
             reason: String::new(),
+            body: String::new(),
             answer_ms: None,
             first_packet_ms: None,
             first_picture_ms: None,

@@ -12,6 +12,9 @@ use super::blame::{self, Next};
 use super::outcome::{Attempt, Ending, MediaTransport, ProbeRecord, Untested};
 use crate::base::clock::Mono;
 
+/// Calls of one code that never reached the platform.
+const MAX_UNSENT: usize = 3;
+
 /// A code to be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -202,7 +205,10 @@ impl Plan {
         let next = blame::next(&attempt, case.tried_variant);
         case.attempts.push(attempt);
         case.snapshot = snapshot.or(case.snapshot.take());
-        let spent = case.target.once || case.attempts.len() >= self.limits.attempts.max(1);
+        // What never reached the platform is no try of the camera's; but it does not go on for ever.
+        let reached = case.attempts.iter().filter(|a| a.reached_platform()).count();
+        let budget = if case.target.once { 1 } else { self.limits.attempts.max(1) };
+        let spent = reached >= budget || case.attempts.len() - reached >= MAX_UNSENT;
         let other = blame::other_transport(&self.limits.transports, &case.attempts);
         let pause = match (next, other) {
             _ if spent => None,
@@ -231,7 +237,9 @@ impl Plan {
             None => {
                 case.finished = true;
                 self.open_cases -= 1;
-                Some(record(case, None))
+                // A way to the platform that breaks each time says nothing of a camera behind it.
+                let never_reached = reached == 0 && case.attempts.iter().any(|a| a.detail == blame::detail::CONNECTION_LOST);
+                Some(record(case, never_reached.then_some(Untested::Interrupted)))
             }
         }
     }
@@ -395,6 +403,35 @@ mod tests {
         assert!(plan.ended(1, bad(1), None, at(300)).is_none());
         assert!(call(&mut plan, 400).variant);
         assert!(plan.ended(1, bad(2), None, at(500)).is_some());
+    }
+
+    #[test]
+    fn what_never_reached_the_platform_is_no_try_of_the_camera() {
+        use crate::probe::outcome::ProbeVerdict;
+        let broken = |n| Attempt { detail: blame::detail::CONNECTION_LOST.into(), ..attempt(n, Some(Cause::NoAnswer)) };
+        let unsent = |n| Attempt { ending: Ending::NotSent, ..attempt(n, Some(Cause::OurFault)) };
+        let after = |once: bool, attempts: &[Attempt]| {
+            let mut plan = Plan::new(vec![Target { once, ..target(0, 0) }], limits(), at(0));
+            let mut now = 0;
+            for attempt in attempts {
+                now += 60_000;
+                call(&mut plan, now);
+                if let Some(record) = plan.ended(0, attempt.clone(), None, at(now)) {
+                    return Some(record);
+                }
+            }
+            None
+        };
+        assert!(after(false, &[broken(1), attempt(2, Some(Cause::NoAnswer)), attempt(3, Some(Cause::NoAnswer))]).is_none());
+        assert!(after(true, &[unsent(1)]).is_none(), "off line is called once, and was not yet");
+        let conclude = |record: ProbeRecord| {
+            let c = record.conclude(Level::Visible, 10_000, true);
+            (c.verdict, c.cause)
+        };
+        let never = after(true, &[unsent(1), unsent(2), unsent(3)]).unwrap();
+        assert_eq!(conclude(never), (ProbeVerdict::NoPicture, Some(Cause::OurFault)));
+        let unreachable = after(false, &[broken(1), broken(2), broken(3)]).unwrap();
+        assert_eq!(conclude(unreachable), (ProbeVerdict::Untested, Some(Cause::Untested)));
     }
 
     #[test]

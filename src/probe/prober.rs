@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
-use super::outcome::ProbeRecord;
+use super::outcome::{ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
 use super::session::{self, Ended, Switchboard, Terms};
 use crate::base::clock::Clock as _;
@@ -20,8 +20,9 @@ use crate::net::peer::Peer;
 const LOST_PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked for meanwhile.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long late answers of cancelled calls are waited for once everything else is over.
-const LATE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long late answers of cancelled calls are waited for once everything else is over: a call given up after 20 s
+/// has 12 s left until no answer can come any more.
+const LATE_PATIENCE: Duration = Duration::from_secs(12);
 
 /// How far a platform is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +43,8 @@ pub trait Surroundings: Sync {
     fn peer(&self) -> Option<Peer>;
     /// A picture of a camera, under the name it is kept by.
     fn snapshot(&self, name: &str, jpeg: &[u8]);
+    /// The platform answered something.
+    fn answered(&self);
     /// A code is settled.
     fn settled(&self, record: &ProbeRecord, tally: Tally);
 }
@@ -55,6 +58,19 @@ pub struct Probed {
     pub lost: bool,
     /// Most calls at once.
     pub peak: u64,
+    /// Records settled by silence since the platform last gave a sign of life.
+    silent_since_last_sign: Vec<usize>,
+}
+
+impl Probed {
+    /// The platform is gone: silence since its last sign of life was its own, and proves nothing about cameras.
+    fn forgive_silence(&mut self) {
+        for index in std::mem::take(&mut self.silent_since_last_sign) {
+            if let Some(record) = self.records.get_mut(index) {
+                record.untested = Some(Untested::Interrupted);
+            }
+        }
+    }
 }
 
 /// Runs a plan. `sessions` are shared with the other platforms.
@@ -117,6 +133,9 @@ pub async fn probe(
     while let Some(ended) = calls.join_next().await {
         take(ended, &mut plan, &mut probed, &mut pictures, &mut late, surroundings, board);
     }
+    if probed.lost {
+        probed.forgive_silence();
+    }
     probed.records.extend(plan.interrupt());
     tokio::select! {
         () = async { while late.join_next().await.is_some() {} } => (),
@@ -163,6 +182,12 @@ fn take(
             let _ = waiting.await;
         });
     }
+    let attempt = &ended.attempt;
+    if attempt.status.is_some() || !attempt.provisional.is_empty() || attempt.media.packets > 0 {
+        surroundings.answered();
+        // Whatever was silent before was so while the platform lived.
+        probed.silent_since_last_sign.clear();
+    }
     if ended.broken_off {
         plan.broken_off(index);
         return;
@@ -178,6 +203,9 @@ fn take(
     if let Some(record) = plan.ended(index, ended.attempt, snapshot, board.clock.mono()) {
         *pictures += usize::from(visible);
         let (settled, total) = plan.progress();
+        if record.attempts.last().is_some_and(|a| a.status.is_none() && a.media.packets == 0) {
+            probed.silent_since_last_sign.push(probed.records.len());
+        }
         surroundings.settled(&record, Tally { settled, total, pictures: *pictures, in_flight: plan.in_flight() });
         probed.records.push(record);
     }

@@ -18,6 +18,7 @@ use super::decode::{Decoded, Decoders};
 use super::ending::{Late, end_late, hang_up, may_connect};
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
+use crate::base::charset;
 use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::oddity::{self, Oddities};
 use crate::base::text::excerpt;
@@ -44,12 +45,18 @@ pub(super) const BYE_PATIENCE: Duration = Duration::from_secs(4);
 const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
 /// The same when everything has to end.
 const HURRY: Duration = Duration::from_millis(800);
+/// How long after the answer to a BYE packets may still be on their way.
+const STRAGGLING: Duration = Duration::from_secs(2);
 /// How long a decoder may take once everything else is over.
 const DECODE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often time is told to what depends on it.
 const TICK: Duration = Duration::from_millis(50);
 /// Digits 7 to 10 of `y=` are ours.
 const STREAMS: u16 = 10_000;
+/// Read of the body of a refusal, octets.
+const MAX_REFUSAL_BYTES: usize = 2_048;
+/// Kept of it.
+const MAX_REFUSAL_CHARS: usize = 300;
 /// Provisional responses kept.
 const MAX_PROVISIONAL: usize = 16;
 
@@ -125,6 +132,7 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
         provisional: Vec::new(),
         status: None,
         reason: String::new(),
+        body: String::new(),
         answer_ms: None,
         first_packet_ms: None,
         first_picture_ms: None,
@@ -181,7 +189,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
     // Written by ourselves a moment ago.
     let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
     board.count(|f| f.invites += 1);
-    let receiver = Receiver::new(Negotiated::default(), media.stale());
+    let receiver = Receiver::new(Negotiated::default(), media.stragglers());
     let session = Session {
         board: board.clone(),
         peer: peer.clone(),
@@ -309,7 +317,9 @@ impl Session {
         }
         self.board.endpoint.unwatch(&self.invite.call_id).await;
         let seen = self.receiver.seen();
-        self.media.remember(self.receiver.ssrcs().collect::<Vec<_>>());
+        let hung_up = matches!(self.attempt.ending, Ending::Bye | Ending::PeerBye);
+        let until = hung_up.then(|| self.board.clock.mono().plus(STRAGGLING));
+        self.media.remember(self.receiver.stragglers(until));
         self.board.count(|f| f.media_bytes += seen.bytes);
         let broken_off = hurry && self.attempt.first_visible_ms.is_none();
         self.conclude(&seen);
@@ -399,8 +409,13 @@ impl Session {
     }
 
     fn final_status(&mut self, message: &Message) {
+        self.oddities.extend(message.oddities.iter().cloned());
         self.attempt.status = message.code();
         self.attempt.reason = excerpt(message.reason(), 80);
+        if message.code().is_some_and(|code| code >= 300) {
+            let octets = message.body.get(..message.body.len().min(MAX_REFUSAL_BYTES)).unwrap_or_default();
+            self.attempt.body = excerpt(charset::decode(octets, None, None).text.trim(), MAX_REFUSAL_CHARS);
+        }
         self.attempt.answer_ms = Some(self.ms(self.board.clock.mono()));
     }
 
@@ -560,12 +575,16 @@ impl Session {
             (Some(Sight::SingleColor), _) => return (Cause::SingleColor, String::new()),
             (_, Some(DecodeError::Unsupported(what))) => return (Cause::UnsupportedCodec, excerpt(what, 60)),
             (_, Some(DecodeError::Broken(what))) => return (Cause::Undecodable, excerpt(what, 60)),
+            (_, Some(DecodeError::GaveUp)) => return (Cause::OurFault, detail::DECODER_GAVE_UP.to_owned()),
             (_, None) => (),
         }
         let (cause, detail) = match self.receiver.shortfall() {
             Shortfall::NoPacket if self.noise > 0 => (Cause::NoVideo, "not_rtp".to_owned()),
             shortfall => blame::of_media(shortfall),
         };
+        // What was lost may have been the key frame.
+        let lossy = cause == Cause::NoKeyFrame && detail.is_empty() && self.receiver.seen().lost > 0;
+        let detail = if lossy { detail::DAMAGED_IN_TRANSIT.to_owned() } else { detail };
         match (self.peer_hung_up, detail.is_empty()) {
             (true, true) => (cause, detail::PEER_BYE.to_owned()),
             (true, false) => (cause, format!("{detail},{}", detail::PEER_BYE)),
@@ -580,7 +599,11 @@ impl Session {
         match self.attempt.first_visible_ms {
             Some(ms) if ms <= limit => (),
             visible => {
-                let (cause, detail) = self.at_limit.take().unwrap_or_else(|| self.cause());
+                // An answer that came after the limit says more than that there was none within it.
+                let at_limit = self.at_limit.take();
+                let unanswered_then = at_limit.as_ref().is_some_and(|(cause, _)| *cause == Cause::NoAnswer);
+                let answered_since = unanswered_then && self.attempt.status.is_some() && visible.is_none();
+                let (cause, detail) = at_limit.filter(|_| !answered_since).unwrap_or_else(|| self.cause());
                 let late = visible.map(|ms| format!("late_{ms}"));
                 self.attempt.cause = Some(cause);
                 self.attempt.detail = late.unwrap_or(detail);
@@ -714,7 +737,7 @@ async fn finished(decoding: &mut Option<Decoding>) -> Decoded {
     match decoding {
         Some(decoding) => match (&mut decoding.task).await {
             Ok(decoded) => decoded,
-            Err(_) => Decoded { at: Mono::ZERO, result: Err(DecodeError::Broken("the decoder gave up".into())) },
+            Err(_) => Decoded { at: Mono::ZERO, result: Err(DecodeError::GaveUp) },
         },
         None => std::future::pending().await,
     }

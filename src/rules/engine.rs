@@ -103,23 +103,26 @@ pub(super) fn plan(field: FieldId, profile: &Compliance) -> Vec<(&'static Rule, 
         .filter(|rule| rule.field == field)
         .map(|rule| (rule, profile.count.iter().any(|id| id == rule.id)))
         .collect();
-    rules.sort_by_key(|(rule, _)| match rule.step {
-        Step::Chain(place) => place,
-        Step::Always => u8::MAX,
-    });
+    rules.sort_by_key(|(rule, _)| rule.step.place().unwrap_or(u8::MAX));
     rules
 }
 
 fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement: &mut Judgement) -> FieldVerdict {
     let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
-    let mut ended_at = None;
+    let (mut ended_at, mut other_form) = (None, false);
     let plan = FieldId::ALL.iter().position(|f| *f == field).and_then(|slot| context.plan.get(slot));
     for (rule, counts) in plan.into_iter().flatten().copied() {
-        match rule.step {
-            Step::Chain(place) if ended_at.is_some_and(|end| place > end) => continue,
-            Step::Chain(_) | Step::Always => (),
+        let beyond = rule.step.place().zip(ended_at).is_some_and(|(place, end)| place > end);
+        if beyond && (other_form || !judgement.compliant_by_clause) {
+            continue;
         }
         let verdict = (rule.check)(case, context);
+        if beyond {
+            // The chain has ended; "clause only" reads as if the rules of other bases did not stand in it.
+            let fails = matches!(verdict, Verdict::Fail(finding) if finding.basis.unwrap_or(rule.basis) == Basis::Clause);
+            judgement.compliant_by_clause &= !(fails && counts);
+            continue;
+        }
         if !matches!(verdict, Verdict::Off) {
             asked += 1;
         }
@@ -132,13 +135,15 @@ fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement
                 judgement.unjudged.push((rule.id, reason));
             }
             Verdict::Fail(finding) => {
-                if let Step::Chain(place) = rule.step {
-                    ended_at = Some(place);
-                }
-                failed |= counts;
                 if counts && finding.basis.unwrap_or(rule.basis) == Basis::Clause {
                     judgement.compliant_by_clause = false;
                 }
+                // A rule the profile does not count only remarks, and hides nothing.
+                other_form |= matches!(rule.step, Step::OtherForm(_));
+                if counts || other_form {
+                    ended_at = rule.step.place().or(ended_at);
+                }
+                failed |= counts;
                 push(rule, if counts { Severity::Error } else { Severity::Warn }, finding, judgement);
             }
         }

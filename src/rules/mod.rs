@@ -145,8 +145,22 @@ impl Autofix {
 pub enum Step {
     /// In this place of its field's chain: the first error ends the chain.
     Chain(u8),
+    /// As a link of the chain; an error says that the value is of another form, of which the links behind it know
+    /// nothing, whatever is counted.
+    OtherForm(u8),
     /// Always.
     Always,
+}
+
+impl Step {
+    /// The place in the chain.
+    #[must_use]
+    pub const fn place(self) -> Option<u8> {
+        match self {
+            Self::Chain(place) | Self::OtherForm(place) => Some(place),
+            Self::Always => None,
+        }
+    }
 }
 
 /// What is wrong, and with what.

@@ -163,6 +163,8 @@ fn regions_end_at_their_first_error() {
         ("371700", &["R04"]),
         ("371799", &["R05"]),
         ("37172a", &["R05"]),
+        ("371723AB", &["R05"]),
+        ("371723成武", &["R05"]),
         ("370101", &["R05", "R12"]),
         ("371727", &["R06", "R12"]),
         ("372924", &["R06"]),
@@ -310,6 +312,8 @@ fn mobile_devices_are_exempt_from_fixed_point_rules() {
 fn clause_only_leaves_practice_out() {
     let by_clause = |elements: &[(&str, &str)]| judge_all(&[item(elements)], &CHENGWU)[0].compliant_by_clause;
     assert!(by_clause(&[("Name", "Camera 01")]) && by_clause(&[("Longitude", "-")]));
+    // A placeholder fails by practice; behind it the standard's own rules still speak.
+    assert!(by_clause(&[("CivilCode", "6532")]) && !by_clause(&[("CivilCode", "null")]));
     assert!(!by_clause(&[("Name", "")]) && !by_clause(&[("DeviceID", "371723")]) && !by_clause(&[("CivilCode", "37172")]));
 }
 

@@ -16,7 +16,7 @@ use crate::base::clock::SystemClock;
 use crate::manscdp::command;
 use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Bound, Endpoint, Event, Incoming};
-use crate::net::peer::{Peer, response};
+use crate::net::peer::{Peer, Whereabouts, response};
 use crate::net::{LocalSetting, NetError, Stop};
 use crate::platform::registrant::{self, Told};
 use crate::platform::{PlatformSetting, Role};
@@ -273,6 +273,7 @@ impl Running {
             local: self.endpoint.local(incoming.hop),
             credentials: None,
             media_ip: None,
+            whereabouts: Whereabouts::default(),
         };
         let own = scene.party.id.clone();
         match query.command() {

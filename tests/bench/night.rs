@@ -90,6 +90,7 @@ fn judge(cameras: usize) {
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            signalling: vec![],
             boundaries: None,
         },
         messages,

@@ -50,6 +50,7 @@ fn evidence() -> Evidence {
             },
             heard: vec![Heard { at: started, kind: HeardKind::Stranger, detail: "34020000002000000009 192.0.2.9:5060".into() }],
             masked_passwords: 0,
+            signalling: vec![],
             boundaries: None,
         },
         messages: vec![Message {

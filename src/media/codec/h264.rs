@@ -86,6 +86,10 @@ fn decode(nals: &[Vec<u8>]) -> Result<Picture, DecodeError> {
         for unit in &units {
             match decoder.decode_nal(unit) {
                 Ok(decoded) => frame = frame.or(decoded),
+                // Part of the picture would be missing, and the decoder hides where.
+                Err(error) if matches!(unit.nal_unit_type, NalUnitType::Slice | NalUnitType::SliceIdr) => {
+                    return Err(told(&error));
+                }
                 Err(error) => refused = Some(told(&error)),
             }
         }

@@ -46,6 +46,9 @@ pub enum DecodeError {
     /// The octets make no picture.
     #[error("cannot be decoded: {0}")]
     Broken(String),
+    /// The decoder did not come to its end: its bug, not the camera's.
+    #[error("the decoder gave up")]
+    GaveUp,
 }
 
 /// One codec.
@@ -88,6 +91,13 @@ pub fn by_sdp_name(name: &str) -> Option<&'static Codec> {
     CODECS.iter().copied().find(|codec| codec.sdp_name.eq_ignore_ascii_case(name))
 }
 
+/// Video by its encoding name in SDP that we have no decoder for.
+#[must_use]
+pub fn unsupported_sdp_name(name: &str) -> Option<&'static str> {
+    let known = [("SVAC", "SVAC"), ("SVACV", "SVAC"), ("MPEG4", "MPEG-4"), ("MP4V-ES", "MPEG-4")];
+    known.into_iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)).map(|(_, ours)| ours)
+}
+
 /// Names of the stream types of annex C, decoder or not. `None` for audio and unknown ones.
 #[must_use]
 pub fn stream_type_name(stream_type: u8) -> Option<&'static str> {
@@ -110,10 +120,9 @@ fn annex_b(nals: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
-/// Runs a decoder that is not ours: a panic in it is the stream's failure, not the program's.
+/// Runs a decoder that is not ours: a panic in it ends this picture, not the program.
 fn guarded(decode: impl FnOnce() -> Result<Picture, DecodeError>) -> Result<Picture, DecodeError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode))
-        .unwrap_or_else(|_| Err(DecodeError::Broken("the decoder gave up".into())))
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or(Err(DecodeError::GaveUp))
 }
 
 #[cfg(test)]

@@ -111,13 +111,30 @@ fn a_foreign_ssrc_source_or_payload_type_never_passes_silently() {
 fn stragglers_of_an_earlier_call_are_not_a_picture() {
     let mut expected = negotiated();
     expected.ssrcs = vec![1];
-    let mut receiver = Receiver::new(expected, vec![SSRC]);
+    let left = Straggler { ssrc: SSRC, source: FROM.address, until: None };
+    let mut receiver = Receiver::new(expected, vec![left]);
     for packet in packets_of(&clip(BASELINE), PsOptions::default()) {
         receiver.packet(&packet, FROM, Mono::ZERO);
     }
     receiver.flush(Mono::ZERO);
     assert!(receiver.take_key_frame().is_none());
     assert_eq!((receiver.shortfall(), receiver.seen().packets), (Shortfall::NoPacket, 0));
+}
+
+#[test]
+fn a_gateway_that_sends_every_stream_under_one_ssrc_is_not_taken_for_its_own_straggler() {
+    let mut expected = negotiated();
+    expected.ssrcs = vec![1];
+    let elsewhere = Straggler { ssrc: SSRC, source: "192.0.2.31:62012".parse().unwrap(), until: None };
+    let over = Straggler { ssrc: SSRC, source: FROM.address, until: Some(Mono::from_millis(10)) };
+    for earlier in [elsewhere, over] {
+        let mut receiver = Receiver::new(expected.clone(), vec![earlier]);
+        for packet in packets_of(&clip(BASELINE), PsOptions::default()) {
+            receiver.packet(&packet, FROM, Mono::from_millis(10));
+        }
+        receiver.flush(Mono::from_millis(10));
+        assert!(receiver.take_key_frame().is_some(), "{earlier:?}");
+    }
 }
 
 #[test]

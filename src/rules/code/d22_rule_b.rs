@@ -30,7 +30,7 @@ declare_rule! {
     /// ## How to put it right
     /// Make a new code of 20 digits. Serial and type stand elsewhere and there is no network digit, so nothing
     /// can be converted.
-    D22 Code Step::Chain(4), Practice, None
+    D22 Code Step::OtherForm(4), Practice, None
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -376,6 +376,8 @@ impl OnePlatform {
             if self.stop.is_stopped() {
                 return Err(Incomplete::Stopped);
             }
+            // It may have moved while it was asked.
+            let peer = state.borrow().online().map_or(peer, |online| self.peer(online));
             return Ok((peer, dialect));
         }
     }

@@ -173,8 +173,8 @@ pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: Vec<Docum
     for (window, (_, mut set)) in own.into_iter().enumerate() {
         if !set.is_whole() {
             let total = total_of(&set, foreign.keys().filter(|(w, _)| *w == window).filter_map(|(_, sum)| *sum));
-            if let Some(other) = total.and_then(|total| foreign.remove(&(window, Some(total)))) {
-                oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {total:?}")));
+            if let Some((total, other)) = total.and_then(|total| Some((total, foreign.remove(&(window, Some(total)))?))) {
+                oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {total}")));
                 if set.messages == 0 {
                     unconfirmed.push(other.fingerprints().collect());
                 }
@@ -188,7 +188,7 @@ pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: Vec<Docum
     let mut unsolicited = 0;
     for ((_, sum), set) in foreign {
         unsolicited += set.messages;
-        oddities.add(oddity::UNSOLICITED.at(format!("SumNum {sum:?}")));
+        oddities.add(oddity::UNSOLICITED.at(sum.map_or_else(|| "SumNum -".to_owned(), |sum| format!("SumNum {sum}"))));
     }
     // A single answer under a foreign SN may be anybody's; two that agree are the peer's way of counting.
     let confirmed = unconfirmed.len() < answers.len()
@@ -309,16 +309,16 @@ impl Catalog {
             self.state = CatalogState::Unstated;
             self.why.clear();
         }
-        let had = before.len() as u64;
         let mut raw: Vec<RawItem> = before.iter().map(|i| i.raw().clone()).collect();
         let mut set = AnswerSet::new(true);
         for row in rows {
             set.add(Document { items: vec![row], ..Document::default() });
         }
-        self.duplicates += set.repeats;
-        self.received = had + set.received();
+        let offered = raw.len() as u64 + set.received() + set.repeats;
         raw.extend(set.into_items());
         let (items, _) = merge(vec![raw], &mut self.oddities);
+        self.received = items.len() as u64;
+        self.duplicates += offered.saturating_sub(self.received);
         self.items = items;
         self.collisions = collisions(&self.items);
     }

@@ -8,6 +8,8 @@ use crate::manscdp::item::{Element, ItemBuilder, RawItem};
 
 /// Largest file read.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Line breaks in a cell; more is a quotation mark nobody closed.
+const MAX_CELL_BREAKS: usize = 3;
 /// Most columns of a table.
 const MAX_COLUMNS: usize = 256;
 
@@ -161,7 +163,7 @@ pub fn column(header: &str) -> Option<Element> {
 /// In the user's language: what is wrong, on which line, and what to write instead.
 pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize, String)> {
     let decoded = charset::decode(octets, None, None);
-    let (mut reader, _) = open(&decoded.text);
+    let (mut reader, separator) = open(&decoded.text);
     let headers = reader.headers().map_err(|e| told(&e, lang))?.clone();
     let columns: Vec<Option<Element>> = headers.iter().take(MAX_COLUMNS).map(column).collect();
     if !columns.contains(&Some(Element::DeviceID)) {
@@ -175,9 +177,16 @@ pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize,
             ),
         ));
     }
+    if let Some(line) = open_quote(&decoded.text, separator) {
+        return Err((line, unpaired(lang)));
+    }
     let mut items = Vec::new();
     for record in reader.into_records() {
         let record = record.map_err(|e| told(&e, lang))?;
+        if record.iter().any(|cell| cell.matches('\n').count() > MAX_CELL_BREAKS) {
+            let line = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or(0));
+            return Err((line, unpaired(lang)));
+        }
         if record.iter().all(|cell| trim(cell).is_empty()) {
             continue;
         }
@@ -191,6 +200,39 @@ pub fn items_from_csv(octets: &[u8], lang: Lang) -> Result<Vec<RawItem>, (usize,
         items.push(builder.finish(false));
     }
     Ok(items)
+}
+
+fn unpaired(lang: Lang) -> String {
+    say!(
+        lang,
+        "单元格里的引号没有配对，其后的行会被吞掉；请补上引号，或把单元格中的 \" 写成 \"\"",
+        "a quotation mark in a cell is not paired and would swallow the lines behind it; close it, or write \" as \"\""
+    )
+}
+
+/// The line of a quoted cell that never ends.
+fn open_quote(text: &str, separator: u8) -> Option<usize> {
+    let (mut line, mut opened, mut at_start) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (opened, byte) {
+            (Some(_), b'"') if bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            (Some(_), b'"') => opened = None,
+            (None, b'"') if at_start => opened = Some(line),
+            _ => (),
+        }
+        at_start = opened.is_none() && (byte == separator || byte == b'\n');
+        line += usize::from(byte == b'\n');
+    }
+    opened
+}
+
+/// Whether a column holds passwords, by its name.
+fn is_secret(header: &str) -> bool {
+    let name = header.to_lowercase();
+    column(header) == Some(Element::Password) || ["密码", "口令", "password", "passwd", "pwd"].iter().any(|w| name.contains(w))
 }
 
 /// A reader of a table, and its separator by the header line.
@@ -208,7 +250,7 @@ pub fn mask_table(octets: Vec<u8>) -> (Vec<u8>, u64) {
     let decoded = charset::decode(&octets, None, None);
     let (mut reader, separator) = open(&decoded.text);
     let headers = reader.headers().cloned().unwrap_or_default();
-    let secret: Vec<bool> = headers.iter().map(|name| column(name) == Some(Element::Password)).collect();
+    let secret: Vec<bool> = headers.iter().map(is_secret).collect();
     if !secret.contains(&true) {
         drop(reader);
         drop(decoded);
@@ -285,6 +327,31 @@ mod tests {
     fn a_password_column_leaves_only_presence() {
         let items = items_from_csv("设备编码,设备口令\n1,secret\n".as_bytes(), Lang::Zh).unwrap();
         assert_eq!(items[0].get(Element::Password), Some("*"));
+    }
+
+    #[test]
+    fn a_quotation_mark_nobody_closed_is_named_and_swallows_nothing() {
+        let row = |n: u32, name: &str| format!("3717230001132{n:07},{name},371723\n");
+        let table = |name: &str| {
+            let rows: String = (1..=10).map(|n| if n == 5 { row(n, name) } else { row(n, "东门") }).collect();
+            format!("设备编码,名称,行政区划\n{rows}")
+        };
+        let (line, message) = items_from_csv(table("\"东门").as_bytes(), Lang::Zh).unwrap_err();
+        assert_eq!(line, 6);
+        assert!(message.contains("引号"), "{message}");
+        for closed in ["\"东\"\"门\"", "东\"门", "\"东\n门\""] {
+            assert_eq!(items_from_csv(table(closed).as_bytes(), Lang::Zh).unwrap().len(), 10, "{closed}");
+        }
+        let closed_later = table("\"东门").replace("0000010,东门", "0000010,\"东门\"");
+        assert!(items_from_csv(closed_later.as_bytes(), Lang::Zh).is_err());
+    }
+
+    #[test]
+    fn every_column_of_passwords_is_masked() {
+        for name in ["密码", "设备密码", "口令", "Password", "admin_pwd"] {
+            let (masked, count) = mask_table(format!("设备编码,{name}\n1,secret\n").into_bytes());
+            assert!(count == 1 && !String::from_utf8(masked).unwrap().contains("secret"), "{name}");
+        }
     }
 
     #[test]

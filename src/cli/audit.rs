@@ -231,15 +231,26 @@ pub(super) fn interruptible() -> Stop {
     stop
 }
 
+/// Whether we were started to survive the end of the terminal (`SigIgn` of proc(5), bit 0).
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// Ctrl+C, or the signal a service manager stops us with.
 pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        // The terminal may be closed, an SSH connection break; under nohup that is to be survived.
+        let hang_up = if ignores_hang_up() { None } else { signal(SignalKind::hangup()).ok() };
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => (),
                 _ = terminate.recv() => (),
+                () = async { match hang_up { Some(mut signal) => { signal.recv().await; } None => std::future::pending().await } } => (),
             }
             return;
         }

@@ -15,6 +15,7 @@ mod shell;
 mod simulate;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -72,10 +73,11 @@ const COMMANDS: &[Subcommand] = &[
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
-    let lang = language(&arguments);
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let lang = language(&arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>());
     logs();
-    let matches = match build(lang).try_get_matches_from(&arguments) {
+    // Names of files need not be UTF-8.
+    let matches = match build(lang).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => return complaint::answer(&error, lang),
     };

@@ -65,7 +65,11 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
         Ok(fs::rename(&temporary, &target)?)
     })();
     if written.is_err() {
-        let _ = fs::remove_file(&temporary);
+        for left in ["", "-wal", "-shm"] {
+            let mut name = temporary.clone().into_os_string();
+            name.push(left);
+            let _ = fs::remove_file(name);
+        }
     }
     written
 }

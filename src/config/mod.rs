@@ -229,6 +229,17 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         return None;
     }
     if let Some(plain) = plain {
+        if plain.is_empty() {
+            section.problem(
+                "password",
+                say!(
+                    lang,
+                    "password 为空；确实不要认证时写 auth = \"none\"",
+                    "password is empty; to do without authentication write auth = \"none\""
+                ),
+            );
+            return None;
+        }
         return Some(Secret::new(plain));
     }
     if let Some(name) = file {

@@ -278,13 +278,14 @@ impl Overall {
         }
     }
 
-    /// Fail if any rate fails; else undecided if any is to be retested or cannot be measured; else pass.
+    /// Fail if any rate fails; else undecided if any is to be retested or cannot be measured, or none was asked; else
+    /// pass.
     #[must_use]
     pub fn of<'a>(verdicts: impl Iterator<Item = &'a RateVerdict> + Clone) -> Self {
         let any = |wanted: &[RateVerdict]| verdicts.clone().any(|v| wanted.contains(v));
         if any(&[RateVerdict::Fail]) {
             Self::Fail
-        } else if any(&[RateVerdict::Retest, RateVerdict::NotMeasurable]) {
+        } else if any(&[RateVerdict::Retest, RateVerdict::NotMeasurable]) || verdicts.clone().next().is_none() {
             Self::Undecided
         } else {
             Self::Pass

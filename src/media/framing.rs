@@ -61,6 +61,10 @@ impl TcpFramer {
                 },
             };
             match frame(rest, framing) {
+                Frame::Whole { header, length: 0 } => {
+                    self.at += header;
+                    self.lost += header;
+                }
                 Frame::Whole { header, length } => {
                     let start = self.at + header;
                     let packet = self.buffer.get(start..start + length).map(<[u8]>::to_vec);
@@ -128,6 +132,10 @@ fn frame(rest: &[u8], framing: Framing) -> Frame {
     }
     let Some([high, low]) = rest.get(header - 2..header) else { return Frame::Short };
     let length = usize::from(u16::from_be_bytes([*high, *low]));
+    // A null packet (RFC 4571 section 2).
+    if length == 0 && framing == Framing::Length {
+        return Frame::Whole { header, length };
+    }
     // RTCP may be as short as 8 octets.
     if length < 8 {
         return Frame::Wrong;
@@ -151,6 +159,7 @@ fn guess(rest: &[u8], at_end: bool) -> Guess {
     // Where both make sense the standard's own wins.
     for framing in [Framing::Length, Framing::Dollar] {
         match frame(rest, framing) {
+            Frame::Whole { length: 0, .. } => (),
             Frame::Whole { header, length } => {
                 let next = rest.get(header + length..).unwrap_or_default();
                 match frame(next, framing) {
@@ -170,6 +179,21 @@ fn guess(rest: &[u8], at_end: bool) -> Guess {
 mod tests {
     use super::*;
     use crate::media::rtp;
+
+    #[test]
+    fn null_packets_between_packets_are_passed_over() {
+        let mut framer = TcpFramer::default();
+        for packet in packets(5, 100) {
+            framer.push(&[0, 0]);
+            framer.push(&u16::try_from(packet.len()).unwrap().to_be_bytes());
+            framer.push(&packet);
+        }
+        let mut found = 0;
+        while framer.next_packet(true).is_some() {
+            found += 1;
+        }
+        assert_eq!((found, framer.resyncs), (5, 0));
+    }
 
     fn packets(count: u16, size: usize) -> Vec<Vec<u8>> {
         (0..count).map(|i| rtp::write(96, false, i, 0, 7, &vec![u8::try_from(i % 251).unwrap(); size])).collect()

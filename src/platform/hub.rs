@@ -368,9 +368,7 @@ impl Task {
     async fn request(&mut self, incoming: Incoming) {
         let Some(method) = incoming.message.method().cloned() else { return };
         // Any request of a platform shows that it lives, not only its keepalives.
-        if let Some(number) = self.registrar.at(incoming.hop) {
-            self.registrar.seen(number, self.clock.mono());
-        }
+        self.registrar.seen_at(incoming.hop, self.clock.mono());
         match method {
             Method::Register => self.register(incoming).await,
             Method::Message | Method::Notify => self.message(incoming).await,
@@ -461,8 +459,8 @@ impl Task {
 
     /// Whose a MESSAGE is, or how it is refused.
     fn standing(&mut self, incoming: &Incoming, keepalive: bool) -> Result<usize, (u16, HeardKind, String)> {
-        let by_way = self.slots.iter().position(|s| s.superior == Some(incoming.hop));
-        if let Some(index) = by_way.or_else(|| self.superior_by_name(incoming)) {
+        let by_way = || self.slots.iter().position(|s| s.superior == Some(incoming.hop));
+        if let Some(index) = self.superior_by_name(incoming).or_else(by_way) {
             return Ok(index);
         }
         let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();

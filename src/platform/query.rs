@@ -20,10 +20,14 @@ use crate::net::endpoint::Endpoint;
 use crate::net::peer::{Answer, Peer};
 use crate::net::{Stop, random};
 use crate::sip::builder::MANSCDP;
-use crate::sip::transaction::TIMEOUT;
+use crate::sip::transaction::{Hop, TIMEOUT};
 
 /// Between two queries to one platform.
 pub const SPACING: Duration = Duration::from_millis(200);
+/// How often a platform may move before it has answered.
+const MAX_MOVES: u32 = 3;
+/// How long one whose connection broke is waited for.
+const BACK_PATIENCE: Duration = Duration::from_mins(1);
 /// How long the answer to a small query may take.
 const SMALL_ANSWER: Duration = Duration::from_secs(5);
 
@@ -61,8 +65,10 @@ pub async fn catalog(
 ) -> Collected {
     let mut collected = Collected::default();
     let mut usual: Option<Charset> = None;
-    for round in 0..2 {
-        if round > 0 {
+    let mut peer = peer.clone();
+    let (mut rounds, mut moves) = (0, 0);
+    loop {
+        if rounds + moves > 0 {
             tokio::time::sleep(SPACING).await;
         }
         let sn = fresh_sn();
@@ -72,7 +78,8 @@ pub async fn catalog(
         // The collector is there before the query is sent: an answer may overtake our reading of the 200.
         let mut collector = Collector::new(sn, earlier, clock.mono());
         let body = command::query(dialect, "Catalog", sn, &peer.party.id);
-        let asking = peer.message(endpoint, MANSCDP, body, TIMEOUT);
+        let there = peer.clone();
+        let asking = there.message(endpoint, MANSCDP, body, TIMEOUT);
         tokio::pin!(asking);
         let mut asked = false;
         let end = loop {
@@ -112,6 +119,10 @@ pub async fn catalog(
                         collected.lost = true;
                         break QueryEnd::Interrupted;
                     }
+                    // Nothing of it will come from where it no longer is.
+                    if collector.counts().0 == 0 && peer.now().is_some_and(|now| now != peer.hop) {
+                        break QueryEnd::Silent;
+                    }
                 }
                 () = sleep_until(clock.instant(until).into()) => (),
                 () = stop.stopped() => break QueryEnd::Interrupted,
@@ -119,11 +130,41 @@ pub async fn catalog(
         };
         collected.queries.push(Query { sn, before, sent, end: Query::end_word(end) });
         let whole = collector.progress(clock.mono()) == Progress::Whole;
-        if whole || end != QueryEnd::Answered || collected.lost || stop.is_stopped() {
+        if whole || collected.lost || stop.is_stopped() {
+            break;
+        }
+        // A platform that has moved meanwhile was never asked: that is no second query.
+        if collector.counts().0 == 0
+            && end == QueryEnd::Silent
+            && moves < MAX_MOVES
+            && let Some(hop) = moved(&peer, state, stop).await
+        {
+            (peer.hop, peer.local) = (hop, endpoint.local(hop));
+            collected.unreachable = false;
+            moves += 1;
+            continue;
+        }
+        rounds += 1;
+        if end != QueryEnd::Answered || rounds >= 2 {
             break;
         }
     }
     collected
+}
+
+/// Where a platform is by now, if that is somewhere else. One whose connection broke is waited for.
+async fn moved(peer: &Peer, state: &mut watch::Receiver<PeerState>, stop: &mut Stop) -> Option<Hop> {
+    let until = Instant::now() + BACK_PATIENCE;
+    loop {
+        match peer.now() {
+            Some(now) => return (now != peer.hop).then_some(now),
+            None => tokio::select! {
+                changed = state.changed() => changed.ok()?,
+                () = sleep_until(until) => return None,
+                () = stop.stopped() => return None,
+            },
+        }
+    }
 }
 
 /// Reads one body: masked before anything else. `None` if it is no MANSCDP.

@@ -273,8 +273,11 @@ impl Registrar {
     /// port of the same address is followed, a changed address is not (a MESSAGE is not authenticated).
     pub fn message(&mut self, message: &Message, hop: Hop, keepalive: bool, now: Mono) -> Standing {
         let id = identity(message);
-        let by_way = self.entries.iter().position(|e| e.registration.as_ref().is_some_and(|r| r.hop == hop));
-        let Some(index) = by_way.or_else(|| self.find(&id)) else { return Standing::Stranger };
+        // One gateway may register several platforms from one socket: the name decides among them.
+        let here = |e: &Entry| e.registration.as_ref().is_some_and(|r| r.hop == hop);
+        let named = self.find(&id).filter(|index| self.entries.get(*index).is_some_and(here));
+        let by_way = || self.entries.iter().position(here);
+        let Some(index) = named.or_else(by_way).or_else(|| self.find(&id)) else { return Standing::Stranger };
         let Some(entry) = self.entries.get_mut(index) else { return Standing::Stranger };
         let fits = address_fits(&entry.setting, hop);
         let Some(registration) = entry.registration.as_mut().filter(|r| now < r.expires) else {
@@ -322,10 +325,11 @@ impl Registrar {
         }
     }
 
-    /// The platform that is registered there.
-    #[must_use]
-    pub fn at(&self, hop: Hop) -> Option<usize> {
-        self.entries.iter().position(|e| e.registration.as_ref().is_some_and(|r| r.hop == hop))
+    /// Something came from there: whoever is registered there lives.
+    pub fn seen_at(&mut self, hop: Hop, at: Mono) {
+        for registration in self.entries.iter_mut().filter_map(|e| e.registration.as_mut()).filter(|r| r.hop == hop) {
+            registration.last_seen = registration.last_seen.max(at);
+        }
     }
 
     /// Platforms registered over a connection that broke. They stay registered: some reconnect and only send

@@ -195,7 +195,10 @@ impl Report {
     /// Whether the run reached its end on a catalogue that carries numbers, and judged something.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.header.incomplete.is_none() && !self.catalog.state.voids() && !self.cameras.is_empty()
+        self.header.incomplete.is_none()
+            && !self.catalog.state.voids()
+            && !self.cameras.is_empty()
+            && RateId::ALL.into_iter().any(|id| self.counts(id))
     }
 
     /// The exit code's meaning.

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::base::time::Timestamp;
 use crate::evidence::{Evidence, Header, Message, Table};
@@ -16,6 +16,10 @@ use crate::probe::outcome::ProbeRecord;
 const VERSION: i64 = 1;
 /// How long another program may hold the file before we give up.
 const BUSY_MS: u32 = 10_000;
+/// How often SQLite is asked again where it does not wait by itself.
+const BUSY_TRIES: u32 = 200;
+/// Between two of these.
+const BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Why the store could not do something: our failure.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +74,20 @@ pub struct Store {
     connection: Connection,
 }
 
+/// Switches to write-ahead logging. SQLite does not wait for another program that does the same at this moment.
+fn wal(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tries = 0;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) && tries < BUSY_TRIES => {
+                tries += 1;
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
 impl Store {
     /// Opens a store, and makes it if it is not there.
     ///
@@ -80,11 +98,12 @@ impl Store {
         make_private(path)?;
         let connection = Connection::open(path).map_err(open)?;
         connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS))).map_err(open)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
+        wal(&connection).map_err(open)?;
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(open)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(open)?;
         let mut store = Self { connection };
-        let transaction = store.connection.transaction().map_err(open)?;
+        // At once: two programs that find no store must not both make one.
+        let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open)?;
         let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(open)?;
         match version {
             0 => {

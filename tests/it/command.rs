@@ -109,6 +109,8 @@ struct Raw {
     stream: TcpStream,
     local: SocketAddr,
     read: Vec<u8>,
+    /// Messages nobody has asked for yet.
+    held: Vec<String>,
 }
 
 impl Raw {
@@ -119,7 +121,7 @@ impl Raw {
                 Ok(stream) => {
                     stream.set_read_timeout(Some(PATIENCE)).unwrap();
                     let local = stream.local_addr().unwrap();
-                    return Self { stream, local, read: Vec::new() };
+                    return Self { stream, local, read: Vec::new(), held: Vec::new() };
                 }
                 Err(error) if Instant::now() > end => panic!("{error}"),
                 Err(_) => std::thread::yield_now(),
@@ -140,8 +142,11 @@ impl Raw {
         self.stream.write_all(body).unwrap();
     }
 
-    /// The next message whose first line has this in it.
+    /// The next message that begins so; others are held for later.
     fn message(&mut self, wanted: &str) -> String {
+        if let Some(index) = self.held.iter().position(|m| m.starts_with(wanted)) {
+            return self.held.remove(index);
+        }
         loop {
             let text = String::from_utf8_lossy(&self.read).into_owned();
             if let Some(head) = text.find("\r\n\r\n") {
@@ -154,9 +159,10 @@ impl Raw {
                 if self.read.len() >= head + 4 + length {
                     let message = String::from_utf8_lossy(&self.read[..head + 4 + length]).into_owned();
                     self.read.drain(..head + 4 + length);
-                    if message.lines().next().unwrap().contains(wanted) {
+                    if message.starts_with(wanted) {
                         return message;
                     }
+                    self.held.push(message);
                     continue;
                 }
             }
@@ -270,7 +276,7 @@ fn a_platform_that_never_registers_ends_in_3_and_everybody_who_knocked_is_named(
     assert!(stranger.message("SIP/2.0").starts_with("SIP/2.0 403"));
     let mut liar = Raw::connect(port);
     liar.request("REGISTER", PLATFORM, 1, "Expires: 3600\r\n", b"");
-    let challenge = liar.message("401");
+    let challenge = liar.message("SIP/2.0 401");
     let nonce = challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
     let realm = challenge.split("realm=\"").nth(1).unwrap().split('"').next().unwrap();
     let answer = format!(
@@ -438,4 +444,96 @@ fn several_platforms_have_a_folder_each_and_a_sum_above() {
     let again = self::ended(&folder, &["report", "out"]);
     assert_eq!(again.code, 3, "{}", again.said);
     assert!(before == std::fs::read(folder.join("out/report.json")).unwrap(), "drawn again, it is another");
+}
+
+#[test]
+fn two_platforms_behind_one_socket_are_told_apart_by_their_names() {
+    let other = "37172400002000000002";
+    let platforms =
+        format!("{WITHOUT_PASSWORD}[[platform]]\nname = \"juye\"\nid = \"{other}\"\nrole = \"subordinate\"\nauth = \"none\"\n");
+    let (folder, port) = settings("one-socket", &platforms);
+    let audit = Running::start(&folder, &["audit", "--wait", "30s", "--no-probe", "--out", "out"]);
+    let mut peer = Raw::connect(port);
+    for (number, id) in (1..).zip([PLATFORM, other]) {
+        peer.request("REGISTER", id, number, "Expires: 3600\r\n", b"");
+        assert!(peer.message("SIP/2.0").starts_with("SIP/2.0 200"));
+    }
+    for number in 10..12 {
+        let query = loop {
+            let request = peer.message("MESSAGE");
+            peer.ok(&request);
+            if request.contains("<CmdType>Catalog</CmdType>") {
+                break request;
+            }
+        };
+        let asked = if query.contains(&format!("<DeviceID>{other}</DeviceID>")) { other } else { PLATFORM };
+        let sn = query.split("<SN>").nth(1).unwrap().split('<').next().unwrap();
+        let body = catalogue(sn, &camera(number), 1).replace(PLATFORM, asked);
+        peer.request("MESSAGE", asked, number, "Content-Type: Application/MANSCDP+xml\r\n", body.as_bytes());
+    }
+    let ended = audit.end();
+    for name in ["chengwu", "juye"] {
+        let report = json(&folder.join("out").join(name).join("report.json"));
+        let catalog = &report["catalog"];
+        assert_eq!(
+            (&catalog["state"], &catalog["received"]),
+            (&"complete".into(), &1.into()),
+            "{name} {catalog}\n{}",
+            ended.said
+        );
+    }
+}
+
+#[test]
+fn a_platform_that_reconnects_before_it_answered_is_asked_again_where_it_is() {
+    let (folder, port) = settings("flapping", WITHOUT_PASSWORD);
+    let audit = Running::start(&folder, &["audit", "--wait", "30s", "--no-probe", "--out", "out"]);
+    let mut first = Raw::connect(port);
+    first.request("REGISTER", PLATFORM, 1, "Expires: 3600\r\n", b"");
+    assert!(first.message("SIP/2.0").starts_with("SIP/2.0 200"));
+    drop(first.catalogue_query());
+    drop(first);
+    let mut second = Raw::connect(port);
+    second.request("REGISTER", PLATFORM, 2, "Expires: 3600\r\n", b"");
+    assert!(second.message("SIP/2.0").starts_with("SIP/2.0 200"));
+    let sn = second.catalogue_query();
+    let body = catalogue(&sn, &camera(1), 1);
+    second.request("MESSAGE", PLATFORM, 12, "Content-Type: Application/MANSCDP+xml\r\n", body.as_bytes());
+    let ended = audit.end();
+    let report = json(&folder.join("out/report.json"));
+    assert_eq!(report["catalog"]["state"], "complete", "{}{}", ended.said, ended.out);
+}
+
+#[test]
+fn an_audit_that_judged_nothing_reaches_nothing() {
+    let (folder, port) = settings("nothing", WITHOUT_PASSWORD);
+    let settings = std::fs::read_to_string(folder.join("gbaudit.toml")).unwrap() + "rates = [\"output\"]\n";
+    std::fs::write(folder.join("gbaudit.toml"), settings).unwrap();
+    let sim = scene(&folder, "sim", PLATFORM, port, "[catalog]\ncameras = 3\n");
+    let mut audit = Running::start(&folder, &["audit", "--no-probe", "--out", "out"]);
+    audit.says("只读取目录");
+    let platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    let ended = audit.end();
+    platform.interrupt();
+    platform.end();
+    assert_eq!(ended.code, 3, "{}{}", ended.said, ended.out);
+    let report = json(&folder.join("out/report.json"));
+    assert_eq!((&report["overall"], &report["run"]["complete"]), (&"undecided".into(), &false.into()));
+}
+
+#[test]
+fn a_file_without_a_catalogue_answer_is_refused() {
+    let folder = folder("no-catalogue");
+    let bodies = [
+        "<?xml version=\"1.0\"?><Notify><CmdType>Keepalive</CmdType><SN>1</SN><DeviceID>1</DeviceID><Status>OK</Status></Notify>",
+        "<html><body>not found</body></html>",
+        "<?xml version=\"1.0\"?><Response><CmdType>RecordInfo</CmdType><SN>1</SN><DeviceID>1</DeviceID><SumNum>1</SumNum>\
+         <RecordList Num=\"1\"><Item><DeviceID>37172300001320000001</DeviceID><Name>x</Name></Item></RecordList></Response>",
+    ];
+    for body in bodies {
+        std::fs::write(folder.join("file.xml"), body).unwrap();
+        let ended = ended(&folder, &["check", "file.xml"]);
+        assert_eq!(ended.code, 2, "{body}: {}{}", ended.said, ended.out);
+        assert!(ended.said.contains("没有目录应答"), "{}", ended.said);
+    }
 }

@@ -1,0 +1,20 @@
+# Shows the recipes.
+default:
+    @just --list
+
+# What has to pass before a change lands.
+ready:
+    .ci/run
+
+# The demonstration.
+demo:
+    cargo run --release -- demo
+
+# Writes the pages that are made from registers, and the golden files.
+update:
+    UPDATE_DOCS=1 cargo test --test it papers
+    INSTA_UPDATE=always cargo test --test it golden
+
+# Measures; see docs/PERFORMANCE.md.
+bench:
+    cargo bench --bench night

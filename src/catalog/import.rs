@@ -22,6 +22,12 @@ pub enum FileKind {
     Csv,
     /// A zip container: XLSX, not read yet.
     Spreadsheet,
+    /// A packet capture, not read yet.
+    Capture,
+    /// JSON, not read yet.
+    Json,
+    /// Text in UTF-16, which nobody asks for.
+    Utf16,
 }
 
 impl FileKind {
@@ -33,6 +39,12 @@ impl FileKind {
             Self::Manscdp
         } else if octets.starts_with(b"PK\x03\x04") || octets.starts_with(b"\xD0\xCF\x11\xE0") {
             Self::Spreadsheet
+        } else if [b"\xD4\xC3\xB2\xA1", b"\xA1\xB2\xC3\xD4", b"\x0A\x0D\x0D\x0A"].iter().any(|magic| octets.starts_with(*magic)) {
+            Self::Capture
+        } else if octets.starts_with(b"\xFF\xFE") || octets.starts_with(b"\xFE\xFF") {
+            Self::Utf16
+        } else if start.starts_with(b"{") || start.starts_with(b"[") {
+            Self::Json
         } else {
             Self::Csv
         }
@@ -286,6 +298,9 @@ mod tests {
         assert_eq!(FileKind::of(b"\xEF\xBB\xBF\r\n<?xml"), FileKind::Manscdp);
         assert_eq!(FileKind::of(b"PK\x03\x04.."), FileKind::Spreadsheet);
         assert_eq!(FileKind::of("设备编码,名称".as_bytes()), FileKind::Csv);
+        assert_eq!(FileKind::of(b"\xFF\xFE<\0"), FileKind::Utf16);
+        assert_eq!(FileKind::of(b"\xD4\xC3\xB2\xA1.."), FileKind::Capture);
+        assert_eq!(FileKind::of(b"{\"device_id\": 1}"), FileKind::Json);
     }
 
     #[test]

@@ -145,6 +145,20 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
                     "{name}: Excel files cannot be read yet, save it as CSV in Excel or WPS"
                 )));
             }
+            FileKind::Utf16 => {
+                return Err(Failure::usage(say!(
+                    lang,
+                    "{name} 是 UTF-16 编码，请另存为 UTF-8 或 GB18030",
+                    "{name} is in UTF-16, save it as UTF-8 or GB18030"
+                )));
+            }
+            FileKind::Capture | FileKind::Json => {
+                return Err(Failure::usage(say!(
+                    lang,
+                    "{name}：还不能读取抓包文件和 JSON，请给出 MANSCDP XML 或 CSV",
+                    "{name}: packet captures and JSON cannot be read yet, give MANSCDP XML or CSV"
+                )));
+            }
         }
         names.push(name);
     }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::base::text::visible;
+
 /// Prints a text. A reader that has gone away (`gbaudit rules | head`) is no failure.
 pub(super) fn out(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -13,8 +15,10 @@ pub(super) fn line(text: &str) {
     out(&format!("{text}\n"));
 }
 
-/// Prints a line of complaint or progress to standard error.
+/// Prints lines of complaint or progress to standard error. Names of files and arguments cannot repaint the screen.
 pub(super) fn complain(text: &str) {
     let mut err = std::io::stderr().lock();
-    let _ = err.write_all(format!("{text}\n").as_bytes());
+    for line in text.lines() {
+        let _ = writeln!(err, "{}", visible(line));
+    }
 }

@@ -55,6 +55,13 @@ pub fn load(path: &Path, lang: Lang) -> Result<Settings, Vec<Problem>> {
     let file = path.display().to_string();
     let whole = |message: String| vec![Problem { file: file.clone(), line: 0, message }];
     let source = std::fs::read_to_string(path).map_err(|e| {
+        if e.kind() == std::io::ErrorKind::InvalidData {
+            return whole(say!(
+                lang,
+                "设置文件不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8",
+                "the settings file is not in UTF-8 (GBK, perhaps), save it as UTF-8"
+            ));
+        }
         whole(say!(
             lang,
             "读不到设置文件：{e}；请用 -c 指定，或先写一份 gbaudit.toml",

@@ -3,6 +3,9 @@
 //! Whatever happens, the dialog is ended: BYE after every 2xx, CANCEL when there was none, and a 2xx that comes
 //! after that gets its ACK and BYE too. Times are taken when octets arrive, so a busy decoder makes no camera late.
 
+mod farewell;
+mod judgment;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +14,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::blame::{self, detail};
 use super::decode::{Decoded, Decoders};
-use super::ending::{Late, end_late, hang_up, may_connect};
+use super::ending::{end_late, may_connect};
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
 use crate::base::charset;
@@ -25,13 +28,13 @@ use crate::base::text::excerpt;
 use crate::evidence::Footprint;
 use crate::media::codec::DecodeError;
 use crate::media::picture::Sight;
-use crate::media::receiver::{MediaSeen, Negotiated, Receiver, Shortfall, StreamKind};
+use crate::media::receiver::{Negotiated, Receiver};
 use crate::net::endpoint::{Call, ClientEvent, Endpoint, Incoming};
 use crate::net::media::{Arrival, MediaPool, MediaSocket};
 use crate::net::peer::{Peer, authorize, response};
 use crate::net::{Stop, random_name};
 use crate::sip::builder::SDP;
-use crate::sip::dialog::{self, Call as Names, Dialog, Party};
+use crate::sip::dialog::{Call as Names, Dialog, Party};
 use crate::sip::header::subject;
 use crate::sip::message::{Message, Method};
 use crate::sip::sdp::{Media, Offer, Sdp, Setup, live_ssrc};
@@ -41,10 +44,6 @@ use crate::sip::transaction::{Failure, TIMEOUT};
 const TCP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the answer to a BYE may take; on UDP that is four BYEs.
 pub(super) const BYE_PATIENCE: Duration = Duration::from_secs(4);
-/// How long the end of a cancelled INVITE is waited for before somebody else does.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
-/// The same when everything has to end.
-const HURRY: Duration = Duration::from_millis(800);
 /// How long after the answer to a BYE packets may still be on their way.
 const STRAGGLING: Duration = Duration::from_secs(2);
 /// How long a decoder may take once everything else is over.
@@ -560,157 +559,6 @@ impl Session {
             }
         }
     }
-
-    /// Why there is no picture, as things stand.
-    fn cause(&self) -> (Cause, String) {
-        if let Some(verdict) = &self.verdict {
-            return verdict.clone();
-        }
-        if self.attempt.status.is_none() {
-            let detail = if self.attempt.provisional.is_empty() { detail::SILENCE } else { detail::PROVISIONAL_ONLY };
-            return (Cause::NoAnswer, detail.to_owned());
-        }
-        match (self.sight, &self.refused) {
-            (Some(Sight::Black), _) => return (Cause::Black, String::new()),
-            (Some(Sight::SingleColor), _) => return (Cause::SingleColor, String::new()),
-            (_, Some(DecodeError::Unsupported(what))) => return (Cause::UnsupportedCodec, excerpt(what, 60)),
-            (_, Some(DecodeError::Broken(what))) => return (Cause::Undecodable, excerpt(what, 60)),
-            (_, Some(DecodeError::GaveUp)) => return (Cause::OurFault, detail::DECODER_GAVE_UP.to_owned()),
-            (_, None) => (),
-        }
-        let (cause, detail) = match self.receiver.shortfall() {
-            Shortfall::NoPacket if self.noise > 0 => (Cause::NoVideo, "not_rtp".to_owned()),
-            shortfall => blame::of_media(shortfall),
-        };
-        // What was lost may have been the key frame.
-        let lossy = cause == Cause::NoKeyFrame && detail.is_empty() && self.receiver.seen().lost > 0;
-        let detail = if lossy { detail::DAMAGED_IN_TRANSIT.to_owned() } else { detail };
-        match (self.peer_hung_up, detail.is_empty()) {
-            (true, true) => (cause, detail::PEER_BYE.to_owned()),
-            (true, false) => (cause, format!("{detail},{}", detail::PEER_BYE)),
-            (false, _) => (cause, detail),
-        }
-    }
-
-    fn conclude(&mut self, seen: &MediaSeen) {
-        let limit = u64::try_from(self.terms.limit.as_millis()).unwrap_or(u64::MAX);
-        self.attempt.first_packet_ms = seen.first_packet.map(|at| self.ms(at));
-        self.attempt.media = media_facts(seen);
-        match self.attempt.first_visible_ms {
-            Some(ms) if ms <= limit => (),
-            visible => {
-                // An answer that came after the limit says more than that there was none within it.
-                let at_limit = self.at_limit.take();
-                let unanswered_then = at_limit.as_ref().is_some_and(|(cause, _)| *cause == Cause::NoAnswer);
-                let answered_since = unanswered_then && self.attempt.status.is_some() && visible.is_none();
-                let (cause, detail) = at_limit.filter(|_| !answered_since).unwrap_or_else(|| self.cause());
-                let late = visible.map(|ms| format!("late_{ms}"));
-                self.attempt.cause = Some(cause);
-                self.attempt.detail = late.unwrap_or(detail);
-            }
-        }
-        let mut oddities = self.receiver.oddities();
-        let (dollar, resyncs) = self.media.framing();
-        if dollar {
-            oddities.note(oddity::DOLLAR_FRAMING);
-        }
-        if resyncs > 0 {
-            oddities.note(oddity::TCP_RESYNC);
-        }
-        if self.noise > 0 {
-            oddities.note(oddity::NOT_RTP);
-        }
-        oddities.absorb(&self.oddities);
-        self.attempt.oddities = oddities.iter().map(|(kind, ..)| kind.id.to_owned()).collect();
-    }
-
-    /// Ends the dialog, or the INVITE. Gives who waits for an answer that may still come.
-    async fn hang_up(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
-        if self.peer_hung_up && self.dialog.is_some() {
-            self.attempt.ending = Ending::PeerBye;
-            self.board.count(|f| f.ended += 1);
-            return None;
-        }
-        if self.dialog.is_none() && self.attempt.status.is_some() {
-            self.attempt.ending = Ending::Refused;
-            return None;
-        }
-        if self.dialog.is_none() {
-            return self.cancel(hurry).await;
-        }
-        self.bye(hurry).await;
-        None
-    }
-
-    async fn bye(&mut self, hurry: bool) {
-        let Some(dialog) = self.dialog.take() else { return };
-        let patience = if hurry { HURRY } else { BYE_PATIENCE };
-        let bye = hang_up(&self.board, &self.peer, dialog, patience);
-        tokio::pin!(bye);
-        // Theirs may cross ours, and has to be answered too.
-        let answered = loop {
-            tokio::select! {
-                answered = &mut bye => break answered,
-                Some(incoming) = self.requests.recv() => {
-                    let octets = response(&incoming.message, incoming.hop, 200).build();
-                    let _ = self.board.endpoint.respond(incoming.id, 200, octets).await;
-                }
-            }
-        };
-        self.attempt.ending = if answered { Ending::Bye } else { Ending::ByeUnanswered };
-        if !answered {
-            self.oddities.note(oddity::BYE_UNANSWERED);
-        }
-    }
-
-    /// Nobody answered: the INVITE is cancelled, heard or not. A peer that stays silent may not have it at all.
-    async fn cancel(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
-        let heard = !self.attempt.provisional.is_empty();
-        self.attempt.ending = if heard { Ending::Cancel } else { Ending::Silence };
-        self.board.count(|f| f.cancelled += 1);
-        let octets = dialog::cancel(&self.message)?;
-        let patience = if hurry { HURRY } else { CANCEL_PATIENCE };
-        let left = TIMEOUT.saturating_sub(self.board.clock.mono().since(self.started));
-        let _ = self.board.endpoint.expect_end(self.call.id, left.max(patience)).await;
-        let deadline = Instant::now() + patience;
-        let endpoint = self.board.endpoint.clone();
-        let cancelling = endpoint.ask(octets, self.peer.hop, patience);
-        tokio::pin!(cancelling);
-        let mut asked = false;
-        loop {
-            tokio::select! {
-                _ = &mut cancelling, if !asked => asked = true,
-                event = self.call.next() => match event {
-                    Some(ClientEvent::Response { message, .. }) => match message.code().unwrap_or_default() {
-                        100..=199 => (),
-                        200..=299 => {
-                            // Answered in the same moment.
-                            self.final_status(&message);
-                            self.attempt.ending = Ending::Bye;
-                            end_late(&self.board, &self.peer, &self.message, self.call.id, &message, patience).await;
-                            return None;
-                        }
-                        _ => {
-                            self.attempt.ending = Ending::Cancel;
-                            return None;
-                        }
-                    },
-                    Some(ClientEvent::Failed(_)) | None => return None,
-                },
-                () = sleep_until(deadline) => break,
-            }
-        }
-        if hurry {
-            return None;
-        }
-        let late = Late {
-            board: self.board.clone(),
-            peer: self.peer.clone(),
-            invite: self.message.clone(),
-            call: std::mem::replace(&mut self.call, Call::closed()),
-        };
-        Some(tokio::spawn(late.wait()))
-    }
 }
 
 /// Addresses to connect to for media: where the platform was met comes first, since the announced one is often
@@ -740,24 +588,5 @@ async fn finished(decoding: &mut Option<Decoding>) -> Decoded {
             Err(_) => Decoded { at: Mono::ZERO, result: Err(DecodeError::GaveUp) },
         },
         None => std::future::pending().await,
-    }
-}
-
-fn media_facts(seen: &MediaSeen) -> MediaFacts {
-    MediaFacts {
-        packets: seen.packets,
-        bytes: seen.bytes,
-        lost: seen.lost,
-        ssrc: seen.ssrc,
-        payload_type: seen.payload_type,
-        stream: match seen.kind {
-            StreamKind::Unknown => None,
-            StreamKind::Ps => Some("ps".to_owned()),
-            StreamKind::Raw => Some("raw".to_owned()),
-            StreamKind::TransportStream => Some("ts".to_owned()),
-        },
-        announced: seen.announced.map(ToOwned::to_owned),
-        slices: seen.seen.slices,
-        parameter_sets: seen.seen.parameters,
     }
 }

@@ -2,18 +2,21 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod prose;
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use askama::Template;
 
-use super::summary::{percent, period, ratio, remark, shared_line, state_text};
+use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope};
+use super::summary::{percent, period, ratio, remark, state_text};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
-use crate::base::text::{bytes, excerpt, grouped, visible};
+use crate::base::text::{excerpt, grouped, visible};
 use crate::catalog::Kind;
-use crate::evidence::{Mode, ProbePlan};
+use crate::evidence::ProbePlan;
 use crate::indicator::{RateResult, RateVerdict};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Blame, ProbeVerdict};
@@ -31,8 +34,6 @@ const MAX_GROUPS: usize = 200;
 const MAX_WORST: usize = 10;
 /// Examples of a rule.
 const MAX_EXAMPLES: usize = 10;
-/// Lines of what was heard.
-const MAX_HEARD: usize = 200;
 /// Longest text of a cell.
 const MAX_CELL: usize = 200;
 
@@ -287,106 +288,6 @@ pub(super) fn rate_row(rate: &RateResult, asked: &[RateId], lang: Lang) -> RateR
     }
 }
 
-/// What an element of DeviceInfo and DeviceStatus is called.
-fn device_fact(element: &str, lang: Lang) -> String {
-    let zh = match element {
-        "DeviceName" => "名称",
-        "Manufacturer" => "厂商",
-        "Model" => "型号",
-        "Firmware" => "固件",
-        "Channel" => "通道数",
-        "Online" => "在线",
-        "Status" => "工作状态",
-        _ => return cell(element),
-    };
-    match lang {
-        Lang::Zh => zh.to_owned(),
-        Lang::En => element.to_owned(),
-    }
-}
-
-fn scope(report: &Report) -> Vec<(String, String)> {
-    let lang = report.lang;
-    let header = &report.header;
-    let p = &header.platform;
-    let mut rows = Vec::new();
-    let mut add = |name: String, value: String| {
-        if !value.is_empty() {
-            rows.push((name, value));
-        }
-    };
-    if header.mode == Mode::File {
-        let files = cell(&p.name);
-        add(
-            say!(lang, "来源", "source"),
-            say!(lang, "文件 {files}（未连接平台，未点播）", "files {files} (no platform, no probing)"),
-        );
-    } else {
-        add(say!(lang, "被测平台", "platform"), format!("{} {}", cell(&p.name), cell(&p.id)));
-        let role = match p.role.as_str() {
-            "superior" => say!(lang, "上级平台（本工具向其注册）", "superior platform (we registered with it)"),
-            _ => say!(lang, "下级平台（向本工具注册）", "subordinate platform (it registered with us)"),
-        };
-        add(say!(lang, "身份", "role"), role);
-        let (edition, transport) = (&p.edition, &p.transport);
-        let source = match p.edition_source.as_str() {
-            "setting" => say!(lang, "设置", "set"),
-            "header" => say!(lang, "平台声明", "declared"),
-            _ => say!(lang, "推定", "assumed"),
-        };
-        add(say!(lang, "标准版本", "edition"), say!(lang, "GB/T 28181-{edition}（{source}）", "GB/T 28181-{edition} ({source})"));
-        add(say!(lang, "信令", "signalling"), transport.clone());
-        add(say!(lang, "平台自称", "it calls itself"), cell(&p.user_agent));
-        let told: Vec<String> =
-            p.device.iter().map(|(name, value)| format!("{} {}", device_fact(name, lang), cell(value))).collect();
-        add(say!(lang, "平台自述", "it says of itself"), told.join(say!(lang, "；", "; ").as_str()));
-    }
-    let regions = if header.jurisdiction.is_empty() {
-        say!(lang, "未设置，不核对", "none set, not checked")
-    } else {
-        header.jurisdiction.join("、")
-    };
-    add(say!(lang, "辖区", "jurisdiction"), regions);
-    let cameras = number(report.cameras.len() as u64);
-    add(say!(lang, "摄像机", "cameras"), say!(lang, "{cameras} 路", "{cameras}"));
-    let unclassified = report.nodes.iter().filter(|n| n.kind == Kind::Unclassified).count() as u64;
-    if unclassified > 0 {
-        let unclassified = number(unclassified);
-        add(say!(lang, "无法归类", "unclassified"), say!(lang, "{unclassified} 条，不计入", "{unclassified}, not counted"));
-    }
-    let shared = shared_line(report);
-    add(say!(lang, "共享核对", "shared"), shared.trim_start_matches("共享核对").trim_start_matches("shared").trim().to_owned());
-    match header.probing {
-        ProbePlan::All => (),
-        ProbePlan::No => add(say!(lang, "点播", "probing"), say!(lang, "本次未点播", "none")),
-        ProbePlan::Limit(n) => add(say!(lang, "点播", "probing"), say!(lang, "试运行，只点播 {n} 路", "a trial of {n} cameras")),
-        ProbePlan::Sample { size, seed } => {
-            add(say!(lang, "点播", "probing"), say!(lang, "抽查 {size} 路，种子 {seed}", "a sample of {size}, seed {seed}"));
-        }
-    }
-    rows
-}
-
-fn profile(report: &Report) -> Vec<(String, String)> {
-    let lang = report.lang;
-    let p = &report.profile;
-    let (limit, listen) = (p.output.first_frame_ms, p.output.listen_ms);
-    let attempts = p.output.attempts;
-    vec![
-        (say!(lang, "口径", "profile"), format!("{} v{}　{}", p.id, p.version, p.title(lang))),
-        (say!(lang, "口径哈希", "hash"), p.hash()),
-        (
-            say!(lang, "出图", "a picture"),
-            say!(
-                lang,
-                "发出点播后 {limit} 毫秒内收齐可解码的关键帧；继续监听到 {listen} 毫秒作为证据；每路最多点播 {attempts} 次",
-                "a key frame that decodes, complete within {limit} ms of the call; listened to until {listen} ms as evidence; at most {attempts} calls a camera"
-            ),
-        ),
-        (say!(lang, "计入合规率的规则", "rules that count"), p.compliance.count.join(" ")),
-    ]
-}
-
 fn fields(report: &Report) -> Vec<FieldRow> {
     let row = |(field, tally): (&FieldId, super::Tally)| FieldRow {
         title: field.title().get(report.lang),
@@ -545,105 +446,6 @@ fn rules(report: &Report) -> Vec<RuleRow> {
         .collect()
 }
 
-fn advice(report: &Report) -> Vec<String> {
-    let lang = report.lang;
-    let mut lines: Vec<String> = report
-        .rates
-        .iter()
-        .filter(|r| report.asked.contains(&r.id) && r.value.is_some() && r.needs() > 0)
-        .map(|rate| {
-            let (title, needs, threshold) = (rate.id.title().get(lang), number(rate.needs()), rate.threshold);
-            say!(lang, "{title}：还差 {needs} 路达到 {threshold}%。", "{title}: {needs} more reach {threshold} %.")
-        })
-        .collect();
-    if lines.is_empty() {
-        lines.push(say!(lang, "已测量的指标没有差额。", "The measured rates lack nothing."));
-    } else if !report.recorders.is_empty() {
-        lines.push(say!(
-            lang,
-            "问题常集中在少数录像机：改好一台，其下各路一并解决。下表按未出图与不合规之和排列。",
-            "Problems often gather on a few recorders: one put right settles all its channels. By the sum of what each lacks:"
-        ));
-    }
-    lines
-}
-
-fn doubts(report: &Report) -> Vec<String> {
-    let lang = report.lang;
-    let lines = report.rates.iter().filter(|r| r.doubtful > 0 && report.asked.contains(&r.id)).map(|rate| {
-        let (title, n, best) = (rate.id.title().get(lang), number(rate.doubtful), rate.best().map(percent).unwrap_or_default());
-        match rate.id {
-            RateId::Compliance => say!(
-                lang,
-                "{title}：{n} 路有字段无法判断，留在分母中、不计入分子；全部合规时可达 {best}。",
-                "{title}: {n} cameras have a field that cannot be told; they stay in the denominator, and at best it is {best}."
-            ),
-            _ => say!(
-                lang,
-                "{title}：{n} 路存疑（并发已满、本工具原因、编码格式不支持、中断），留在分母中、不计入分子；全部出图时可达 {best}。",
-                "{title}: {n} cameras are doubtful (capacity, our own fault, codec, interrupted); they stay in the denominator, and at best it is {best}."
-            ),
-        }
-    });
-    let lines: Vec<String> = lines.collect();
-    if lines.is_empty() { vec![say!(lang, "没有存疑的摄像机。", "No camera is doubtful.")] } else { lines }
-}
-
-fn process(report: &Report) -> Vec<(String, String)> {
-    let lang = report.lang;
-    let header = &report.header;
-    let f = header.footprint;
-    let mut rows = vec![(say!(lang, "起止", "from and to"), period(report))];
-    if header.mode == Mode::Live {
-        let (local, address) = (&header.local_id, cell(&header.platform.address));
-        rows.push((say!(lang, "检测方编码", "auditor"), local.clone()));
-        rows.push((say!(lang, "平台地址", "address of the platform"), address));
-        rows.push((say!(lang, "查询", "queries"), number(f.queries)));
-        let (invites, peak) = (number(f.invites), number(f.peak_sessions));
-        rows.push((
-            say!(lang, "点播", "calls"),
-            say!(lang, "{invites} 次，同时最多 {peak} 路", "{invites}, at most {peak} at once"),
-        ));
-        let (dialogs, ended) = (number(f.dialogs), number(f.ended));
-        let (cancelled, silent) = (number(f.cancelled), number(f.byes_unanswered));
-        rows.push((
-            say!(lang, "会话", "sessions"),
-            say!(
-                lang,
-                "建立 {dialogs}，挂断 {ended}，取消 {cancelled}；BYE 无应答 {silent}",
-                "{dialogs} made, {ended} hung up, {cancelled} cancelled; {silent} BYEs unanswered"
-            ),
-        ));
-        rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
-    }
-    if header.masked_passwords > 0 {
-        let n = number(header.masked_passwords);
-        rows.push((
-            say!(lang, "设备口令", "device passwords"),
-            say!(lang, "收到 {n} 个，存储前已抹去", "{n} received, masked before anything was kept"),
-        ));
-    }
-    rows.push((
-        say!(lang, "证据", "evidence"),
-        say!(
-            lang,
-            "evidence.db（平台原文与每次点播的记录），gbaudit report 可据此重新生成本报告",
-            "evidence.db (what the platform sent, every call); gbaudit report draws this page from it again"
-        ),
-    ));
-    rows
-}
-
-fn heard(report: &Report) -> Vec<(String, String)> {
-    let shown = report.header.heard.iter().take(MAX_HEARD);
-    shown
-        .map(|heard| {
-            let at = crate::base::time::Timestamp::from_micros(heard.at).beijing("%H:%M:%S");
-            (at, heard.render(report.lang))
-        })
-        .collect()
-}
-
 fn cameras(report: &Report) -> List<CameraRow> {
     let rows = report.cameras.iter().take(MAX_CAMERAS).filter_map(|camera| camera_row(report, camera)).collect();
     let (total, most) = (number(report.cameras.len() as u64), number(MAX_CAMERAS as u64));
@@ -695,38 +497,4 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
         // A name of ours: digits and letters.
         snapshot: record.and_then(|r| r.snapshot.as_ref()).map(|name| format!("snapshots/{name}")),
     })
-}
-
-fn catalog(report: &Report) -> Vec<(String, String)> {
-    let lang = report.lang;
-    let c = &report.catalog;
-    vec![
-        (say!(lang, "状态", "state"), state_text(report)),
-        (say!(lang, "声明数", "declared"), number(c.declared)),
-        (say!(lang, "实收数", "received"), number(c.received)),
-        (say!(lang, "缺失", "missing"), number(c.missing)),
-        (say!(lang, "重复", "repeated"), number(c.duplicates)),
-        (say!(lang, "未请求而收到", "unsolicited"), number(c.unsolicited)),
-        (say!(lang, "编码重复", "codes used twice"), number(c.collisions)),
-        (say!(lang, "从损坏报文抢救", "salvaged"), number(c.salvaged)),
-        (say!(lang, "报文", "messages"), number(c.messages)),
-    ]
-}
-
-fn oddities(report: &Report) -> Vec<OddityRow> {
-    let row = |(kind, count, example): (crate::base::oddity::OddityKind, u64, &str)| OddityRow {
-        text: kind.text.get(report.lang),
-        count: number(count),
-        example: cell(example),
-    };
-    report.catalog.oddities.iter().map(row).collect()
-}
-
-fn made_by(report: &Report) -> String {
-    let (version, run) = (&report.header.version, &report.header.run_id);
-    say!(
-        report.lang,
-        "由 gbaudit {version} 生成，批次 {run}。同一证据在任何机器上生成的报告逐字节相同。",
-        "Made by gbaudit {version}, run {run}. The same evidence gives the same report, to the byte, on any machine."
-    )
 }

@@ -17,4 +17,5 @@ mod papers;
 mod peers;
 mod registers;
 mod simulator;
+mod stack_crate;
 mod support;

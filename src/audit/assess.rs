@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
-use crate::base::settings_file::Problem;
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
@@ -20,30 +20,6 @@ use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
 use crate::rules::context::Setting;
 use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge};
-
-/// Why evidence gives no report.
-#[derive(Debug, thiserror::Error)]
-pub enum AssessError {
-    /// The profile that stands in it cannot be read.
-    #[error("the profile: {}", .0.iter().map(Problem::render).collect::<Vec<_>>().join("; "))]
-    Profile(Vec<Problem>),
-    /// A table in it cannot be read.
-    #[error("{name}:{line}: {message}")]
-    Table {
-        /// Its name.
-        name: String,
-        /// The line.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The jurisdiction names no region.
-    #[error("the jurisdiction: {0}")]
-    Jurisdiction(String),
-    /// The boundary file cannot be read.
-    #[error("the boundaries: {0}")]
-    Boundaries(String),
-}
 
 /// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
 ///

@@ -1,6 +1,6 @@
 //! From recorded bodies to a catalogue whose items have a kind. Pure.
 
-use super::assess::AssessError;
+use super::AssessError;
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::lang::Lang;
 use crate::base::oddity::OddityKind;

@@ -7,6 +7,7 @@ pub mod run;
 pub mod targets;
 pub mod together;
 
+use crate::base::settings_file::Problem;
 use crate::profile::{Profile, RateId};
 
 /// `[audit]`
@@ -20,4 +21,28 @@ pub struct AuditSetting {
     pub rates: Vec<RateId>,
     /// The user's own boundary file, as text.
     pub boundaries: Option<String>,
+}
+
+/// Why evidence gives no report.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The profile that stands in it cannot be read.
+    #[error("the profile: {}", .0.iter().map(Problem::render).collect::<Vec<_>>().join("; "))]
+    Profile(Vec<Problem>),
+    /// A table in it cannot be read.
+    #[error("{name}:{line}: {message}")]
+    Table {
+        /// Its name.
+        name: String,
+        /// The line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The jurisdiction names no region.
+    #[error("the jurisdiction: {0}")]
+    Jurisdiction(String),
+    /// The boundary file cannot be read.
+    #[error("the boundaries: {0}")]
+    Boundaries(String),
 }

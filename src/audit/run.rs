@@ -31,8 +31,9 @@ use crate::probe::decode::Decoders;
 use crate::probe::outcome::ProbeRecord;
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
-use crate::probe::session::{Switchboard, Terms};
+use crate::probe::session::Terms;
 use crate::probe::setting::ProbeSetting;
+use crate::probe::switchboard::Switchboard;
 use crate::sip::transaction::Hop;
 use crate::store::KeptRegistration;
 

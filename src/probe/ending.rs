@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::session::{BYE_PATIENCE, Switchboard};
+use super::switchboard::Switchboard;
 use crate::net::endpoint::{Call, ClientEvent};
 use crate::net::peer::{Answer, Peer, authorize};
 use crate::net::random_name;
@@ -14,6 +14,8 @@ use crate::sip::header::uri::SipUri;
 use crate::sip::message::Message;
 use crate::sip::transaction::{ClientId, Hop, Link};
 
+/// How long the answer to a BYE may take; on UDP that is four BYEs.
+pub(super) const BYE_PATIENCE: Duration = Duration::from_secs(4);
 /// How often it is looked whether a platform is back.
 const LOOK: Duration = Duration::from_millis(200);
 

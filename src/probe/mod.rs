@@ -8,3 +8,4 @@ pub mod plan;
 pub mod prober;
 pub mod session;
 pub mod setting;
+pub mod switchboard;

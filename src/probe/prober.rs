@@ -10,7 +10,8 @@ use tokio::time::{sleep, sleep_until};
 
 use super::outcome::{ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
-use super::session::{self, Ended, Switchboard, Terms};
+use super::session::{self, Ended, Terms};
+use super::switchboard::Switchboard;
 use crate::base::clock::Clock as _;
 use crate::base::text::hex;
 use crate::net::Stop;

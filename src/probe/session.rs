@@ -7,8 +7,7 @@ mod farewell;
 mod judgment;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,20 +16,20 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::blame::{self, detail};
-use super::decode::{Decoded, Decoders};
-use super::ending::{end_late, may_connect};
+use super::decode::Decoded;
+use super::ending::{BYE_PATIENCE, end_late, may_connect};
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
+use super::switchboard::Switchboard;
 use crate::base::charset;
-use crate::base::clock::{Clock as _, Mono, SystemClock};
+use crate::base::clock::{Clock as _, Mono};
 use crate::base::oddity::{self, Oddities};
 use crate::base::text::excerpt;
-use crate::evidence::Footprint;
 use crate::media::codec::DecodeError;
 use crate::media::picture::Sight;
 use crate::media::receiver::{Negotiated, Receiver};
-use crate::net::endpoint::{Call, ClientEvent, Endpoint, Incoming};
-use crate::net::media::{Arrival, MediaPool, MediaSocket};
+use crate::net::endpoint::{Call, ClientEvent, Incoming};
+use crate::net::media::{Arrival, MediaSocket};
 use crate::net::peer::{Peer, authorize, response};
 use crate::net::{Stop, random_name};
 use crate::sip::builder::SDP;
@@ -42,8 +41,6 @@ use crate::sip::transaction::{Failure, TIMEOUT};
 
 /// How long a TCP connection for media may take after the ACK.
 const TCP_PATIENCE: Duration = Duration::from_secs(5);
-/// How long the answer to a BYE may take; on UDP that is four BYEs.
-pub(super) const BYE_PATIENCE: Duration = Duration::from_secs(4);
 /// How long after the answer to a BYE packets may still be on their way.
 const STRAGGLING: Duration = Duration::from_secs(2);
 /// How long a decoder may take once everything else is over.
@@ -70,29 +67,6 @@ pub struct Terms {
     pub ps_only: bool,
     /// Whether snapshots are wanted.
     pub snapshots: bool,
-}
-
-/// What all calls share.
-#[derive(Debug, Clone)]
-pub struct Switchboard {
-    /// Signalling.
-    pub endpoint: Endpoint,
-    /// Media ports.
-    pub ports: MediaPool,
-    /// Decoders.
-    pub decoders: Decoders,
-    /// The time.
-    pub clock: Arc<SystemClock>,
-    /// The next of our own four digits of `y=`, for all platforms: ten thousand calls until one comes again.
-    pub streams: Arc<AtomicU16>,
-    /// What was done to the platform.
-    pub footprint: Arc<Mutex<Footprint>>,
-}
-
-impl Switchboard {
-    pub(super) fn count(&self, count: impl FnOnce(&mut Footprint)) {
-        count(&mut self.footprint.lock().unwrap_or_else(PoisonError::into_inner));
-    }
 }
 
 /// A call that has ended.

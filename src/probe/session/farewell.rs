@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::{BYE_PATIENCE, Session};
+use super::Session;
 use crate::base::clock::Clock as _;
 use crate::base::oddity;
 use crate::net::endpoint::{Call, ClientEvent};
 use crate::net::peer::response;
-use crate::probe::ending::{Late, end_late, hang_up};
+use crate::probe::ending::{BYE_PATIENCE, Late, end_late, hang_up};
 use crate::probe::outcome::Ending;
 use crate::sip::dialog;
 use crate::sip::transaction::TIMEOUT;

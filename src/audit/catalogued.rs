@@ -4,12 +4,13 @@ use super::AssessError;
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::lang::Lang;
 use crate::base::oddity::OddityKind;
+use crate::catalog::assemble::{CatalogState, NOT_ASKED};
 use crate::catalog::import;
 use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Catalog, Kind, assemble};
 use crate::edition::Edition;
-use crate::evidence::{Header, Message, Query, Table};
+use crate::evidence::{Header, Message, Mode, Query, Table};
 use crate::manscdp::document::Document;
 
 /// A catalogue, sorted into kinds.
@@ -31,6 +32,11 @@ pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang:
     let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
     let mut catalog = assemble(&header.platform.id, &queries, documents(messages));
+    if header.mode == Mode::Live && queries.is_empty() {
+        // Nobody could be asked: that is no file without a total.
+        catalog.state = CatalogState::Incomplete;
+        catalog.why = vec![NOT_ASKED];
+    }
     for noted in &header.signalling {
         if let Some(kind) = OddityKind::by_id(&noted.kind) {
             catalog.oddities.add_many(kind, noted.count, &noted.example);

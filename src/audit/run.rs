@@ -12,7 +12,7 @@ use super::AuditSetting;
 use super::catalogued::catalogued;
 use super::targets::{Selection, select};
 use crate::base::charset::Charset;
-use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::lang::Lang;
 use crate::base::time::Timestamp;
 use crate::edition::{self, Edition};
@@ -163,8 +163,10 @@ pub async fn run(
     });
 
     let deadline = Instant::now() + order.wait;
-    let sessions = Arc::new(Semaphore::new(usize::try_from(order.probe.parallel).unwrap_or(1).max(1)));
     let ports = MediaPool::new(order.local.media_ports.clone());
+    // A call without a port would be our own failure.
+    let parallel = usize::try_from(order.probe.parallel).unwrap_or(1).min(ports.available());
+    let sessions = Arc::new(Semaphore::new(parallel.max(1)));
     let decoders = Decoders::default();
     // Somewhere else each run, so that two runs do not ask for one stream.
     let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
@@ -366,7 +368,7 @@ impl OnePlatform {
                 if self.wait_fresh(state).await {
                     continue;
                 }
-                return Err(Incomplete::NeverRegistered);
+                return Err(Incomplete::NotAnswering);
             }
             self.observer.told(Progress::CatalogDone { platform: self.setting.name.clone() });
             self.keeper
@@ -406,7 +408,8 @@ impl OnePlatform {
         let parallel = self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel);
         let cameras = selection.targets.len() as u64;
         let reachable: usize = selection.capacities.iter().sum();
-        let sessions = u64::from(parallel).min(reachable as u64).min(cameras).max(1);
+        let ports = self.board.ports.available() as u64;
+        let sessions = u64::from(parallel).min(reachable as u64).min(cameras).min(ports).max(1);
         let gap = u64::try_from(setting.invite_gap.as_millis()).unwrap_or(u64::MAX);
         self.observer.told(Progress::Planned {
             platform: self.setting.name.clone(),
@@ -568,8 +571,14 @@ impl Surroundings for Around<'_> {
         }
     }
 
-    fn answered(&self) {
-        self.one.hub.answered(self.one.index, self.one.board.clock.mono());
+    fn answered(&self, at: Mono) {
+        self.one.hub.answered(self.one.index, at);
+    }
+
+    async fn lives(&self) -> bool {
+        let Some(peer) = self.peer() else { return false };
+        let dialect = self.state.borrow().online().map_or_else(Dialect::default, |online| self.one.dialect(online));
+        query::lives(&self.one.board.endpoint, &peer, dialect).await
     }
 
     fn snapshot(&self, name: &str, jpeg: &[u8]) {

@@ -62,8 +62,8 @@ impl Item {
     #[must_use]
     pub fn status(&self) -> Field<'_, Status> {
         Field::read(self.raw.get(Element::Status), |text| match text.to_ascii_uppercase().as_str() {
-            "ON" | "ONLINE" | "OK" | "1" => Some(Status::On),
-            "OFF" | "OFFLINE" | "0" | "ERROR" => Some(Status::Off),
+            "ON" | "ONLINE" | "OK" | "1" | "在线" | "正常" => Some(Status::On),
+            "OFF" | "OFFLINE" | "0" | "ERROR" | "离线" | "不在线" => Some(Status::Off),
             _ => None,
         })
     }
@@ -124,8 +124,13 @@ mod tests {
 
     #[test]
     fn status_and_parental_in_the_spellings_of_the_field() {
-        for (text, status) in [("ON", Some(Status::On)), ("online", Some(Status::On)), ("OFF", Some(Status::Off)), ("维修", None)]
-        {
+        for (text, status) in [
+            ("ON", Some(Status::On)),
+            ("online", Some(Status::On)),
+            ("OFF", Some(Status::Off)),
+            ("离线", Some(Status::Off)),
+            ("维修", None),
+        ] {
             assert_eq!(item(&[("Status", text)]).status().value().copied(), status, "{text}");
         }
         for (text, parental) in [("0", Some(false)), ("1", Some(true)), ("65535", Some(true)), ("x", None)] {

@@ -1,5 +1,6 @@
 //! `gbaudit check FILE...`: the same judgment on files, without a platform.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -231,8 +232,11 @@ fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::usage(say!(lang, "读不到文件 {shown}：{error}", "the file {shown} cannot be read: {error}"))
     };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_FILE_BYTES {
+    // A pipe has no size and may have no end.
+    let mut octets = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut octets).map_err(unreadable)?;
+    if octets.len() as u64 > MAX_FILE_BYTES {
         let limit = MAX_FILE_BYTES / (1024 * 1024);
         return Err(Failure::usage(say!(
             lang,
@@ -240,5 +244,5 @@ fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, Failure> {
             "the file {shown} is over {limit} MB, split it"
         )));
     }
-    std::fs::read(path).map_err(unreadable)
+    Ok(octets)
 }

@@ -6,7 +6,7 @@ use super::{Failure, output, terminal};
 use crate::audit::assess::assess;
 use crate::audit::together::Together;
 use crate::base::lang::{Lang, say};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Incomplete};
 use crate::report::{Exit, summary, union};
 use crate::store::{Store, StoreError};
 
@@ -30,12 +30,15 @@ pub(super) fn deliver(
         let folder = if several { above.join(&name) } else { above.to_owned() };
         output::prepare(&folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
-        unkept = output::write_evidence(&evidence, stores, &folder).err().or(unkept);
+        let mut evidence = evidence;
+        if let Err(error) = output::write_evidence(&evidence, stores, &folder) {
+            evidence.header.incomplete.get_or_insert(Incomplete::NotKept);
+            unkept = Some(error);
+        }
         let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
-        let shown = folder.display().to_string();
-        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
+        terminal::line(&place(&folder, lang));
         if several {
             terminal::line("");
             together.add(&report);
@@ -47,14 +50,20 @@ pub(super) fn deliver(
     if let Some(union) = together.finish() {
         output::write_union(&union, above).map_err(|e| output::unwritten(&e, above, lang))?;
         terminal::out(&union::render(&union));
-        let shown = above.display().to_string();
-        terminal::line(&say!(lang, "结果文件  {shown}", "results   {shown}"));
+        terminal::line(&place(above, lang));
     }
     // What was measured is reported all the same.
     match unkept {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(worst),
     }
+}
+
+/// Where the results are, in full.
+fn place(folder: &Path, lang: Lang) -> String {
+    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let shown = whole.display().to_string();
+    say!(lang, "结果文件  {shown}（请打开 report.html）", "results   {shown} (open report.html)")
 }
 
 /// The store failed: what was measured is reported all the same, and the run counts as not completed.

@@ -148,10 +148,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         return Err(kept_not(&error, lang));
     }
     let shown = folder.display().to_string();
+    let program = std::env::args().next().unwrap_or_else(|| "gbaudit".to_owned());
     terminal::line(&say!(
         lang,
-        "下一步  与模拟平台的真实情况对照：gbaudit simulate --score {shown}",
-        "next      hold it against the truth of the simulated platform: gbaudit simulate --score {shown}"
+        "下一步  与模拟平台的真实情况对照：{program} simulate --score {shown}",
+        "next      hold it against the truth of the simulated platform: {program} simulate --score {shown}"
     ));
     // Missed rates are what the demonstration shows; only an end before the end is a failure.
     Ok(if exit == Exit::Incomplete { exit.code() } else { 0 })

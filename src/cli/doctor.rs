@@ -230,7 +230,7 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
         "\n平台 {name}：在其“级联 / 上级平台 / 上级域”页面填写",
         "\nplatform {name}: enter on its page for cascading to a superior platform"
     ));
-    let row = |key: String, value: &str| terminal::line(&format!("  {}{value}", crate::base::text::pad(&key, 30)));
+    let row = |key: String, value: &str| terminal::line(&format!("  {}{value}", crate::base::text::pad(&key, 34)));
     row(say!(lang, "SIP 服务器编码（ID）", "SIP server ID"), id);
     row(say!(lang, "SIP 域", "SIP domain"), domain);
     for address in &local.listen {

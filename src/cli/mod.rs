@@ -145,11 +145,20 @@ fn build(lang: Lang) -> Command {
             "显示版本",
             "print the version"
         )))
-        .arg(Arg::new("lang").long("lang").global(true).value_name("zh|en").value_parser(["zh", "en"]).help(say!(
-            lang,
-            "界面和报告的语言，默认 zh（或 GBAUDIT_LANG）",
-            "language of screen and reports, default zh (or GBAUDIT_LANG)"
-        )))
+        .arg(
+            Arg::new("lang")
+                .long("lang")
+                .global(true)
+                .value_name("zh|en")
+                .value_parser(["zh", "en"])
+                .hide_possible_values(true)
+                .help_heading(Text::new("选项", "Options").get(lang))
+                .help(say!(
+                    lang,
+                    "界面和报告的语言，默认 zh（或 GBAUDIT_LANG）",
+                    "language of screen and reports, default zh (or GBAUDIT_LANG)"
+                )),
+        )
         .disable_help_subcommand(true)
         .subcommand_required(false);
     for subcommand in COMMANDS {

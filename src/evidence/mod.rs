@@ -62,6 +62,8 @@ pub enum ProbePlan {
 pub enum Incomplete {
     /// The platform never registered.
     NeverRegistered,
+    /// A registration of an earlier run is still valid, and nobody answers there.
+    NotAnswering,
     /// The platform could not be registered with.
     RegistrationRefused,
     /// The platform was lost on the way.
@@ -70,6 +72,8 @@ pub enum Incomplete {
     Stopped,
     /// A bug of ours ended it.
     OurFault,
+    /// Its evidence could not be kept.
+    NotKept,
 }
 
 impl Incomplete {
@@ -78,10 +82,12 @@ impl Incomplete {
     pub const fn id(self) -> &'static str {
         match self {
             Self::NeverRegistered => "never_registered",
+            Self::NotAnswering => "not_answering",
             Self::RegistrationRefused => "registration_refused",
             Self::PlatformLost => "platform_lost",
             Self::Stopped => "stopped",
             Self::OurFault => "our_fault",
+            Self::NotKept => "not_kept",
         }
     }
 
@@ -91,10 +97,14 @@ impl Incomplete {
         use crate::base::lang::Text;
         match self {
             Self::NeverRegistered => Text::new("平台一直没有注册", "the platform never registered"),
+            Self::NotAnswering => {
+                Text::new("平台此前注册过，现在不应答", "the platform registered earlier and does not answer now")
+            }
             Self::RegistrationRefused => Text::new("向平台注册失败", "registration with the platform failed"),
             Self::PlatformLost => Text::new("检测中途与平台失去联系", "the platform was lost on the way"),
             Self::Stopped => Text::new("检测被中止", "the audit was stopped"),
             Self::OurFault => Text::new("本工具内部错误", "an error inside gbaudit"),
+            Self::NotKept => Text::new("证据没有存好", "the evidence could not be kept"),
         }
     }
 }

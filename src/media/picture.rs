@@ -71,6 +71,7 @@ pub struct Picture {
     y: Plane,
     u: Plane,
     v: Plane,
+    hole: bool,
 }
 
 /// What is to be seen in a picture.
@@ -102,6 +103,24 @@ pub const COLOR_SIGMA: f64 = 3.0;
 /// The share of a picture an OSD may take, percent of its samples.
 pub const OSD_PERCENT: usize = 5;
 
+/// Side of a block, luma samples; both codecs work on multiples of it.
+const BLOCK: usize = 16;
+
+fn has_hole(y: &Plane, u: &Plane, v: &Plane) -> bool {
+    let (wide, high) = (y.width / BLOCK, y.height / BLOCK);
+    let (chroma_wide, chroma_high) = (BLOCK * u.width / y.width.max(1), BLOCK * u.height / y.height.max(1));
+    (0..wide * high).any(|n| {
+        let (column, row) = (n % wide, n / wide);
+        let empty = |plane: &Plane, w: usize, h: usize| {
+            (row * h..(row + 1) * h).all(|line| {
+                let start = line * plane.width + column * w;
+                plane.samples.get(start..start + w).is_some_and(|samples| samples.iter().all(|s| *s == 0))
+            })
+        };
+        empty(y, BLOCK, BLOCK) && empty(u, chroma_wide, chroma_high) && empty(v, chroma_wide, chroma_high)
+    })
+}
+
 impl Picture {
     /// From three planes; `full_range` as the stream says. `None` when sizes do not fit together.
     #[must_use]
@@ -109,6 +128,7 @@ impl Picture {
         if !(y.is_whole() && u.is_whole() && v.is_whole()) || (u.width, u.height) != (v.width, v.height) {
             return None;
         }
+        let hole = has_hole(&y, &u, &v);
         if !full_range {
             let luma = std::array::from_fn(|i| expand(i, 16, 219));
             let chroma = std::array::from_fn(expand_chroma);
@@ -116,7 +136,14 @@ impl Picture {
             u.map(&chroma);
             v.map(&chroma);
         }
-        Some(Self { y, u, v })
+        Some(Self { y, u, v, hole })
+    }
+
+    /// Whether a block of it was never written. Decoders begin with zeros, a green no camera sees: a slice is missing,
+    /// lost before the packets we could count.
+    #[must_use]
+    pub const fn has_hole(&self) -> bool {
+        self.hole
     }
 
     /// Width in luma samples.
@@ -179,7 +206,7 @@ impl Picture {
         let width = self.width().min(max_width.max(2)) & !1;
         let height = (self.height() * width / self.width().max(1)).max(2) & !1;
         let plane = |p: &Plane| p.resized(width.max(2), height);
-        Self { y: plane(&self.y), u: plane(&self.u), v: plane(&self.v) }
+        Self { y: plane(&self.y), u: plane(&self.u), v: plane(&self.v), hole: self.hole }
     }
 
     /// One row of the three planes; only for pictures whose planes have one size ([`Self::reduced`]).

@@ -15,6 +15,8 @@ use super::rtp::{RtpError, RtpPacket};
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 
+/// How far the numbers of a straggling stream may have gone on unseen.
+const STRAGGLER_NUMBERS: u16 = 2_048;
 /// Sources followed at once on one port.
 const MAX_SOURCES: usize = 4;
 /// After so much silence a picture whose last packet bore the marker is complete.
@@ -48,21 +50,24 @@ pub struct Source {
 
 /// A stream of an earlier call on the same port, whose packets are none of the next call's.
 ///
-/// Gateways exist that send every stream under one SSRC: so it is known by its source too, and a call that was hung up
-/// properly is forgotten soon (section 4.4: the first consistent SSRC is the stream).
+/// Gateways exist that send every stream under one SSRC and from one port: so it is known by its numbering too, and a
+/// call that was hung up properly is forgotten soon (section 4.4: the first consistent SSRC is the stream).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Straggler {
     /// Its SSRC.
     pub ssrc: u32,
     /// Where it came from.
     pub source: SocketAddr,
+    /// The number after the last packet met: its packets go on from there, a new stream hardly ever does.
+    pub next: u16,
     /// Until when it may still come; nothing where nobody answered the BYE.
     pub until: Option<Mono>,
 }
 
 impl Straggler {
-    fn is(&self, ssrc: u32, source: Source, now: Mono) -> bool {
-        self.ssrc == ssrc && self.source == source.address && self.until.is_none_or(|until| now < until)
+    fn is(&self, packet: &RtpPacket<'_>, source: Source, now: Mono) -> bool {
+        let goes_on = packet.sequence().wrapping_sub(self.next) < STRAGGLER_NUMBERS;
+        (self.ssrc, self.source) == (packet.ssrc(), source.address) && goes_on && self.until.is_none_or(|until| now < until)
     }
 }
 
@@ -183,7 +188,9 @@ impl Receiver {
             }
         };
         let ssrc = packet.ssrc();
-        if self.stragglers.iter().any(|s| s.is(ssrc, source, now)) && !self.negotiated.ssrcs.contains(&ssrc) {
+        let straggler = self.stragglers.iter_mut().find(|s| s.is(&packet, source, now));
+        if let Some(straggler) = straggler.filter(|_| !self.negotiated.ssrcs.contains(&ssrc)) {
+            straggler.next = packet.sequence().wrapping_add(1);
             self.oddities.note(oddity::STALE_MEDIA);
             return;
         }
@@ -201,6 +208,7 @@ impl Receiver {
         let (known, unsupported) = (encoding.and_then(codec::by_sdp_name), encoding.and_then(codec::unsupported_sdp_name));
         let Some(stream) = self.sources.get_mut(index) else { return };
         stream.payload_type = payload_type;
+        stream.last = packet.sequence();
         stream.announced = stream.announced.or(known);
         stream.unsupported = stream.unsupported.or(unsupported);
         let piece = Piece { payload: packet.payload().to_vec(), marker: packet.marker(), at: now };
@@ -264,7 +272,10 @@ impl Receiver {
     /// The streams met, for the next call on this port.
     #[must_use]
     pub fn stragglers(&self, until: Option<Mono>) -> Vec<Straggler> {
-        self.sources.iter().map(|s| Straggler { ssrc: s.ssrc, source: s.source.address, until }).collect()
+        self.sources
+            .iter()
+            .map(|s| Straggler { ssrc: s.ssrc, source: s.source.address, next: s.last.wrapping_add(1), until })
+            .collect()
     }
 
     /// What was seen so far.

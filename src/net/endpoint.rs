@@ -508,8 +508,12 @@ impl Actor {
                 }
             }
             Action::Failed { id, failure } => {
-                if let Some(call) = self.calls.remove(&id) {
+                if let Some(call) = self.calls.get(&id) {
                     let _ = call.try_send(ClientEvent::Failed(failure));
+                }
+                // An INVITE whose connection broke may still be answered over the next one.
+                if failure != Failure::LinkLost {
+                    self.calls.remove(&id);
                 }
             }
             Action::Stray { message, hop } => {

@@ -71,6 +71,12 @@ impl MediaPool {
         opened
     }
 
+    /// Ports that are free.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.lock().available()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Ports> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

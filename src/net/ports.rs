@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(ports.available(), 3);
         let first = ports.take().unwrap();
         assert_eq!(first.number, 30_000);
-        let seven = Straggler { ssrc: 7, source: "192.0.2.1:9000".parse().unwrap(), until: None };
+        let seven = Straggler { ssrc: 7, source: "192.0.2.1:9000".parse().unwrap(), next: 0, until: None };
         ports.give_back(first, [seven, seven]);
         assert_eq!((ports.take().unwrap().number, ports.take().unwrap().number), (30_002, 30_004));
         assert_eq!(ports.take().unwrap(), MediaPort { number: 30_000, stragglers: vec![seven] });

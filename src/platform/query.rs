@@ -20,7 +20,7 @@ use crate::net::endpoint::Endpoint;
 use crate::net::peer::{Answer, Peer};
 use crate::net::{Stop, random};
 use crate::sip::builder::MANSCDP;
-use crate::sip::transaction::{Hop, TIMEOUT};
+use crate::sip::transaction::{Failure, Hop, TIMEOUT};
 
 /// Between two queries to one platform.
 pub const SPACING: Duration = Duration::from_millis(200);
@@ -81,7 +81,7 @@ pub async fn catalog(
         let there = peer.clone();
         let asking = there.message(endpoint, MANSCDP, body, TIMEOUT);
         tokio::pin!(asking);
-        let mut asked = false;
+        let (mut asked, mut broken) = (false, false);
         let end = loop {
             let until = match collector.progress(clock.mono()) {
                 Progress::Wait(until) => until,
@@ -98,6 +98,7 @@ pub async fn catalog(
                         },
                         // No transport answer. The business answer may come all the same; if not, it is over.
                         Ok(Answer::Failed(_)) | Err(_) if collector.counts().0 == 0 => {
+                            broken = matches!(answer, Ok(Answer::Failed(Failure::LinkLost)));
                             collected.unreachable = true;
                             break QueryEnd::Silent;
                         }
@@ -137,7 +138,7 @@ pub async fn catalog(
         if collector.counts().0 == 0
             && end == QueryEnd::Silent
             && moves < MAX_MOVES
-            && let Some(hop) = moved(&peer, state, stop).await
+            && let Some(hop) = moved(&peer, broken, state, stop).await
         {
             (peer.hop, peer.local) = (hop, endpoint.local(hop));
             collected.unreachable = false;
@@ -152,13 +153,15 @@ pub async fn catalog(
     collected
 }
 
-/// Where a platform is by now, if that is somewhere else. One whose connection broke is waited for.
-async fn moved(peer: &Peer, state: &mut watch::Receiver<PeerState>, stop: &mut Stop) -> Option<Hop> {
+/// Where a platform is by now, if that is somewhere else. One whose connection is `broken` is waited for; it may not
+/// be known yet to those who tell where it is.
+async fn moved(peer: &Peer, broken: bool, state: &mut watch::Receiver<PeerState>, stop: &mut Stop) -> Option<Hop> {
     let until = Instant::now() + BACK_PATIENCE;
     loop {
         match peer.now() {
-            Some(now) => return (now != peer.hop).then_some(now),
-            None => tokio::select! {
+            Some(now) if now != peer.hop => return Some(now),
+            Some(_) if !broken => return None,
+            Some(_) | None => tokio::select! {
                 changed = state.changed() => changed.ok()?,
                 () = sleep_until(until) => return None,
                 () = stop.stopped() => return None,
@@ -204,6 +207,12 @@ struct Small {
     wanted: &'static [&'static str],
     sn: u32,
     until: Instant,
+}
+
+/// Whether a platform answers anything at all.
+pub async fn lives(endpoint: &Endpoint, peer: &Peer, dialect: Dialect) -> bool {
+    let body = command::query(dialect, "DeviceStatus", fresh_sn(), &peer.party.id);
+    matches!(peer.message(endpoint, MANSCDP, body, TIMEOUT).await, Ok(Answer::Final(_)))
 }
 
 /// Asks the small questions, and keeps catalogue messages that come late, until `done`. What the platform says of

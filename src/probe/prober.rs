@@ -12,7 +12,7 @@ use super::outcome::{ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
 use super::session::{self, Ended, Terms};
 use super::switchboard::Switchboard;
-use crate::base::clock::Clock as _;
+use crate::base::clock::{Clock as _, Mono};
 use crate::base::text::hex;
 use crate::net::Stop;
 use crate::net::peer::Peer;
@@ -44,8 +44,10 @@ pub trait Surroundings: Sync {
     fn peer(&self) -> Option<Peer>;
     /// A picture of a camera, under the name it is kept by.
     fn snapshot(&self, name: &str, jpeg: &[u8]);
-    /// The platform answered something.
-    fn answered(&self);
+    /// The platform answered something, then.
+    fn answered(&self, at: Mono);
+    /// Asks the platform something small: whether it still lives.
+    fn lives(&self) -> impl Future<Output = bool> + Send;
     /// A code is settled.
     fn settled(&self, record: &ProbeRecord, tally: Tally);
 }
@@ -59,14 +61,14 @@ pub struct Probed {
     pub lost: bool,
     /// Most calls at once.
     pub peak: u64,
-    /// Records settled by silence since the platform last gave a sign of life.
-    silent_since_last_sign: Vec<usize>,
+    /// Records settled by silence since the platform last gave a sign of life, and when.
+    silent: Vec<(usize, Mono)>,
 }
 
 impl Probed {
     /// The platform is gone: silence since its last sign of life was its own, and proves nothing about cameras.
     fn forgive_silence(&mut self) {
-        for index in std::mem::take(&mut self.silent_since_last_sign) {
+        for (index, _) in std::mem::take(&mut self.silent) {
             if let Some(record) = self.records.get_mut(index) {
                 record.untested = Some(Untested::Interrupted);
             }
@@ -134,6 +136,10 @@ pub async fn probe(
     while let Some(ended) = calls.join_next().await {
         take(ended, &mut plan, &mut probed, &mut pictures, &mut late, surroundings, board);
     }
+    // The last cameras were silent: they, or the platform?
+    if !probed.lost && !probed.silent.is_empty() && !stop.is_stopped() {
+        probed.lost = !surroundings.lives().await;
+    }
     if probed.lost {
         probed.forgive_silence();
     }
@@ -183,11 +189,10 @@ fn take(
             let _ = waiting.await;
         });
     }
-    let attempt = &ended.attempt;
-    if attempt.status.is_some() || !attempt.provisional.is_empty() || attempt.media.packets > 0 {
-        surroundings.answered();
-        // Whatever was silent before was so while the platform lived.
-        probed.silent_since_last_sign.clear();
+    if let Some(sign) = ended.sign {
+        surroundings.answered(sign);
+        // Whatever was settled before was silent while the platform lived.
+        probed.silent.retain(|(_, settled)| *settled > sign);
     }
     if ended.broken_off {
         plan.broken_off(index);
@@ -205,7 +210,7 @@ fn take(
         *pictures += usize::from(visible);
         let (settled, total) = plan.progress();
         if record.attempts.last().is_some_and(|a| a.status.is_none() && a.media.packets == 0) {
-            probed.silent_since_last_sign.push(probed.records.len());
+            probed.silent.push((probed.records.len(), board.clock.mono()));
         }
         surroundings.settled(&record, Tally { settled, total, pictures: *pictures, in_flight: plan.in_flight() });
         probed.records.push(record);

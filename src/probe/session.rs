@@ -41,6 +41,8 @@ use crate::sip::transaction::{Failure, TIMEOUT};
 
 /// How long a TCP connection for media may take after the ACK.
 const TCP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a platform whose connection broke may take to answer over the next one.
+const BACK_PATIENCE: Duration = Duration::from_secs(8);
 /// How long after the answer to a BYE packets may still be on their way.
 const STRAGGLING: Duration = Duration::from_secs(2);
 /// How long a decoder may take once everything else is over.
@@ -78,6 +80,8 @@ pub struct Ended {
     pub jpeg: Option<Vec<u8>>,
     /// It was broken off because everything had to end; it proves nothing.
     pub broken_off: bool,
+    /// When the platform last sent anything in it.
+    pub sign: Option<Mono>,
     /// Waits for a late answer to end that too, if one may still come.
     pub late: Option<JoinHandle<()>>,
 }
@@ -91,7 +95,7 @@ impl Ended {
 
     fn ours(mut attempt: Attempt, why: &str) -> Self {
         (attempt.cause, attempt.detail) = (Some(Cause::OurFault), why.to_owned());
-        Self { attempt, jpeg: None, broken_off: false, late: None }
+        Self { attempt, jpeg: None, broken_off: false, sign: None, late: None }
     }
 }
 
@@ -186,6 +190,9 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         noise: 0,
         decoding: None,
         connect_by: None,
+        back_by: None,
+        sign: None,
+        answered: false,
         authorized: false,
         peer_hung_up: false,
         call_over: false,
@@ -257,6 +264,12 @@ struct Session {
     decoding: Option<Decoding>,
     /// Until when a TCP connection has to be there.
     connect_by: Option<Mono>,
+    /// The connection INVITE went over broke: until when the answer may come over another.
+    back_by: Option<Mono>,
+    /// When the platform last sent anything.
+    sign: Option<Mono>,
+    /// It had answered before we gave up.
+    answered: bool,
     authorized: bool,
     peer_hung_up: bool,
     call_over: bool,
@@ -284,7 +297,11 @@ impl Session {
             self.look();
         }
         let hurry = stop.is_stopped();
+        self.answered = self.attempt.status.is_some();
         let late = self.hang_up(hurry).await;
+        if matches!(self.attempt.ending, Ending::Bye | Ending::PeerBye) {
+            self.sign = Some(self.board.clock.mono());
+        }
         if !hurry {
             self.last_look().await;
         }
@@ -296,7 +313,7 @@ impl Session {
         self.board.count(|f| f.media_bytes += seen.bytes);
         let broken_off = hurry && self.attempt.first_visible_ms.is_none();
         self.conclude(&seen);
-        Ended { attempt: self.attempt, jpeg: self.jpeg, broken_off, late }
+        Ended { attempt: self.attempt, jpeg: self.jpeg, broken_off, sign: self.sign, late }
     }
 
     fn ms(&self, at: Mono) -> u64 {
@@ -323,6 +340,9 @@ impl Session {
                 self.settle(Cause::NoMedia, detail::NO_TCP_CONNECTION);
             }
         }
+        if self.dialog.is_none() && self.attempt.status.is_none() && self.back_by.is_some_and(|by| now >= by) {
+            self.settle(Cause::NoAnswer, detail::CONNECTION_LOST);
+        }
         // A key frame that came in time and waits for its decoder decides, however slow we are.
         let limit = self.started.plus(self.terms.limit);
         let undecided = self.decoding.as_ref().is_some_and(|d| d.at <= limit);
@@ -340,12 +360,15 @@ impl Session {
     }
 
     async fn event(&mut self, event: Option<ClientEvent>) {
+        if matches!(event, Some(ClientEvent::Response { .. })) {
+            self.sign = Some(self.board.clock.mono());
+        }
         match event {
             None if self.dialog.is_none() => self.settle(Cause::OurFault, detail::ENDPOINT),
             // The transaction of an answered INVITE has ended; the dialog goes on.
             None => self.call_over = true,
             Some(ClientEvent::Failed(Failure::LinkLost)) if self.dialog.is_none() => {
-                self.settle(Cause::NoAnswer, detail::CONNECTION_LOST);
+                self.back_by = Some(self.board.clock.mono().plus(BACK_PATIENCE));
             }
             Some(ClientEvent::Failed(Failure::Timeout)) if self.dialog.is_none() => self.settle(Cause::NoAnswer, detail::SILENCE),
             Some(ClientEvent::Failed(_)) => (),
@@ -477,6 +500,7 @@ impl Session {
 
     /// A request of the peer's inside the dialog.
     async fn request(&mut self, incoming: Incoming) {
+        self.sign = Some(self.board.clock.mono());
         let code = match incoming.message.method() {
             Some(Method::Bye) => {
                 self.peer_hung_up = true;

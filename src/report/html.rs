@@ -226,6 +226,9 @@ fn page(report: &Report) -> Page<'_> {
         causes: causes(report),
         no_causes: match report.header.probing {
             ProbePlan::No => say!(lang, "本次没有点播。", "No camera was called."),
+            _ if report.cameras.is_empty() => {
+                say!(lang, "没有摄像机可点播（目录为空）。", "There is no camera to call: the catalogue is empty.")
+            }
             _ => say!(lang, "全部摄像机都已出图。", "Every camera gave a picture."),
         },
         rules: rules(report),

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::Report;
 use crate::base::fraction::Fraction;
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
 use crate::base::time::Timestamp;
-use crate::catalog::CatalogState;
+use crate::catalog::{CatalogState, Kind};
 use crate::evidence::{Mode, ProbePlan};
 use crate::indicator::{RateResult, RateVerdict, RateWhy};
 use crate::profile::RateId;
@@ -95,6 +95,19 @@ pub fn render(report: &Report) -> String {
             "profile   {profile} version {version}, not confirmed by the parties: for information only"
         )
     );
+    let unclassified = report.nodes.iter().filter(|n| n.kind == Kind::Unclassified).count() as u64;
+    if unclassified > 0 {
+        let n = grouped(unclassified);
+        let _ = writeln!(
+            out,
+            "{}",
+            say!(
+                lang,
+                "无法归类  {n} 条：编码看不出是否摄像机，未计入；见 nodes.jsonl",
+                "unclear   {n} items whose code does not tell a camera, not counted; see nodes.jsonl"
+            )
+        );
+    }
     if let Some(incomplete) = header.incomplete {
         let why = incomplete.text().get(lang);
         let _ =
@@ -102,8 +115,11 @@ pub fn render(report: &Report) -> String {
     }
     out.push_str(&rate_table(&report.rates, &report.asked, lang, |rate, out| {
         if rate.id == RateId::Compliance && rate.value.is_some() {
-            let _ = writeln!(out, "    {}", fields_line(report));
-            let _ = writeln!(out, "    {}", readings_line(report));
+            let counted = rate.value.is_some_and(|v| v.denominator > 0);
+            if counted {
+                let _ = writeln!(out, "    {}", fields_line(report));
+                let _ = writeln!(out, "    {}", readings_line(report));
+            }
         }
     }));
     if let Some(line) = causes_line(report) {
@@ -184,7 +200,11 @@ fn platform_line(report: &Report) -> String {
         (Lang::En, "header") => "declared",
         (Lang::En, _) => "assumed",
     };
-    let (name, id, transport, edition) = (excerpt(&p.name, 24), &p.id, &p.transport, &p.edition);
+    let transport = match p.transport.as_str() {
+        "" => Text::new("未连接", "not connected").get(lang),
+        transport => transport,
+    };
+    let (name, id, edition) = (excerpt(&p.name, 24), &p.id, &p.edition);
     say!(
         lang,
         "被测平台  {name} {id}（{role}，{transport}，GB/T 28181-{edition}，{source}）",
@@ -229,6 +249,9 @@ pub fn shared_line(report: &Report) -> String {
         return say!(lang, "共享核对  未核对平台登记总数", "shared    the platform's own total was not compared");
     };
     let cameras = report.cameras.len() as u64;
+    if report.header.mode == Mode::Live && report.catalog.received == 0 {
+        return say!(lang, "共享核对  未核对（没有收到目录）", "shared    not compared (there is no catalogue)");
+    }
     let (total, source) = (grouped(expected), excerpt(&p.expected_source, 30));
     let source = if source.is_empty() { say!(lang, "管理员填报", "as its administrators say") } else { source };
     match expected.checked_sub(cameras) {

@@ -214,10 +214,15 @@ impl Transactions {
         let mut lost: Vec<_> = lost.collect();
         lost.sort_unstable();
         for id in lost {
-            if self.clients.get(&id).is_some_and(ClientTransaction::is_open) {
+            let Some(transaction) = self.clients.get(&id) else { continue };
+            let (open, invite) = (transaction.is_open(), transaction.is_invite());
+            if open {
                 self.actions.push_back(Action::Failed { id, failure: Failure::LinkLost });
             }
-            self.forget_client(id);
+            // A platform may answer an INVITE over its next connection: that answer has to be ended too.
+            if !invite {
+                self.forget_client(id);
+            }
         }
         let unanswered = self.servers.iter().filter(|(_, t)| t.hop().link == link).map(|(id, _)| *id);
         for id in unanswered.collect::<Vec<_>>() {

@@ -91,11 +91,29 @@ pub fn by_sdp_name(name: &str) -> Option<&'static Codec> {
     CODECS.iter().copied().find(|codec| codec.sdp_name.eq_ignore_ascii_case(name))
 }
 
-/// Video by its encoding name in SDP that we have no decoder for.
+/// Video by its encoding name in SDP that we have no decoder for. A maker's name stands for its own format.
 #[must_use]
 pub fn unsupported_sdp_name(name: &str) -> Option<&'static str> {
-    let known = [("SVAC", "SVAC"), ("SVACV", "SVAC"), ("MPEG4", "MPEG-4"), ("MP4V-ES", "MPEG-4")];
-    known.into_iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)).map(|(_, ours)| ours)
+    let known = [
+        ("SVAC", "SVAC"),
+        ("SVACV", "SVAC"),
+        ("MPEG4", "MPEG-4"),
+        ("MP4V-ES", "MPEG-4"),
+        ("JPEG", "JPEG"),
+        ("AV1", "AV1"),
+        ("H263", "H.263"),
+        ("DAHUA", "DAHUA"),
+        ("HIKVISION", "HIKVISION"),
+    ];
+    let is = |wanted: &str| wanted.eq_ignore_ascii_case(name);
+    let ordinary = ["", "PS", "MP2P", "MP2T", "H264", "H265", "HEVC"].into_iter().any(is) || audio_sdp_name(name);
+    known.into_iter().find(|(theirs, _)| is(theirs)).map(|(_, ours)| ours).or((!ordinary).then_some("private"))
+}
+
+/// Audio by its encoding name in SDP.
+fn audio_sdp_name(name: &str) -> bool {
+    let audio = ["PCMA", "PCMU", "SVACA", "AAC", "MPEG4-GENERIC", "MP4A-LATM", "MPA", "L16", "OPUS", "TELEPHONE-EVENT", "CN"];
+    audio.into_iter().any(|a| a.eq_ignore_ascii_case(name)) || name.get(..2).is_some_and(|g| g.eq_ignore_ascii_case("G7"))
 }
 
 /// Names of the stream types of annex C, decoder or not. `None` for audio and unknown ones.
@@ -122,7 +140,8 @@ fn annex_b(nals: &[Vec<u8>]) -> Vec<u8> {
 
 /// Runs a decoder that is not ours: a panic in it ends this picture, not the program.
 fn guarded(decode: impl FnOnce() -> Result<Picture, DecodeError>) -> Result<Picture, DecodeError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or(Err(DecodeError::GaveUp))
+    let decoded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or(Err(DecodeError::GaveUp))?;
+    if decoded.has_hole() { Err(DecodeError::Broken("part of the picture is missing".into())) } else { Ok(decoded) }
 }
 
 #[cfg(test)]
@@ -136,6 +155,20 @@ mod tests {
         splitter.push(&std::fs::read(path).unwrap());
         splitter.flush();
         splitter.take().into_iter().map(|n| n.octets).collect()
+    }
+
+    #[test]
+    fn a_key_frame_without_one_of_its_slices_is_no_picture() {
+        let nals = clip("h264_multi_slice_1280x720.h264");
+        let first: Vec<Vec<u8>> = nals.iter().take_while(|n| n[0] & 0x1F != 1).cloned().collect();
+        let slices: Vec<usize> = (0..first.len()).filter(|i| first[*i][0] & 0x1F == 5).collect();
+        assert_eq!(slices.len(), 4);
+        assert!((h264::CODEC.decode)(&first).is_ok());
+        for missing in &slices[1..] {
+            let mut damaged = first.clone();
+            damaged.remove(*missing);
+            assert!((h264::CODEC.decode)(&damaged).is_err(), "without slice at {missing}");
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(super) struct Stream {
     /// Where its first packet came from.
     pub(super) source: Source,
     pub(super) payload_type: u8,
+    /// Number of the packet that came last.
+    pub(super) last: u16,
     pub(super) announced: Option<&'static Codec>,
     /// Announced in the session description, and we have no decoder for it.
     pub(super) unsupported: Option<&'static str>,
@@ -152,6 +154,7 @@ impl Stream {
             ssrc,
             source,
             payload_type: 0,
+            last: 0,
             announced: None,
             unsupported: None,
             reorder: Reorder::default(),
@@ -190,11 +193,11 @@ impl Stream {
         match &mut self.form {
             Form::Ps(demuxer) => {
                 demuxer.push(payload, &mut self.video);
-                if self.video.hint.is_none() {
-                    self.video.hint = demuxer.seen.map.iter().find_map(|(kind, _)| codec::by_stream_type(*kind));
-                    let video = demuxer.seen.map.iter().any(|(kind, _)| codec::stream_type_name(*kind).is_some());
-                    self.video.foreign = video && self.video.hint.is_none();
-                }
+                let mapped = demuxer.seen.map.iter().find_map(|(kind, _)| codec::by_stream_type(*kind));
+                let video = demuxer.seen.map.iter().any(|(kind, _)| codec::stream_type_name(*kind).is_some());
+                // The map of the stream itself knows better than the session description.
+                self.video.foreign = video && mapped.is_none();
+                self.video.hint = mapped.or(self.video.hint);
             }
             Form::Raw(depacketizer) => {
                 depacketizer.push(payload);

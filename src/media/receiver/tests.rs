@@ -111,7 +111,7 @@ fn a_foreign_ssrc_source_or_payload_type_never_passes_silently() {
 fn stragglers_of_an_earlier_call_are_not_a_picture() {
     let mut expected = negotiated();
     expected.ssrcs = vec![1];
-    let left = Straggler { ssrc: SSRC, source: FROM.address, until: None };
+    let left = Straggler { ssrc: SSRC, source: FROM.address, next: 65_490, until: None };
     let mut receiver = Receiver::new(expected, vec![left]);
     for packet in packets_of(&clip(BASELINE), PsOptions::default()) {
         receiver.packet(&packet, FROM, Mono::ZERO);
@@ -125,9 +125,11 @@ fn stragglers_of_an_earlier_call_are_not_a_picture() {
 fn a_gateway_that_sends_every_stream_under_one_ssrc_is_not_taken_for_its_own_straggler() {
     let mut expected = negotiated();
     expected.ssrcs = vec![1];
-    let elsewhere = Straggler { ssrc: SSRC, source: "192.0.2.31:62012".parse().unwrap(), until: None };
-    let over = Straggler { ssrc: SSRC, source: FROM.address, until: Some(Mono::from_millis(10)) };
-    for earlier in [elsewhere, over] {
+    let here = Straggler { ssrc: SSRC, source: FROM.address, next: 65_490, until: None };
+    let elsewhere = Straggler { source: "192.0.2.31:62012".parse().unwrap(), ..here };
+    let over = Straggler { until: Some(Mono::from_millis(10)), ..here };
+    let numbered_anew = Straggler { next: 30_000, ..here };
+    for earlier in [elsewhere, over, numbered_anew] {
         let mut receiver = Receiver::new(expected.clone(), vec![earlier]);
         for packet in packets_of(&clip(BASELINE), PsOptions::default()) {
             receiver.packet(&packet, FROM, Mono::from_millis(10));

@@ -71,7 +71,8 @@ impl Session {
         let _ = self.board.endpoint.expect_end(self.call.id, left.max(patience)).await;
         let deadline = Instant::now() + patience;
         let endpoint = self.board.endpoint.clone();
-        let cancelling = endpoint.ask(octets, self.peer.hop, patience);
+        let there = self.peer.now().unwrap_or(self.peer.hop);
+        let cancelling = endpoint.ask(octets, there, patience);
         tokio::pin!(cancelling);
         let mut asked = false;
         loop {

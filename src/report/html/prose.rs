@@ -123,7 +123,9 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
             say!(lang, "{title}：还差 {needs} 路达到 {threshold}%。", "{title}: {needs} more reach {threshold} %.")
         })
         .collect();
-    if lines.is_empty() {
+    if report.cameras.is_empty() {
+        lines.push(say!(lang, "没有已测量的指标。", "No rate was measured."));
+    } else if lines.is_empty() {
         lines.push(say!(lang, "已测量的指标没有差额。", "The measured rates lack nothing."));
     } else if !report.recorders.is_empty() {
         lines.push(say!(

@@ -47,7 +47,7 @@ impl ClientTransaction {
         matches!(self.state, State::Trying | State::Proceeding)
     }
 
-    const fn is_invite(&self) -> bool {
+    pub(super) const fn is_invite(&self) -> bool {
         matches!(self.method, Method::Invite)
     }
 }
@@ -133,6 +133,9 @@ impl Transactions {
             }
             (State::Trying | State::Proceeding, 200..=299) if invite => {
                 transaction.state = State::Accepted;
+                if transaction.hop.link != hop.link {
+                    transaction.hop = hop;
+                }
                 self.set_client_timer(id, None, Timer::ClientRepeat(id));
                 self.set_client_timer(id, Some(now.plus(TIMEOUT)), Timer::ClientEnd(id));
                 self.actions.push_back(Action::Response { id, message, repeated: false });

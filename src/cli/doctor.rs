@@ -132,6 +132,18 @@ fn ports(settings: &Settings, findings: &mut Findings) {
 fn addresses(settings: &Settings, findings: &mut Findings) {
     let lang = findings.lang;
     for platform in &settings.platforms {
+        let id = &platform.party.id;
+        if id.len() != 20 || !id.bytes().all(|b| b.is_ascii_digit()) {
+            let n = id.len();
+            findings.say(
+                Mark::Remark,
+                &say!(
+                    lang,
+                    "platform.id = {id} 是 {n} 位，国标编码应为 20 位数字，请核对",
+                    "platform.id = {id} has {n} characters; a code has 20 digits, compare it"
+                ),
+            );
+        }
         let Some(address) = platform.address else { continue };
         let (name, socket) = (excerpt(&platform.name, 24), address.socket);
         match route_to(socket) {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use askama::Template;
 
-use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope};
+use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
 use super::summary::{percent, period, ratio, remark, state_text};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
@@ -48,6 +48,7 @@ struct Page<'a> {
     tally: String,
     incomplete: Option<String>,
     void: Option<String>,
+    unshared: Option<String>,
     rates: Vec<RateRow>,
     scope: Vec<(String, String)>,
     profile: Vec<(String, String)>,
@@ -215,6 +216,7 @@ fn page(report: &Report) -> Page<'_> {
                 "Catalogue {state}: the numbers are shown, and decide nothing."
             )
         }),
+        unshared: unshared(report),
         rates: report.rates.iter().map(|rate| rate_row(rate, &report.asked, lang)).collect(),
         scope: scope(report),
         profile: profile(report),
@@ -477,7 +479,11 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
     let cause = camera.probe.cause.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(String::new, |cause| {
         let title = cause.title().get(lang);
         let detail = &camera.probe.detail;
-        if detail.is_empty() || detail == cause.id() { title.to_owned() } else { format!("{title} ({})", cell(detail)) }
+        match detail.strip_prefix("status_") {
+            Some(code) => say!(lang, "{title}（应答 {code}）", "{title} (answer {code})"),
+            None if detail.is_empty() || detail == cause.id() => title.to_owned(),
+            None => format!("{title} ({})", cell(detail)),
+        }
     });
     let field = |verdict: &FieldVerdict| match verdict {
         FieldVerdict::Pass => FieldCell { text: Text::new("合规", "pass").get(lang), class: "pass" },

@@ -8,7 +8,8 @@ use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
 use crate::base::time::Timestamp;
 use crate::catalog::{CatalogState, Kind};
-use crate::evidence::{Mode, ProbePlan};
+use crate::evidence::heard::HeardKind;
+use crate::evidence::{Incomplete, Mode, ProbePlan};
 use crate::indicator::{RateResult, RateVerdict, RateWhy};
 use crate::profile::RateId;
 use crate::rules::FieldId;
@@ -112,6 +113,9 @@ pub fn render(report: &Report) -> String {
         let why = incomplete.text().get(lang);
         let _ =
             writeln!(out, "{}", say!(lang, "未完成    {why}；已测部分照常保留", "incomplete {why}; what was measured is kept"));
+        if incomplete == Incomplete::NeverRegistered {
+            let _ = writeln!(out, "{}", why_never(report));
+        }
     }
     out.push_str(&rate_table(&report.rates, &report.asked, lang, |rate, out| {
         if rate.id == RateId::Compliance && rate.value.is_some() {
@@ -238,6 +242,32 @@ fn catalog_line(report: &Report) -> String {
         "目录应答  对方声明 {declared} 条，实收 {received} 条，缺 {missing} 条；其中摄像机 {cameras} 路        {state}",
         "catalogue declared {declared}, received {received}, missing {missing}; {cameras} cameras        {state}"
     )
+}
+
+/// Why nobody registered, as far as the signalling port has heard.
+fn why_never(report: &Report) -> String {
+    let lang = report.lang;
+    let own = &report.header.platform.id;
+    let of = |kind: HeardKind| report.header.heard.iter().filter(move |h| h.kind == kind);
+    let wrong = of(HeardKind::WrongPassword).filter(|h| h.detail.contains(own.as_str())).count();
+    let stranger = of(HeardKind::Stranger).next().map(|h| excerpt(&h.detail, 60));
+    match (wrong, stranger) {
+        (1.., _) => say!(
+            lang,
+            "          它来注册过 {wrong} 次，口令不一致：请核对双方的口令",
+            "           it tried {wrong} times with another password: compare the passwords of both sides"
+        ),
+        (0, Some(who)) => say!(
+            lang,
+            "          来注册的是设置中没有的 {who}：请核对 platform.id",
+            "           somebody not in the settings tried, {who}: compare platform.id"
+        ),
+        (0, None) => say!(
+            lang,
+            "          没有收到它的注册：请核对平台页面填写的地址、端口、编码和防火墙，可运行 gbaudit doctor",
+            "           nothing was heard of it: compare address, port and code on its page, and the firewall; try gbaudit doctor"
+        ),
+    }
 }
 
 /// What is known of cameras the platform has and does not share.

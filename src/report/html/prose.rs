@@ -95,21 +95,37 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
 pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let p = &report.profile;
-    let (limit, listen) = (p.output.first_frame_ms, p.output.listen_ms);
+    let seconds = |ms: u64| format!("{}.{}", ms / 1_000, ms % 1_000 / 100).trim_end_matches(".0").to_owned();
+    let (limit, listen) = (seconds(p.output.first_frame_ms), seconds(p.output.listen_ms));
     let attempts = p.output.attempts;
     vec![
-        (say!(lang, "口径", "profile"), format!("{} v{}　{}", p.id, p.version, p.title(lang))),
+        (say!(lang, "口径", "profile"), {
+            let (id, version, title) = (&p.id, p.version, p.title(lang));
+            say!(lang, "{id} 第{version}版　{title}", "{id} version {version}, {title}")
+        }),
         (say!(lang, "口径哈希", "hash"), p.hash()),
         (
             say!(lang, "出图", "a picture"),
             say!(
                 lang,
-                "发出点播后 {limit} 毫秒内收齐可解码的关键帧；继续监听到 {listen} 毫秒作为证据；每路最多点播 {attempts} 次",
-                "a key frame that decodes, complete within {limit} ms of the call; listened to until {listen} ms as evidence; at most {attempts} calls a camera"
+                "发出点播后 {limit} 秒内收齐可解码的关键帧；继续监听到 {listen} 秒作为证据；每路最多点播 {attempts} 次",
+                "a key frame that decodes, complete within {limit} s of the call; listened to until {listen} s as evidence; at most {attempts} calls a camera"
             ),
         ),
         (say!(lang, "计入合规率的规则", "rules that count"), p.compliance.count.join(" ")),
     ]
+}
+
+/// Cameras the platform has and did not share stand beside the conclusion: the rates know nothing of them.
+pub(super) fn unshared(report: &Report) -> Option<String> {
+    let cameras = report.cameras.len() as u64;
+    let missing = report.header.platform.expected?.checked_sub(cameras).filter(|n| *n > 0 && cameras > 0)?;
+    let (missing, cameras) = (number(missing), number(cameras));
+    Some(say!(
+        report.lang,
+        "平台登记的摄像机中有 {missing} 路未共享，须说明；以上比率只针对已共享的 {cameras} 路。",
+        "{missing} of the platform's cameras are not shared, to be explained; the rates speak of the {cameras} that are."
+    ))
 }
 
 pub(super) fn advice(report: &Report) -> Vec<String> {

@@ -61,7 +61,9 @@ impl Running {
 
     /// Ctrl+C.
     fn interrupt(&self) {
-        assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
+        // The shell's own: a bare system has no other.
+        let kill = format!("kill -INT {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
     fn end(mut self) -> Ended {

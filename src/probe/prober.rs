@@ -138,7 +138,10 @@ pub async fn probe(
     }
     // The last cameras were silent: they, or the platform?
     if !probed.lost && !probed.silent.is_empty() && !stop.is_stopped() {
-        probed.lost = !surroundings.lives().await;
+        tokio::select! {
+            lives = surroundings.lives() => probed.lost = !lives,
+            () = stop.stopped() => (),
+        }
     }
     if probed.lost {
         probed.forgive_silence();

@@ -431,8 +431,7 @@ impl OnePlatform {
         let terms = Terms {
             limit: Duration::from_millis(output.first_frame_ms),
             listen: Duration::from_millis(output.listen_ms),
-            // Numbers above 96 mean something else to a platform of 2022.
-            ps_only: edition == Edition::Gb2022,
+            ps_only: edition.offers_ps_only(),
             snapshots: setting.snapshots,
         };
         let plan = Plan::new(selection.targets, limits, clock.mono());

@@ -82,15 +82,6 @@ impl Edition {
         matches!(self, Self::Gb2022)
     }
 
-    /// The annex with the coding rules.
-    #[must_use]
-    pub const fn coding_annex(self) -> &'static str {
-        match self {
-            Self::Gb2011 | Self::Gb2016 => "D",
-            Self::Gb2022 => "E",
-        }
-    }
-
     /// What digits 11 to 13 mean in this edition; `None` where its table has no row.
     #[must_use]
     pub fn type_code(self, kind: u16) -> Option<TypeCode> {
@@ -118,12 +109,6 @@ impl EditionSource {
             Self::Header => "header",
             Self::Default => "default",
         }
-    }
-
-    /// From the word.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Setting, Self::Header, Self::Default].into_iter().find(|s| s.name() == name)
     }
 }
 

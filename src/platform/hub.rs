@@ -11,7 +11,6 @@ use super::registrant::{self, Told};
 use super::registrar::{Change, Registrar, Registration, Standing};
 use super::{PlatformSetting, Role};
 use crate::base::clock::{Clock as _, Mono, SystemClock};
-use crate::base::device_id::default_domain;
 use crate::base::oddity::Oddities;
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
@@ -620,12 +619,6 @@ fn find<'a>(body: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     let head = body.get(..body.len().min(1_024))?;
     let at = head.windows(wanted.len()).position(|w| w == wanted)?;
     body.get(at + wanted.len()..)
-}
-
-/// The domain a party has when none is set.
-#[must_use]
-pub fn domain_of(id: &str) -> String {
-    default_domain(id).to_owned()
 }
 
 #[cfg(test)]

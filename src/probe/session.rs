@@ -192,7 +192,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         connect_by: None,
         back_by: None,
         sign: None,
-        answered: false,
+        had_answer: false,
         authorized: false,
         peer_hung_up: false,
         call_over: false,
@@ -269,7 +269,7 @@ struct Session {
     /// When the platform last sent anything.
     sign: Option<Mono>,
     /// It had answered before we gave up.
-    answered: bool,
+    had_answer: bool,
     authorized: bool,
     peer_hung_up: bool,
     call_over: bool,
@@ -297,7 +297,7 @@ impl Session {
             self.look();
         }
         let hurry = stop.is_stopped();
-        self.answered = self.attempt.status.is_some();
+        self.had_answer = self.attempt.status.is_some();
         let late = self.hang_up(hurry).await;
         if matches!(self.attempt.ending, Ending::Bye | Ending::PeerBye) {
             self.sign = Some(self.board.clock.mono());

@@ -71,12 +71,6 @@ impl Judgement {
     pub fn is_compliant(&self) -> bool {
         self.fields.iter().all(|f| f.is_good())
     }
-
-    /// No field fails: compliant if everything that could not be told turns out right.
-    #[must_use]
-    pub fn is_compliant_at_best(&self) -> bool {
-        self.fields.iter().all(|f| *f != FieldVerdict::Fail)
-    }
 }
 
 /// Judges one camera.

@@ -286,12 +286,6 @@ impl Message {
     pub fn content_length(&self) -> Option<usize> {
         self.header("content-length").and_then(|v| v.trim().parse().ok())
     }
-
-    /// Whether the body says it is this media type, compared without case or parameters.
-    #[must_use]
-    pub fn has_content_type(&self, wanted: &str) -> bool {
-        self.header("content-type").is_some_and(|v| v.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted))
-    }
 }
 
 /// Where the header block ends: its length and where the body begins. Lines end in CRLF, LF, or a mix.

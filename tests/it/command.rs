@@ -392,6 +392,7 @@ fn ctrl_c_ends_every_session_within_two_seconds_and_keeps_what_was_measured() {
     platform.interrupt();
     let platform = platform.end();
     assert_eq!(ended.code, 3, "{}", ended.said);
+    println!("ended {took:?} after Ctrl+C");
     assert!(took < Duration::from_secs(4), "{took:?}, two seconds for the sessions and the time to write");
     assert!(platform.out.contains("未结束 0"), "{}", platform.out);
     let report = json(&folder.join("out/report.json"));

@@ -15,7 +15,7 @@ impl Session {
         if let Some(verdict) = &self.verdict {
             return verdict.clone();
         }
-        if self.attempt.status.is_none() || (self.over && !self.answered) {
+        if self.attempt.status.is_none() || (self.over && !self.had_answer) {
             let detail = if self.attempt.provisional.is_empty() { detail::SILENCE } else { detail::PROVISIONAL_ONLY };
             return (Cause::NoAnswer, detail.to_owned());
         }
@@ -51,7 +51,7 @@ impl Session {
                 // An answer that came after the limit says more than that there was none within it.
                 let at_limit = self.at_limit.take();
                 let unanswered_then = at_limit.as_ref().is_some_and(|(cause, _)| *cause == Cause::NoAnswer);
-                let answered_since = unanswered_then && self.answered && visible.is_none();
+                let answered_since = unanswered_then && self.had_answer && visible.is_none();
                 let (cause, detail) = at_limit.filter(|_| !answered_since).unwrap_or_else(|| self.cause());
                 let late = visible.map(|ms| format!("late_{ms}"));
                 self.attempt.cause = Some(cause);

@@ -107,11 +107,6 @@ impl Transactions {
         }
     }
 
-    /// Nobody waits for this request any more.
-    pub fn abandon(&mut self, id: ClientId) {
-        self.forget_client(id);
-    }
-
     pub(super) fn receive_response(&mut self, mut message: Box<Message>, hop: Hop, now: Mono) {
         let Some(id) = self.match_response(&mut message) else {
             self.actions.push_back(Action::Stray { message, hop });

@@ -15,6 +15,10 @@ update:
     UPDATE_DOCS=1 cargo test --test it papers
     INSTA_UPDATE=always cargo test --test it golden
 
-# Measures; see docs/PERFORMANCE.md.
-bench:
+# The judge against the script of today, as ratios; wants python3. See docs/PERFORMANCE.md.
+bench *ARGUMENTS:
+    cargo bench --bench judge -- {{ARGUMENTS}}
+
+# A whole night, measured.
+bench-night:
     cargo bench --bench night

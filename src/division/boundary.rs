@@ -277,6 +277,13 @@ impl<'a> Area<'a> {
         (!codes.is_empty()).then_some(Self { boundaries, codes, label })
     }
 
+    /// Whether a point lies in one of the polygons: no distance is measured, and nothing near a line is put up with.
+    #[must_use]
+    pub fn contains(&self, at: Position) -> bool {
+        let point = Point::new(at.lon, at.lat);
+        self.codes.iter().filter_map(|code| self.boundaries.shape(*code)).any(|shape| shape.tree.contains(&point))
+    }
+
     /// Where a point stands: inside any of the polygons, or its distance to the nearest.
     #[must_use]
     pub fn standing(&self, at: Position) -> Standing {
@@ -381,6 +388,21 @@ mod tests {
 
     fn standing(code: &str, at: Position) -> Option<Standing> {
         Area::of_code(code, Boundaries::embedded().unwrap(), Divisions::embedded()).map(|a| a.standing(at))
+    }
+
+    #[test]
+    fn containment_puts_up_with_nothing_near_a_line() {
+        let area = Area::of_code("371723", Boundaries::embedded().unwrap(), Divisions::embedded()).unwrap();
+        assert!(area.contains(CHENGWU));
+        // Straight east until the line is crossed, halved down to a thousandth of a millimetre.
+        let (mut inside, mut outside) = (CHENGWU, Position { lon: 117.0, ..CHENGWU });
+        while outside.lon - inside.lon > 1e-11 {
+            let middle = Position { lon: f64::midpoint(inside.lon, outside.lon), ..CHENGWU };
+            if area.contains(middle) { inside = middle } else { outside = middle }
+        }
+        // Half a metre outside counts as on the line where records are judged, and is outside here.
+        let near = Position { lon: outside.lon + 0.000_002, ..outside };
+        assert_eq!((area.contains(near), area.standing(near)), (false, Standing::Inside));
     }
 
     #[test]

@@ -25,11 +25,17 @@ impl Position {
         Self { lon: self.lat, lat: self.lon }
     }
 
+    /// Metres that a degree of longitude and one of latitude span here.
+    #[must_use]
+    pub fn metres_per_degree(self) -> (f64, f64) {
+        (METRES_PER_DEGREE * self.lat.to_radians().cos(), METRES_PER_DEGREE)
+    }
+
     /// This position as metres east and north of `origin`, on a plane that touches the earth there.
     #[must_use]
     pub fn metres_from(self, origin: Self) -> (f64, f64) {
-        let east = (self.lon - origin.lon) * METRES_PER_DEGREE * origin.lat.to_radians().cos();
-        (east, (self.lat - origin.lat) * METRES_PER_DEGREE)
+        let (east, north) = origin.metres_per_degree();
+        ((self.lon - origin.lon) * east, (self.lat - origin.lat) * north)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{LazyLock, OnceLock};
 
 use geo::algorithm::indexed::IntervalTreeMultiPolygon;
-use geo::{BoundingRect, Contains, Coord, LineString, LinesIter, MultiPolygon, Point, Polygon, Rect};
+use geo::{BoundingRect, Contains, Coord, Intersects, LineString, LinesIter, MultiPolygon, Point, Polygon, Rect};
 use serde::Deserialize;
 
 use super::codes::{CodeStatus, Divisions, Level, parse_six, six};
@@ -78,6 +78,28 @@ struct Shape {
     bounds: Option<Rect<f64>>,
 }
 
+impl std::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shape({} polygons)", self.polygons.0.len())
+    }
+}
+
+impl Shape {
+    fn contains(&self, at: Position) -> bool {
+        let point = Point::new(at.lon, at.lat);
+        self.bounds.is_some_and(|b| b.intersects(&point)) && self.tree.contains(&point)
+    }
+
+    /// Metres to the nearest line.
+    fn metres_to_line(&self, at: Position) -> f64 {
+        // The plane touches the earth at the point, so that one cosine serves every line.
+        let (east, north) = at.metres_per_degree();
+        let metres = |c: Coord<f64>| ((c.x - at.lon) * east, (c.y - at.lat) * north);
+        let squares = self.polygons.lines_iter().map(|line| squared_to_segment(metres(line.start), metres(line.end)));
+        squares.fold(f64::INFINITY, f64::min).sqrt()
+    }
+}
+
 /// All outlines of one file.
 pub struct Boundaries {
     arcs: Vec<Vec<Coord<f64>>>,
@@ -127,25 +149,6 @@ impl Boundaries {
         }
         let reserves = neighbours_of_reserves(&counties);
         Ok(Self { arcs, counties, reserves, fallback: fallback_table() })
-    }
-
-    /// Where a point stands to one polygon.
-    fn standing_in(&self, code: u32, at: Position) -> Standing {
-        let Some(shape) = self.shape(code) else { return Standing::Outside { metres: f64::INFINITY } };
-        let point = Point::new(at.lon, at.lat);
-        if shape.tree.contains(&point) {
-            return Standing::Inside;
-        }
-        let metres = shape
-            .polygons
-            .lines_iter()
-            .map(|line| {
-                let a = Position { lon: line.start.x, lat: line.start.y }.metres_from(at);
-                let b = Position { lon: line.end.x, lat: line.end.y }.metres_from(at);
-                distance_to_segment(a, b)
-            })
-            .fold(f64::INFINITY, f64::min);
-        if metres <= ON_BORDER_M { Standing::Inside } else { Standing::Outside { metres } }
     }
 
     fn shape(&self, code: u32) -> Option<&Shape> {
@@ -217,8 +220,9 @@ pub enum Standing {
 /// The polygons a coordinate is judged against.
 #[derive(Debug)]
 pub struct Area<'a> {
-    boundaries: &'a Boundaries,
     codes: Vec<u32>,
+    shapes: Vec<&'a Shape>,
+    bounds: Option<Rect<f64>>,
     /// What the area is, for the message: a code.
     pub label: String,
 }
@@ -274,46 +278,46 @@ impl<'a> Area<'a> {
         codes.extend(reserves);
         codes.sort_unstable();
         codes.dedup();
-        (!codes.is_empty()).then_some(Self { boundaries, codes, label })
-    }
-
-    /// Whether a point lies in one of the polygons: no distance is measured, and nothing near a line is put up with.
-    #[must_use]
-    pub fn contains(&self, at: Position) -> bool {
-        let point = Point::new(at.lon, at.lat);
-        self.codes.iter().filter_map(|code| self.boundaries.shape(*code)).any(|shape| shape.tree.contains(&point))
-    }
-
-    /// Where a point stands: inside any of the polygons, or its distance to the nearest.
-    #[must_use]
-    pub fn standing(&self, at: Position) -> Standing {
-        let mut nearest = f64::INFINITY;
-        // A polygon whose box is further away than the best line so far cannot win; neither can one whose
-        // box is more than some degrees off, but that is the same test.
-        for code in &self.codes {
-            let Some(shape) = self.boundaries.shape(*code) else { continue };
-            if shape.bounds.is_none_or(|b| distance_to_box(b, at) >= nearest) {
-                continue;
-            }
-            match self.boundaries.standing_in(*code, at) {
-                Standing::Inside => return Standing::Inside,
-                Standing::Outside { metres } => nearest = nearest.min(metres),
-            }
-        }
-        Standing::Outside { metres: nearest }
-    }
-
-    /// How far outside the bounding box of the whole area a point is, in metres; 0 inside.
-    #[must_use]
-    pub fn metres_outside_box(&self, at: Position) -> f64 {
-        let boxes = self.codes.iter().filter_map(|c| self.boundaries.shape(*c)?.bounds);
-        let whole = boxes.reduce(|a, b| {
+        let shapes: Vec<_> = codes.iter().filter_map(|code| boundaries.shape(*code)).collect();
+        let bounds = shapes.iter().filter_map(|shape| shape.bounds).reduce(|a, b| {
             Rect::new(
                 Coord { x: a.min().x.min(b.min().x), y: a.min().y.min(b.min().y) },
                 Coord { x: a.max().x.max(b.max().x), y: a.max().y.max(b.max().y) },
             )
         });
-        whole.map_or(f64::INFINITY, |b| distance_to_box(b, at))
+        (!codes.is_empty()).then_some(Self { codes, shapes, bounds, label })
+    }
+
+    /// Whether a point lies in one of the polygons: no distance is measured, and nothing near a line is put up with.
+    #[must_use]
+    pub fn contains(&self, at: Position) -> bool {
+        self.shapes.iter().any(|shape| shape.contains(at))
+    }
+
+    /// Where a point stands: inside any of the polygons, or its distance to the nearest.
+    #[must_use]
+    pub fn standing(&self, at: Position) -> Standing {
+        if self.contains(at) {
+            return Standing::Inside;
+        }
+        // Nearest boxes first: a polygon whose box is further away than the best line so far cannot win.
+        let away = |shape: &&'a Shape| shape.bounds.map(|bounds| (distance_to_box(bounds, at), *shape));
+        let mut shapes: Vec<(f64, &Shape)> = self.shapes.iter().filter_map(away).collect();
+        shapes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut metres = f64::INFINITY;
+        for (box_metres, shape) in shapes {
+            if box_metres >= metres {
+                break;
+            }
+            metres = metres.min(shape.metres_to_line(at));
+        }
+        if metres <= ON_BORDER_M { Standing::Inside } else { Standing::Outside { metres } }
+    }
+
+    /// How far outside the bounding box of the whole area a point is, in metres; 0 inside.
+    #[must_use]
+    pub fn metres_outside_box(&self, at: Position) -> f64 {
+        self.bounds.map_or(f64::INFINITY, |b| distance_to_box(b, at))
     }
 }
 
@@ -324,12 +328,12 @@ fn distance_to_box(bounds: Rect<f64>, at: Position) -> f64 {
     east.hypot(north)
 }
 
-/// Distance from the origin to a segment.
-fn distance_to_segment(a: (f64, f64), b: (f64, f64)) -> f64 {
+/// Square of the distance from the origin to a segment.
+fn squared_to_segment(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length2 = dx * dx + dy * dy;
     let t = if length2 > 0.0 { (-(a.0 * dx + a.1 * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
-    (a.0 + t * dx).hypot(a.1 + t * dy)
+    (a.0 + t * dx).powi(2) + (a.1 + t * dy).powi(2)
 }
 
 fn decode_arc(arc: &[Vec<f64>], scale: [f64; 2], translate: [f64; 2], quantised: bool) -> Vec<Coord<f64>> {
@@ -447,6 +451,28 @@ mod tests {
                         b.min().y + b.height() * (f64::from(j) + 0.41) / 15.0,
                     );
                     assert_eq!(shape.tree.contains(&p), shape.polygons.contains(&p), "{code} {p:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_of_many_polygons_is_found_wherever_it_stands_in_the_list() {
+        let area = Area::of_code("3717", Boundaries::embedded().unwrap(), Divisions::embedded()).unwrap();
+        for step in 0..60_u8 {
+            let at = Position { lon: 114.5 + f64::from(step) * 0.04, lat: 34.0 + f64::from(step % 11) * 0.2 };
+            let plain = |shape: &&Shape| {
+                let lines = shape.polygons.lines_iter().map(|line| {
+                    let [a, b] = [line.start, line.end].map(|c| Position { lon: c.x, lat: c.y }.metres_from(at));
+                    squared_to_segment(a, b).sqrt()
+                });
+                lines.fold(f64::INFINITY, f64::min)
+            };
+            match area.standing(at) {
+                Standing::Inside => assert!(area.shapes.iter().any(|s| s.polygons.contains(&Point::new(at.lon, at.lat)))),
+                Standing::Outside { metres } => {
+                    let nearest = area.shapes.iter().map(plain).fold(f64::INFINITY, f64::min);
+                    assert!((metres - nearest).abs() < 1e-6, "{at:?}: {metres} {nearest}");
                 }
             }
         }

@@ -40,6 +40,10 @@ pub(super) fn list(matches: &ArgMatches, lang: Lang) -> Outcome {
                 serde_json::json!({
                     "rule": rule.id,
                     "field": rule.field.key(),
+                    "elements": rule.elements.iter().map(|e| e.name()).collect::<Vec<_>>(),
+                    "severity": rule.severity.key(),
+                    "core": rule.core.key(),
+                    "editions": rule.editions.key(),
                     "basis": rule.basis.key(),
                     "autofix": rule.autofix.key(),
                     "step": rule.step.place(),
@@ -87,6 +91,9 @@ pub(super) fn page(matches: &ArgMatches, lang: Lang) -> Outcome {
     terminal::line(&format!("{}  {}", rule.id, side.title));
     let (field, basis) = (rule.field.title().get(lang), rule.basis.title().get(lang));
     terminal::line(&say!(lang, "字段：{field}    依据：{basis}", "field: {field}    basis: {basis}"));
+    let elements = rule.elements.iter().map(|e| e.name()).collect::<Vec<_>>().join(" ");
+    let editions = rule.editions.title().get(lang);
+    terminal::line(&say!(lang, "元素：{elements}    适用版本：{editions}", "elements: {elements}    editions: {editions}"));
     for (heading, text) in &side.sections {
         terminal::line(&format!("\n{heading}"));
         for line in text.lines() {

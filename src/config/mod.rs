@@ -413,6 +413,7 @@ pub fn load_profile(name: &str, folder: &Path, lang: Lang) -> Result<Profile, Ve
         .compliance
         .count
         .iter()
+        .chain(&profile.compliance.off)
         .filter(|id| Rule::find(id).is_none())
         .map(|id| Problem {
             file: name.to_owned(),

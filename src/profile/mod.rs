@@ -2,6 +2,10 @@
 //!
 //! Whether the rules it names exist is checked where the rules are known.
 
+mod compliance;
+
+pub use compliance::{Compliance, Mode};
+
 use sha2::{Digest as _, Sha256};
 
 use crate::base::lang::{Lang, Text, say};
@@ -106,19 +110,6 @@ pub struct Output {
     pub retry_delay_s: Vec<u64>,
 }
 
-/// How records are judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compliance {
-    /// Rules whose failure makes a field non-compliant.
-    pub count: Vec<String>,
-    /// Metres outside the outline that are advice only.
-    pub border_tolerance_m: f64,
-    /// Both axes with so few decimals or fewer fail.
-    pub decimals_fail: u32,
-    /// One axis with so few or fewer is advice.
-    pub decimals_warn: u32,
-}
-
 /// A profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -171,7 +162,7 @@ impl Profile {
         });
         threshold.finish();
         let output = read_output(&root.section("output"));
-        let compliance = read_compliance(&root.section("compliance"));
+        let compliance = Compliance::read(&root.section("compliance"));
         root.finish();
         let problems = reader.into_problems();
         match (id, problems.is_empty()) {
@@ -249,21 +240,6 @@ fn read_output(section: &Section<'_, '_>) -> Output {
     output
 }
 
-fn read_compliance(section: &Section<'_, '_>) -> Compliance {
-    let count = section.texts("count");
-    if count.is_none() {
-        missing(section, "count");
-    }
-    let compliance = Compliance {
-        count: count.unwrap_or_default(),
-        border_tolerance_m: section.decimal("border_tolerance_m", 0.0..=100_000.0).unwrap_or(500.0),
-        decimals_fail: u32::try_from(section.number("decimals_fail", 0..=15).unwrap_or(4)).unwrap_or(4),
-        decimals_warn: u32::try_from(section.number("decimals_warn", 0..=15).unwrap_or(5)).unwrap_or(5),
-    };
-    section.finish();
-    compliance
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,6 +262,20 @@ mod tests {
         let problems = Profile::parse("p.toml", &text, Lang::En).unwrap_err();
         assert_eq!(problems.len(), 1);
         assert!(problems[0].message.contains("did you mean first_frame_ms"), "{}", problems[0].message);
+    }
+
+    #[test]
+    fn modes_are_read_by_field_and_unknown_words_refused() {
+        let basic = Profile::embedded("sd-2022-basic").unwrap();
+        let profile = Profile::parse("p.toml", &basic.replace("region = \"standard\"", "region = \"strict\""), Lang::En).unwrap();
+        assert_eq!(["region", "name"].map(|field| profile.compliance.mode(field)), [Mode::Strict, Mode::Standard]);
+        for (from, to, said) in [
+            ("region = \"standard\"", "region = \"lax\"", "\"lax\" is unknown"),
+            ("region = \"standard\"", "regions = \"strict\"", "did you mean region?"),
+        ] {
+            let problems = Profile::parse("p.toml", &basic.replace(from, to), Lang::En).unwrap_err();
+            assert!(problems[0].message.contains(said), "{}", problems[0].message);
+        }
     }
 
     #[test]

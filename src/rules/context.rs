@@ -108,7 +108,7 @@ impl<'a> Context<'a> {
             areas: HashMap::new(),
             names: HashMap::new(),
             names_of_community: HashMap::new(),
-            plan: FieldId::ALL.map(|field| super::engine::plan(field, setting.profile)),
+            plan: FieldId::ALL.map(|field| super::engine::plan(field, setting.profile, setting.edition)),
         };
         if let Some(boundaries) = setting.boundaries {
             context.jurisdiction_area =

@@ -3,7 +3,8 @@
 use super::{Basis, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
 use crate::base::lang::Text;
 use crate::catalog::Item;
-use crate::profile::Compliance;
+use crate::edition::Edition;
+use crate::profile::{Compliance, Mode};
 
 /// What came of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,13 +90,20 @@ pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
     judgement
 }
 
-/// The rules of a field in the order they are asked, and whether the profile lets them count.
-pub(super) fn plan(field: FieldId, profile: &Compliance) -> Vec<(&'static Rule, bool)> {
+/// The rules of a field in the order they are asked, and whether the profile lets them count. Left out: those that
+/// are off, those that do not speak about the edition, and all of a field that is off.
+pub(super) fn plan(field: FieldId, profile: &Compliance, edition: Edition) -> Vec<(&'static Rule, bool)> {
+    let mode = profile.mode(field.key());
+    let named = |list: &[String], rule: &Rule| list.iter().any(|id| id == rule.id);
     let mut rules: Vec<_> = REGISTER
         .iter()
         .copied()
-        .filter(|rule| rule.field == field)
-        .map(|rule| (rule, profile.count.iter().any(|id| id == rule.id)))
+        .filter(|rule| rule.field == field && mode != Mode::Off)
+        .filter(|rule| rule.editions.contain(edition) && !named(&profile.off, rule))
+        .map(|rule| {
+            let counts = named(&profile.count, rule) || (mode == Mode::Strict && rule.severity <= Severity::Warn);
+            (rule, counts)
+        })
         .collect();
     rules.sort_by_key(|(rule, _)| rule.step.place().unwrap_or(u8::MAX));
     rules
@@ -141,6 +149,9 @@ fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement
                 push(rule, if counts { Severity::Error } else { Severity::Warn }, finding, judgement);
             }
         }
+    }
+    if context.profile.mode(field.key()) == Mode::Off {
+        return FieldVerdict::Exempt;
     }
     match () {
         () if failed => FieldVerdict::Fail,

@@ -16,6 +16,8 @@ pub use engine::{FieldVerdict, JudgedFinding, Judgement, judge};
 pub use page::Page;
 
 use crate::base::lang::Text;
+use crate::edition::Edition;
+use crate::manscdp::item::Element;
 
 /// The four fields of indicator 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +142,72 @@ impl Autofix {
     }
 }
 
+/// Whether a rule is part of 合规率.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Core {
+    /// It is, in the default reading.
+    Yes,
+    /// The city decides.
+    Profile,
+    /// Reported only.
+    No,
+}
+
+impl Core {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Profile => "profile",
+            Self::No => "no",
+        }
+    }
+}
+
+/// The editions a rule speaks about; under others it is not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editions {
+    /// Every edition.
+    All,
+    /// 2011 and 2016.
+    Until2016,
+    /// 2022.
+    From2022,
+}
+
+impl Editions {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Until2016 => "2011-2016",
+            Self::From2022 => "2022",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::All => Text::new("各版本", "all"),
+            Self::Until2016 => Text::new("2011、2016", "2011 and 2016"),
+            Self::From2022 => Text::new("2022", "2022"),
+        }
+    }
+
+    /// Whether an edition is one of them.
+    #[must_use]
+    pub fn contain(self, edition: Edition) -> bool {
+        match self {
+            Self::All => true,
+            Self::Until2016 => edition <= Edition::Gb2016,
+            Self::From2022 => edition >= Edition::Gb2022,
+        }
+    }
+}
+
 /// When a rule is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -222,6 +290,14 @@ pub struct Rule {
     pub id: &'static str,
     /// The field it decides.
     pub field: FieldId,
+    /// The elements it is about.
+    pub elements: &'static [Element],
+    /// How bad a finding is where the profile does not count the rule.
+    pub severity: Severity,
+    /// Whether it is part of 合规率.
+    pub core: Core,
+    /// The editions it speaks about.
+    pub editions: Editions,
     /// When it is asked.
     pub step: Step,
     /// On whose authority.
@@ -252,12 +328,20 @@ impl Rule {
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
-        $name:ident $field:ident $step:expr, $basis:ident, $autofix:ident
+        $name:ident {
+            field: $field:ident, elements: [$($element:ident),*], severity: $severity:ident, core: $core:ident,
+            editions: $editions:ident,
+            step: $step:expr, basis: $basis:ident, autofix: $autofix:ident,
+        }
     ) => {
         $(#[doc = $doc])+
         pub static $name: $crate::rules::Rule = $crate::rules::Rule {
             id: stringify!($name),
             field: $crate::rules::FieldId::$field,
+            elements: &[$($crate::manscdp::item::Element::$element),*],
+            severity: $crate::rules::Severity::$severity,
+            core: $crate::rules::Core::$core,
+            editions: $crate::rules::Editions::$editions,
             step: $step,
             basis: $crate::rules::Basis::$basis,
             autofix: $crate::rules::Autofix::$autofix,

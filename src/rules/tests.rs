@@ -40,8 +40,12 @@ const CHENGWU: Setup = Setup { jurisdiction: Some("371723"), edition: Edition::G
 const ANYWHERE: Setup = Setup { jurisdiction: None, edition: Edition::Gb2016 };
 
 fn judge_all(items: &[Item], setup: &Setup) -> Vec<Judgement> {
+    judge_with(items, setup, Profile::embedded("sd-2022-basic").unwrap())
+}
+
+fn judge_with(items: &[Item], setup: &Setup, profile: &str) -> Vec<Judgement> {
     let divisions = Divisions::embedded();
-    let profile = Profile::parse("p", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
+    let profile = Profile::parse("p", profile, Lang::Zh).unwrap();
     let jurisdiction = setup.jurisdiction.and_then(|j| Jurisdiction::new(&[j.to_owned()], divisions).unwrap());
     let kinds: Vec<Kind> = {
         let tree = Tree::new(items);
@@ -359,4 +363,34 @@ fn every_rule_of_the_embedded_profiles_exists() {
             assert!(Rule::find(id).is_some(), "{name} counts {id}");
         }
     }
+}
+
+#[test]
+fn a_profile_turns_rules_off_and_reads_fields_strictly_or_not_at_all() {
+    let basic = Profile::embedded("sd-2022-basic").unwrap();
+    let camera = [item(&[("Name", "Camera 01"), ("Longitude", "115.88")])];
+    let judged = |profile: &str| {
+        let judgement = judge_with(&camera, &CHENGWU, profile).remove(0);
+        let found: Vec<_> = judgement.findings.iter().map(|f| (f.rule, f.severity)).collect();
+        (found, judgement.fields.map(|f| f.key().get(..1).unwrap()).concat())
+    };
+    let one_axis = ("G09", Severity::Warn);
+    assert_eq!(judged(basic), (vec![one_axis, ("N03", Severity::Error)], "pfpp".into()));
+    let off = basic.replace("off = []", "off = [\"N03\"]");
+    assert_eq!(judged(&off), (vec![one_axis], "pppp".into()), "a rule that is off is not asked");
+    let advice = basic.replace("\"N03\", ", "");
+    assert_eq!(judged(&advice), (vec![one_axis, ("N03", Severity::Warn)], "pppp".into()), "one that does not count remarks");
+    let strict = advice.replace("name = \"standard\"", "name = \"strict\"");
+    assert_eq!(judged(&strict), (vec![one_axis, ("N03", Severity::Error)], "pfpp".into()), "strict counts what is left out");
+    let nameless = basic.replace("name = \"standard\"", "name = \"off\"");
+    assert_eq!(judged(&nameless), (vec![one_axis], "pepp".into()), "a field that is off does not apply");
+}
+
+#[test]
+fn a_rule_speaks_only_about_its_editions() {
+    let asked = |edition| {
+        let profile = Profile::parse("p", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
+        engine::plan(FieldId::Code, &profile.compliance, edition).iter().any(|(rule, _)| rule.id == "D22")
+    };
+    assert!(asked(Edition::Gb2011) && asked(Edition::Gb2016) && !asked(Edition::Gb2022));
 }

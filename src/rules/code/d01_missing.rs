@@ -29,7 +29,10 @@ declare_rule! {
     /// ## How to put it right
     /// Enter a 20-digit code for the channel on the GB/T 28181 page of the camera or recorder, then let the
     /// platform fetch its catalogue again.
-    D01 Code Step::Chain(1), Clause, None
+    D01 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(1), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

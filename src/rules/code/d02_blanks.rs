@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `37172300011320000001 ` (a blank at the end). Right: `37172300011320000001`.
     /// ## How to put it right
     /// Remove the blanks and save again. The proposal is the code without them and can be taken as it is.
-    D02 Code Step::Chain(2), Clause, Safe
+    D02 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(2), basis: Clause, autofix: Safe,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `３７１７２３00011320000001`. Right: `37172300011320000001`.
     /// ## How to put it right
     /// Switch the input method to half width and enter it again. The proposal can be taken as it is.
-    D03 Code Step::Chain(2), Clause, Safe
+    D03 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(2), basis: Clause, autofix: Safe,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -29,7 +29,10 @@ declare_rule! {
     /// ## How to put it right
     /// Give the channel a 20-digit code by the coding rules. If Excel did it, format the column as text and
     /// export again.
-    D04 Code Step::Chain(3), Clause, None
+    D04 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(3), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

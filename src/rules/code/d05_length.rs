@@ -30,7 +30,10 @@ declare_rule! {
     /// ## How to put it right
     /// The length tells the cause: 10 to 13 are serial numbers, telephones or SIP domains; 16 and 17 lost
     /// digits; 21 and 22 had digits appended; 8 and fewer look like a region. Correct it and fetch again.
-    D05 Code Step::Chain(5), Clause, None
+    D05 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(5), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

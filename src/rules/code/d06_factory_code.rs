@@ -29,7 +29,10 @@ declare_rule! {
     /// Wrong: `34020000001320000001`. Right: `37172300011320000001`.
     /// ## How to put it right
     /// Replace the default on the GB/T 28181 page of the camera or recorder by an assigned code.
-    D06 Code Step::Chain(6), Practice, None
+    D06 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(6), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -28,7 +28,10 @@ declare_rule! {
     /// Wrong: `75172300011320000001`. Right: `37172300011320000001`.
     /// ## How to put it right
     /// Look up the region of the centre the device belongs to and code it anew.
-    D07 Code Step::Chain(7), Clause, None
+    D07 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(7), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

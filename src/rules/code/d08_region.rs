@@ -33,7 +33,10 @@ declare_rule! {
     /// Wrong: `37990000011320000001`. Right: `37172300011320000001`.
     /// ## How to put it right
     /// Code the device anew with the region of its centre.
-    D08 Code Step::Chain(8), Clause, None
+    D08 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(8), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

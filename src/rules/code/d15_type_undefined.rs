@@ -28,7 +28,10 @@ declare_rule! {
     /// Wrong: `37172300016000000001` (600). Right: `37172300011320000001` (132).
     /// ## How to put it right
     /// Use 132 for network cameras and 131 for channels of a recorder.
-    D15 Code Step::Chain(9), Clause, None
+    D15 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(9), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -31,7 +31,10 @@ declare_rule! {
     /// `37172300011320000001`.
     /// ## How to put it right
     /// Change the type to 131 (channel of a recorder) or 132 (network camera).
-    D16 Code Step::Chain(9), Clause, None
+    D16 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(9), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

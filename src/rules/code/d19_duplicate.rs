@@ -29,7 +29,10 @@ declare_rule! {
     /// Wrong: east gate and west gate are both `37172300011320000001`. Right: `...000001` and `...000002`.
     /// ## How to put it right
     /// Give the channels of one of the recorders serials that are free.
-    D19 Code Step::Always, Clause, None
+    D19 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Always, basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

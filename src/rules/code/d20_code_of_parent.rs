@@ -30,7 +30,10 @@ declare_rule! {
     /// `37172300011310000001`.
     /// ## How to put it right
     /// Give the channel its own code on the recorder's channel page.
-    D20 Code Step::Always, Practice, None
+    D20 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Always, basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -28,7 +28,10 @@ declare_rule! {
     /// Wrong: a camera with `37172300002000000002` (the audited platform). Right: `37172300011320000001`.
     /// ## How to put it right
     /// Give the channel a camera code of its own.
-    D21 Code Step::Always, Practice, None
+    D21 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: All,
+        step: Step::Always, basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

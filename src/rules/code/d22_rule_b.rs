@@ -30,7 +30,10 @@ declare_rule! {
     /// ## How to put it right
     /// Make a new code of 20 digits. Serial and type stand elsewhere and there is no network digit, so nothing
     /// can be converted.
-    D22 Code Step::OtherForm(4), Practice, None
+    D22 {
+        field: Code, elements: [DeviceID], severity: Error, core: Yes, editions: Until2016,
+        step: Step::OtherForm(4), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

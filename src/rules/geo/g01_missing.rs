@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: no longitude, or "to be measured". Right: `115.889600`, `34.952800`.
     /// ## How to put it right
     /// Measure it or take it from a map (WGS-84) and enter it on the platform's channel page, with six decimals.
-    G01 Coordinates Step::Chain(1), Local, None
+    G01 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(1), basis: Local, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -27,7 +27,10 @@ declare_rule! {
     /// Wrong: `0,0`, `115.889600,0`, `100,100`. Right: `115.889600,34.952800`.
     /// ## How to put it right
     /// Enter the measured position.
-    G02 Coordinates Step::Chain(3), Practice, None
+    G02 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(3), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

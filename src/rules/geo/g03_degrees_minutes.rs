@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `115°53'24"`, `11553.40`, `E115.89`, `115,89`. Right: `115.890000`.
     /// ## How to put it right
     /// Degrees + minutes/60 + seconds/3600. The converted value is proposed; check it.
-    G03 Coordinates Step::Chain(2), Practice, Suggest
+    G03 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(2), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -28,7 +28,10 @@ declare_rule! {
     /// Wrong: `115889600,34952800`, `2.022655,0.610041`. Right: `115.889600,34.952800`.
     /// ## How to put it right
     /// The converted value is proposed; check it. If a whole batch is like this, put the interface right.
-    G04 Coordinates Step::Chain(4), Practice, Suggest
+    G04 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(4), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

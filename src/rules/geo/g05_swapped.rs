@@ -28,7 +28,10 @@ declare_rule! {
     /// Wrong: longitude `34.952800`, latitude `115.889600`. Right: longitude `115.889600`, latitude `34.952800`.
     /// ## How to put it right
     /// Swap them. The swapped pair is proposed; check it.
-    G05 Coordinates Step::Chain(5), Practice, Suggest
+    G05 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(5), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -27,7 +27,10 @@ declare_rule! {
     /// Wrong: `15.889600,34.952800`. Right: `115.889600,34.952800`.
     /// ## How to put it right
     /// Enter the measured position.
-    G06 Coordinates Step::Chain(6), Practice, None
+    G06 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(6), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -30,7 +30,10 @@ declare_rule! {
     /// With jurisdiction 371723, wrong: `120.380000,36.060000` (Qingdao). Right: `115.889600,34.952800`.
     /// ## How to put it right
     /// Enter the measured position.
-    G07 Coordinates Step::Chain(7), Practice, None
+    G07 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(7), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -31,7 +31,10 @@ declare_rule! {
     /// ## How to put it right
     /// Check the position; if it is right, check the region. A whole batch some 500 m to the east is GCJ-02 that
     /// was not converted.
-    G08 Coordinates Step::Chain(8), Practice, None
+    G08 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(8), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -29,7 +29,10 @@ declare_rule! {
     /// Wrong: `115.88,34.95`. Right: `115.889600,34.952800`.
     /// ## How to put it right
     /// Enter six decimals; zeros at the end make nothing more precise.
-    G09 Coordinates Step::Always, Practice, None
+    G09 {
+        field: Coordinates, elements: [Longitude, Latitude], severity: Error, core: Profile, editions: All,
+        step: Step::Always, basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -29,7 +29,10 @@ declare_rule! {
     /// Wrong: `<Name></Name>`. Right: `<Name>幸福小区北门枪机1</Name>`.
     /// ## How to put it right
     /// Enter a name of the form place, part, direction, number on the device or the platform's channel page.
-    N01 Name Step::Chain(1), Clause, None
+    N01 {
+        field: Name, elements: [Name], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(1), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -33,7 +33,10 @@ declare_rule! {
     /// ## How to put it right
     /// Set device and platform to one charset (GB 18030 or GB2312) and fetch again. Where the text can be
     /// restored it is proposed; check it.
-    N02 Name Step::Chain(2), Practice, Suggest
+    N02 {
+        field: Name, elements: [Name], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(2), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

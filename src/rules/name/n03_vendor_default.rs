@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `Camera 01`. Right: `幸福小区北门枪机1`.
     /// ## How to put it right
     /// Enter the name of the real place on the device or the platform's channel page.
-    N03 Name Step::Chain(3), Practice, None
+    N03 {
+        field: Name, elements: [Name], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(3), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `209`, `null`, `IP:192.168.1.177 -球机`, `37172300011320000001`. Right: `幸福小区北门枪机1`.
     /// ## How to put it right
     /// Enter the name of the real place.
-    N04 Name Step::Chain(4), Practice, None
+    N04 {
+        field: Name, elements: [Name], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(4), basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

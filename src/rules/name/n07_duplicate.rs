@@ -31,7 +31,10 @@ declare_rule! {
     /// Wrong: two cameras of one compound are both 北门枪机. Right: 北门枪机1 and 北门枪机2.
     /// ## How to put it right
     /// Add a direction or a number.
-    N07 Name Step::Always, Practice, None
+    N07 {
+        field: Name, elements: [Name], severity: Error, core: Profile, editions: All,
+        step: Step::Always, basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

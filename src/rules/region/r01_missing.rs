@@ -28,7 +28,10 @@ declare_rule! {
     /// ## How to put it right
     /// Enter the six-digit county code on the platform's channel page. Where the code is valid its first six
     /// digits are proposed; check them.
-    R01 Region Step::Chain(1), Clause, Suggest
+    R01 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(1), basis: Clause, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -33,7 +33,10 @@ declare_rule! {
     /// Wrong: `CivilCode`, `null`, `6532`, `34020000000`. Right: `371723`.
     /// ## How to put it right
     /// Enter the six-digit county code on the platform's channel page.
-    R02 Region Step::Chain(2), Practice, Suggest
+    R02 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(2), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -29,7 +29,10 @@ declare_rule! {
     /// Wrong: `371723001`, `371723001001`. Right: `371723`, with the rest in GrassrootsCode `001001` (2022).
     /// ## How to put it right
     /// Keep the first six digits; on a 2022 platform the rest goes into GrassrootsCode.
-    R03 Region Step::Chain(3), Clause, Suggest
+    R03 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(3), basis: Clause, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -30,7 +30,10 @@ declare_rule! {
     /// Wrong: `37`, `3717`, `371700`. Right: `371723`.
     /// ## How to put it right
     /// Enter the county. If a whole batch is like this, see whether a gateway overwrites the field.
-    R04 Region Step::Chain(4), Practice, Suggest
+    R04 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(4), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

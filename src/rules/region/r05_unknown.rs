@@ -31,7 +31,10 @@ declare_rule! {
     /// Wrong: `371799`, `370101`. Right: `371723`.
     /// ## How to put it right
     /// Enter the code of the county the camera stands in. For placeholders the counties they stand for are given.
-    R05 Region Step::Chain(5), Clause, None
+    R05 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(5), basis: Clause, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -31,7 +31,10 @@ declare_rule! {
     /// ## How to put it right
     /// Enter the code in force. Where there is one successor it is given; where there are several, look at the
     /// position.
-    R06 Region Step::Chain(6), Practice, Suggest
+    R06 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Chain(6), basis: Practice, autofix: Suggest,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

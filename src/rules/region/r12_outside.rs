@@ -31,7 +31,10 @@ declare_rule! {
     /// ## How to put it right
     /// See in which county the camera stands. If it is another one, it should not be shared here, or the
     /// jurisdiction has to include it.
-    R12 Region Step::Always, Practice, None
+    R12 {
+        field: Region, elements: [CivilCode], severity: Error, core: Yes, editions: All,
+        step: Step::Always, basis: Practice, autofix: None,
+    }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {

@@ -123,7 +123,7 @@ fn codes_of_a_centre_above_the_county_and_retired_ones_pass() {
     {
         assert!(!judged(&[("DeviceID", value)], &CHENGWU).0.contains(&"D08"), "{value}");
     }
-    let advice = judge_all(&[item(&[("DeviceID", "37177100011320000001")])], &CHENGWU).remove(0);
+    let advice = judge_all(&[item(&[("DeviceID", "37177100011320000001")])], &ANYWHERE).remove(0);
     assert_eq!(advice.findings.iter().map(|f| (f.rule, f.severity)).collect::<Vec<_>>(), [("D08", Severity::Info)]);
 }
 
@@ -393,4 +393,39 @@ fn a_rule_speaks_only_about_its_editions() {
         engine::plan(FieldId::Code, &profile.compliance, edition).iter().any(|(rule, _)| rule.id == "D22")
     };
     assert!(asked(Edition::Gb2011) && asked(Edition::Gb2016) && !asked(Edition::Gb2022));
+}
+
+/// Whether a rule remarks on a camera.
+fn remarks(rule: &str, elements: &[(&str, &str)], setup: &Setup) -> bool {
+    let judgement = judge_all(&[item(elements)], setup).remove(0);
+    judgement.findings.iter().any(|f| f.rule == rule && f.severity == Severity::Warn)
+}
+
+#[test]
+fn codes_and_regions_that_differ_from_today_or_from_each_other_are_remarked() {
+    let id = |code: &'static str| [("DeviceID", code)];
+    for (rule, elements, setup, expected) in [
+        ("D09", &id("37172700011320000001")[..], &ANYWHERE, true),
+        ("D09", &id("37170300011320000001"), &ANYWHERE, false),
+        ("D09", &id("371727000113200000"), &ANYWHERE, false),
+        ("D11", &id("37172200011320000001"), &CHENGWU, true),
+        ("D11", &id("37172300011320000001"), &CHENGWU, false),
+        ("D11", &id("37170000011320000001"), &CHENGWU, false),
+        ("D11", &id("37000000011320000001"), &CHENGWU, false),
+        ("D11", &id("11000000011320000001"), &CHENGWU, true),
+        ("D11", &id("37292400011320000001"), &CHENGWU, false),
+        ("D11", &id("37172200011320000001"), &ANYWHERE, false),
+        ("D18", &id("37172300011320000000"), &CHENGWU, true),
+        ("D18", &id("37172300011320000010"), &CHENGWU, false),
+        ("R09", &[("CivilCode", "371722")], &ANYWHERE, true),
+        ("R09", &[("CivilCode", "37172301")], &ANYWHERE, false),
+        ("R09", &[("CivilCode", "371703"), ("DeviceID", "37172700011320000001")], &ANYWHERE, false),
+        ("R09", &[("DeviceID", "37170000011320000001")], &ANYWHERE, false),
+        ("N10", &[("Name", "东门枪机(备用)")], &CHENGWU, true),
+        ("N10", &[("Name", "东门枪机")], &CHENGWU, false),
+    ] {
+        assert_eq!(remarks(rule, elements, setup), expected, "{rule} {elements:?}");
+    }
+    let wider = Setup { jurisdiction: Some("37172301"), ..CHENGWU };
+    assert!(remarks("D11", &id("37172302011320000001"), &wider) && !remarks("D11", &id("37172300011320000001"), &wider));
 }

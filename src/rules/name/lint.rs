@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{Regex, RegexSet};
 
 /// The class of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,18 @@ pub(super) fn first(name: &str) -> Option<(&'static str, Class)> {
     (name.chars().count() > 1 && chars.all(|c| c == head)).then_some(("L14", Class::Meaningless))
 }
 
+/// Words that mark a test or a device out of use: the classes `test` and `lifecycle` of the table.
+static MARKS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let table = include_str!("../data/name_lint_patterns.csv");
+    let rows = csv::Reader::from_reader(table.as_bytes()).into_records().filter_map(Result::ok);
+    rows.filter(|row| matches!(row.get(1), Some("test" | "lifecycle"))).filter_map(|row| Regex::new(row.get(2)?).ok()).collect()
+});
+
+/// The word in a normalised name that marks it as a test or as out of use.
+pub(super) fn mark(name: &str) -> Option<&str> {
+    MARKS.iter().find_map(|pattern| pattern.find(name)).map(|found| found.as_str().trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +90,21 @@ mod tests {
             checked += 1;
         }
         assert_eq!(checked, 17);
+    }
+
+    #[test]
+    fn marks_of_tests_and_of_devices_out_of_use() {
+        for (name, found) in [
+            ("测试1号球机", Some("测试")),
+            ("东门枪机(备用)", Some("备用")),
+            ("Gate test 2", Some("test")),
+            ("contest", None),
+            ("离线", Some("离线")),
+            ("幸福小区东门枪机", None),
+        ] {
+            assert_eq!(mark(name), found, "{name}");
+        }
+        assert_eq!(MARKS.len(), 2);
     }
 
     #[test]

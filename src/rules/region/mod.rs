@@ -6,6 +6,7 @@ pub mod r03_length;
 pub mod r04_too_coarse;
 pub mod r05_unknown;
 pub mod r06_retired;
+pub mod r09_against_code;
 pub mod r12_outside;
 
 use super::Case;

@@ -15,10 +15,10 @@ update:
     UPDATE_DOCS=1 cargo test --test it papers
     INSTA_UPDATE=always cargo test --test it golden
 
-# The judge against the script of today, as ratios; wants python3. See docs/PERFORMANCE.md.
+# The judge against the script of today, as ratios; wants python3.
 bench *ARGUMENTS:
     cargo bench --bench judge -- {{ARGUMENTS}}
 
-# A whole night, measured.
+# A whole night, measured; see docs/PERFORMANCE.md.
 bench-night:
     cargo bench --bench night

@@ -4,6 +4,8 @@
 
 mod tables;
 
+use crate::base::lang::Text;
+
 pub use tables::{TypeClass, TypeCode, is_province_prefix, rule_b_type_name};
 
 /// An edition of the standard.
@@ -64,12 +66,6 @@ impl Edition {
         matches!(self, Self::Gb2022)
     }
 
-    /// Whether the 18-digit coding rule B exists (2016 annex D.2; deleted in 2022).
-    #[must_use]
-    pub const fn has_rule_b(self) -> bool {
-        !matches!(self, Self::Gb2022)
-    }
-
     /// Whether the newest region codes are asked for (2022) or those of GB/T 2260-2007 (before).
     #[must_use]
     pub const fn wants_newest_regions(self) -> bool {
@@ -86,6 +82,49 @@ impl Edition {
     #[must_use]
     pub fn type_code(self, kind: u16) -> Option<TypeCode> {
         tables::type_code(self, kind)
+    }
+}
+
+/// Some of the editions: those a rule speaks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editions {
+    /// Every edition.
+    All,
+    /// 2011 and 2016.
+    Until2016,
+    /// 2022.
+    From2022,
+}
+
+impl Editions {
+    /// The word in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Until2016 => "2011-2016",
+            Self::From2022 => "2022",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::All => Text::new("各版本", "all"),
+            Self::Until2016 => Text::new("2011、2016", "2011 and 2016"),
+            Self::From2022 => Text::new("2022", "2022"),
+        }
+    }
+
+    /// Whether an edition is one of them.
+    #[must_use]
+    pub fn contain(self, edition: Edition) -> bool {
+        match self {
+            Self::All => true,
+            Self::Until2016 => edition <= Edition::Gb2016,
+            Self::From2022 => edition >= Edition::Gb2022,
+        }
     }
 }
 

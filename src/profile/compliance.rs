@@ -1,6 +1,7 @@
 //! How records are judged: which rules count, which are off, and their parameters.
 
 use super::missing;
+use crate::base::lang::say;
 use crate::base::settings_file::Section;
 
 /// How strictly a field is read.
@@ -68,6 +69,15 @@ impl Compliance {
             decimals_fail: number("decimals_fail", 0..=15, 4),
             decimals_warn: number("decimals_warn", 0..=15, 5),
         };
+        let twice = compliance.off.iter().find(|id| compliance.count.iter().any(|other| other.eq_ignore_ascii_case(id)));
+        if let Some(id) = twice {
+            let message = say!(
+                section.lang(),
+                "规则 {id} 既在 count 又在 off，请删去一处",
+                "rule {id} stands in count and in off, take one out"
+            );
+            section.problem("off", message);
+        }
         section.finish();
         compliance
     }

@@ -272,6 +272,7 @@ mod tests {
         for (from, to, said) in [
             ("region = \"standard\"", "region = \"lax\"", "\"lax\" is unknown"),
             ("region = \"standard\"", "regions = \"strict\"", "did you mean region?"),
+            ("off = []", "off = [\"n03\"]", "rule n03 stands in count and in off"),
         ] {
             let problems = Profile::parse("p.toml", &basic.replace(from, to), Lang::En).unwrap_err();
             assert!(problems[0].message.contains(said), "{}", problems[0].message);

@@ -94,7 +94,7 @@ pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
 /// are off, those that do not speak about the edition, and all of a field that is off.
 pub(super) fn plan(field: FieldId, profile: &Compliance, edition: Edition) -> Vec<(&'static Rule, bool)> {
     let mode = profile.mode(field.key());
-    let named = |list: &[String], rule: &Rule| list.iter().any(|id| id == rule.id);
+    let named = |list: &[String], rule: &Rule| list.iter().any(|id| id.eq_ignore_ascii_case(rule.id));
     let mut rules: Vec<_> = REGISTER
         .iter()
         .copied()
@@ -107,6 +107,18 @@ pub(super) fn plan(field: FieldId, profile: &Compliance, edition: Edition) -> Ve
         .collect();
     rules.sort_by_key(|(rule, _)| rule.step.place().unwrap_or(u8::MAX));
     rules
+}
+
+/// The rules whose failure makes a field non-compliant under a profile, in the order of the codes.
+#[must_use]
+pub fn counted(profile: &Compliance, edition: Edition) -> Vec<&'static str> {
+    let mut ids: Vec<_> = FieldId::ALL
+        .into_iter()
+        .flat_map(|field| plan(field, profile, edition))
+        .filter_map(|(rule, counts)| counts.then_some(rule.id))
+        .collect();
+    ids.sort_by_key(|id| REGISTER.iter().position(|rule| rule.id == *id));
+    ids
 }
 
 fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement: &mut Judgement) -> FieldVerdict {

@@ -12,11 +12,11 @@ mod page;
 mod region;
 
 pub use context::{Case, Context};
-pub use engine::{FieldVerdict, JudgedFinding, Judgement, judge};
+pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge};
 pub use page::Page;
 
 use crate::base::lang::Text;
-use crate::edition::Edition;
+use crate::edition::Editions;
 use crate::manscdp::item::Element;
 
 /// The four fields of indicator 4.
@@ -165,49 +165,6 @@ impl Core {
     }
 }
 
-/// The editions a rule speaks about; under others it is not asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Editions {
-    /// Every edition.
-    All,
-    /// 2011 and 2016.
-    Until2016,
-    /// 2022.
-    From2022,
-}
-
-impl Editions {
-    /// The word in results.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Until2016 => "2011-2016",
-            Self::From2022 => "2022",
-        }
-    }
-
-    /// For people.
-    #[must_use]
-    pub const fn title(self) -> Text {
-        match self {
-            Self::All => Text::new("各版本", "all"),
-            Self::Until2016 => Text::new("2011、2016", "2011 and 2016"),
-            Self::From2022 => Text::new("2022", "2022"),
-        }
-    }
-
-    /// Whether an edition is one of them.
-    #[must_use]
-    pub fn contain(self, edition: Edition) -> bool {
-        match self {
-            Self::All => true,
-            Self::Until2016 => edition <= Edition::Gb2016,
-            Self::From2022 => edition >= Edition::Gb2022,
-        }
-    }
-}
-
 /// When a rule is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -292,7 +249,8 @@ pub struct Rule {
     pub field: FieldId,
     /// The elements it is about.
     pub elements: &'static [Element],
-    /// How bad a finding is where the profile does not count the rule.
+    /// How bad the register calls it: a field read strictly counts errors and warnings. Under a profile that does not
+    /// count the rule a finding is a remark.
     pub severity: Severity,
     /// Whether it is part of 合规率.
     pub core: Core,
@@ -341,7 +299,7 @@ macro_rules! declare_rule {
             elements: &[$($crate::manscdp::item::Element::$element),*],
             severity: $crate::rules::Severity::$severity,
             core: $crate::rules::Core::$core,
-            editions: $crate::rules::Editions::$editions,
+            editions: $crate::edition::Editions::$editions,
             step: $step,
             basis: $crate::rules::Basis::$basis,
             autofix: $crate::rules::Autofix::$autofix,

@@ -376,7 +376,7 @@ fn a_profile_turns_rules_off_and_reads_fields_strictly_or_not_at_all() {
     };
     let one_axis = ("G09", Severity::Warn);
     assert_eq!(judged(basic), (vec![one_axis, ("N03", Severity::Error)], "pfpp".into()));
-    let off = basic.replace("off = []", "off = [\"N03\"]");
+    let off = basic.replace("off = []", "off = [\"n03\"]").replace("\"N03\", ", "");
     assert_eq!(judged(&off), (vec![one_axis], "pppp".into()), "a rule that is off is not asked");
     let advice = basic.replace("\"N03\", ", "");
     assert_eq!(judged(&advice), (vec![one_axis, ("N03", Severity::Warn)], "pppp".into()), "one that does not count remarks");
@@ -428,4 +428,29 @@ fn codes_and_regions_that_differ_from_today_or_from_each_other_are_remarked() {
     }
     let wider = Setup { jurisdiction: Some("37172301"), ..CHENGWU };
     assert!(remarks("D11", &id("37172302011320000001"), &wider) && !remarks("D11", &id("37172300011320000001"), &wider));
+}
+
+#[test]
+fn what_counts_is_told_as_it_is_judged() {
+    let basic = Profile::embedded("sd-2022-basic").unwrap();
+    let told = |text: &str, edition| {
+        let profile = Profile::parse("p", text, Lang::Zh).unwrap();
+        (profile.compliance.count.len(), counted(&profile.compliance, edition))
+    };
+    let (named, counts) = told(basic, Edition::Gb2016);
+    assert!(named == counts.len() && counts.contains(&"D22") && !counts.contains(&"R09"));
+    assert!(!told(basic, Edition::Gb2022).1.contains(&"D22"), "not asked under 2022");
+    let strict = basic.replace("region = \"standard\"", "region = \"strict\"").replace("code = \"standard\"", "code = \"off\"");
+    let counts = told(&strict, Edition::Gb2016).1;
+    assert!(counts.contains(&"R09") && !counts.iter().any(|id| id.starts_with('D')), "{counts:?}");
+}
+
+#[test]
+fn a_retired_region_in_the_code_is_a_matter_of_the_clause_only_since_2022() {
+    let basis = |edition| {
+        let setup = Setup { edition, ..ANYWHERE };
+        let judgement = judge_all(&[item(&[("DeviceID", "37172700011320000001")])], &setup).remove(0);
+        judgement.findings.iter().find(|f| f.rule == "D09").map(|f| f.basis)
+    };
+    assert_eq!((basis(Edition::Gb2016), basis(Edition::Gb2022)), (Some(Basis::Practice), Some(Basis::Clause)));
 }

@@ -4,10 +4,12 @@ use super::{OddityRow, cell, number};
 use crate::base::lang::{Lang, say};
 use crate::base::text::bytes;
 use crate::catalog::Kind;
-use crate::evidence::{Mode, ProbePlan};
-use crate::profile::RateId;
+use crate::edition::Edition;
+use crate::evidence::{self, ProbePlan};
+use crate::profile::{Mode, RateId};
 use crate::report::Report;
 use crate::report::summary::{percent, period, shared_line, state_text};
+use crate::rules::{FieldId, counted};
 
 /// Lines of what was heard.
 const MAX_HEARD: usize = 200;
@@ -40,7 +42,7 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
             rows.push((name, value));
         }
     };
-    if header.mode == Mode::File {
+    if header.mode == evidence::Mode::File {
         let files = cell(&p.name);
         add(
             say!(lang, "来源", "source"),
@@ -98,7 +100,8 @@ pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
     let seconds = |ms: u64| format!("{}.{}", ms / 1_000, ms % 1_000 / 100).trim_end_matches(".0").to_owned();
     let (limit, listen) = (seconds(p.output.first_frame_ms), seconds(p.output.listen_ms));
     let attempts = p.output.attempts;
-    vec![
+    let edition = Edition::parse(&report.header.platform.edition).unwrap_or(Edition::Gb2016);
+    let mut rows = vec![
         (say!(lang, "口径", "profile"), {
             let (id, version, title) = (&p.id, p.version, p.title(lang));
             say!(lang, "{id} 第{version}版　{title}", "{id} version {version}, {title}")
@@ -112,8 +115,18 @@ pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
                 "a key frame that decodes, complete within {limit} s of the call; listened to until {listen} s as evidence; at most {attempts} calls a camera"
             ),
         ),
-        (say!(lang, "计入合规率的规则", "rules that count"), p.compliance.count.join(" ")),
-    ]
+        (say!(lang, "计入合规率的规则", "rules that count"), counted(&p.compliance, edition).join(" ")),
+    ];
+    if !p.compliance.off.is_empty() {
+        rows.push((say!(lang, "不检查的规则", "rules not asked"), p.compliance.off.join(" ")));
+    }
+    let unread: Vec<_> = FieldId::ALL.into_iter().filter(|f| p.compliance.mode(f.key()) == Mode::Off).collect();
+    if !unread.is_empty() {
+        let names = unread.iter().map(|f| f.title().get(lang)).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
+        let shown = say!(lang, "{names}（不判断，按合规计）", "{names} (not judged, counted as in order)");
+        rows.push((say!(lang, "不判断的字段", "fields not judged"), shown));
+    }
+    rows
 }
 
 /// Cameras the platform has and did not share stand beside the conclusion: the rates know nothing of them.
@@ -179,7 +192,7 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
     let header = &report.header;
     let f = header.footprint;
     let mut rows = vec![(say!(lang, "起止", "from and to"), period(report))];
-    if header.mode == Mode::Live {
+    if header.mode == evidence::Mode::Live {
         let (local, address) = (&header.local_id, cell(&header.platform.address));
         rows.push((say!(lang, "检测方编码", "auditor"), local.clone()));
         rows.push((say!(lang, "平台地址", "address of the platform"), address));

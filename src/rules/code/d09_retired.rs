@@ -2,7 +2,7 @@
 
 use crate::division::CodeStatus;
 use crate::division::codes::six;
-use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
+use crate::rules::{Basis, Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
 declare_rule! {
@@ -46,5 +46,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         "{region}（{name}）已撤销，现为 {now}；改编码会断开录像和引用，宜列入计划",
         "{region} ({name}) was withdrawn and is {now} now; renumbering breaks recordings and references, so plan it"
     );
-    Verdict::Fail(Finding::new(case.id, message))
+    // Before 2022 the codes of 2007 were asked for.
+    let basis = if context.edition.wants_newest_regions() { Basis::Clause } else { Basis::Practice };
+    Verdict::Fail(Finding::new(case.id, message).on(basis))
 }

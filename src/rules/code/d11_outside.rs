@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let above = county.trim_end_matches("00");
     if matches!(context.divisions.status_of(county), CodeStatus::Unknown)
         || (above.len() < county.len() && jurisdiction.touches(above))
-        || context.inside(county) == Some(true) && (center.ends_with("00") || context.inside(center) == Some(true))
+        || (context.inside(county) == Some(true) && (center.ends_with("00") || context.inside(center) == Some(true)))
     {
         return Verdict::Pass;
     }

@@ -37,9 +37,6 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    if !context.edition.has_rule_b() {
-        return Verdict::Exempt;
-    }
     let by_rule_b = case.id.len() == 18 && is_digits(case.id) && is_province_prefix(case.id.get(..2).unwrap_or_default());
     let name = case.id.get(16..18).and_then(|k| k.parse().ok()).and_then(rule_b_type_name);
     let (true, Some(name)) = (by_rule_b, name) else { return Verdict::Pass };

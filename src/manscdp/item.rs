@@ -157,10 +157,19 @@ impl ItemBuilder {
         self.spans.is_empty()
     }
 
-    /// The finished item.
+    /// The finished item. The builder keeps its room: one serves all items of a message after [`Self::clear`].
     #[must_use]
-    pub fn finish(self, salvaged: bool) -> RawItem {
-        RawItem { text: self.text.into_boxed_str(), spans: self.spans.into_boxed_slice(), salvaged }
+    pub fn finish(&self, salvaged: bool) -> RawItem {
+        RawItem { text: self.text.as_str().into(), spans: self.spans.as_slice().into(), salvaged }
+    }
+
+    /// Empty again.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.spans.clear();
+        self.unknown.clear();
+        self.repeated.clear();
+        self.cut = false;
     }
 }
 

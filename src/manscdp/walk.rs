@@ -11,7 +11,7 @@ use crate::base::oddity::{self, Oddity};
 pub(super) fn document(text: &str) -> Result<Document, String> {
     let mut walk = Walk::default();
     walk.run(text)?;
-    if !walk.stack.is_empty() {
+    if walk.depth > 0 {
         return Err("the body ends inside an element".into());
     }
     Ok(walk.finish())
@@ -19,9 +19,8 @@ pub(super) fn document(text: &str) -> Result<Document, String> {
 
 /// Reads one `<Item>...</Item>` by itself.
 pub(super) fn item(text: &str) -> Result<(RawItem, Vec<Oddity>), String> {
-    let mut walk = Walk::default();
     // The item stands where it would stand in a list.
-    walk.stack.extend(["Response".to_owned(), "DeviceList".to_owned()]);
+    let mut walk = Walk { depth: 2, ..Walk::default() };
     walk.run(text)?;
     let mut document = walk.finish();
     match (document.items.pop(), document.items.is_empty()) {
@@ -32,9 +31,14 @@ pub(super) fn item(text: &str) -> Result<(RawItem, Vec<Oddity>), String> {
 
 #[derive(Default)]
 struct Walk {
-    stack: Vec<String>,
+    /// Elements open. Their names need not be kept: the reader checks that each end is that of its start.
+    depth: usize,
+    /// The element open below an item is `Info`.
+    in_info: bool,
     document: Document,
-    item: Option<ItemBuilder>,
+    /// An item is open, in `item`.
+    in_item: bool,
+    item: ItemBuilder,
     text: String,
     prefixed: bool,
     stray: bool,
@@ -54,11 +58,11 @@ impl Walk {
                 Event::Start(start) => self.open(&start)?,
                 Event::Empty(start) => {
                     self.open(&start)?;
-                    self.close();
+                    self.close(start.local_name().as_ref());
                 }
-                Event::End(_) => {
-                    self.close();
-                    if self.stack.is_empty() {
+                Event::End(end) => {
+                    self.close(end.local_name().as_ref());
+                    if self.depth == 0 {
                         let rest = source.get(usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)..);
                         let rest = rest.unwrap_or_default();
                         if !crate::base::text::is_blank(rest) || rest.contains('\0') {
@@ -84,14 +88,14 @@ impl Walk {
     }
 
     fn open(&mut self, start: &BytesStart<'_>) -> Result<(), String> {
-        if self.stack.len() >= MAX_DEPTH {
+        if self.depth >= MAX_DEPTH {
             return Err(format!("elements nested deeper than {MAX_DEPTH}"));
         }
         let name = start.name();
         let local = name.local_name();
         let name_text: &str = local.as_ref();
         self.prefixed |= name_text.len() != name.as_ref().len();
-        match self.stack.len() {
+        match self.depth {
             0 => name_text.clone_into(&mut self.document.root),
             1 if name_text.ends_with("List") => {
                 self.document.has_list = true;
@@ -101,22 +105,27 @@ impl Walk {
                     }
                 }
             }
-            2 if name_text == "Item" => self.item = Some(ItemBuilder::default()),
+            2 if name_text == "Item" => {
+                self.in_item = true;
+                self.item.clear();
+            }
+            3 => self.in_info = name_text == "Info",
             _ => (),
         }
-        self.stack.push(name_text.to_owned());
+        self.depth += 1;
         self.text.clear();
         Ok(())
     }
 
-    fn close(&mut self) {
-        let Some(name) = self.stack.pop() else { return };
-        match (&mut self.item, self.stack.len()) {
-            (Some(_), 2) => self.close_item(),
-            (Some(item), 3) if name != "Info" => item.push(&name, false, &self.text),
-            (Some(item), 4) if self.stack.get(3).is_some_and(|p| p == "Info") => item.push(&name, true, &self.text),
-            (None, 1) if !name.ends_with("List") && self.document.elements.len() < MAX_ELEMENTS => {
-                self.document.elements.push((name, std::mem::take(&mut self.text)));
+    fn close(&mut self, name: &str) {
+        let Some(depth) = self.depth.checked_sub(1) else { return };
+        self.depth = depth;
+        match (self.in_item, depth) {
+            (true, 2) => self.close_item(),
+            (true, 3) if name != "Info" => self.item.push(name, false, &self.text),
+            (true, 4) if self.in_info => self.item.push(name, true, &self.text),
+            (false, 1) if !name.ends_with("List") && self.document.elements.len() < MAX_ELEMENTS => {
+                self.document.elements.push((name.to_owned(), std::mem::take(&mut self.text)));
             }
             _ => (),
         }
@@ -124,10 +133,10 @@ impl Walk {
     }
 
     fn close_item(&mut self) {
-        let Some(builder) = self.item.take() else { return };
+        self.in_item = false;
         if self.document.items.len() < MAX_ITEMS_PER_MESSAGE {
-            note_item(&builder, &mut self.document.oddities);
-            self.document.items.push(builder.finish(false));
+            note_item(&self.item, &mut self.document.oddities);
+            self.document.items.push(self.item.finish(false));
         }
     }
 

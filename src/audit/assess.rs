@@ -19,7 +19,8 @@ use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
 use crate::rules::context::Setting;
-use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge};
+use crate::rules::tables::{TableKind, Tables};
+use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge, judge_catalogue};
 
 /// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
 ///
@@ -35,6 +36,15 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
         Some(text) => Some(Boundaries::from_topojson(text).map_err(|e| AssessError::Boundaries(e.to_string()))?),
         None => None,
     };
+    let mut supplied = Tables::default();
+    for table in &header.supplied {
+        let Some(kind) = TableKind::parse(&table.key) else { continue };
+        supplied.add(kind, &table.text, lang).map_err(|(line, message)| AssessError::Table {
+            name: table.name.clone(),
+            line,
+            message,
+        })?;
+    }
     let Catalogued { catalog, kinds, edition } = catalogued(&header, &messages, &tables, lang)?;
     drop((messages, tables));
     let probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
@@ -47,6 +57,8 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
             divisions,
             boundaries: own_boundaries.as_ref().or_else(|| Boundaries::embedded()),
             profile: &profile.compliance,
+            tables: &supplied,
+            at: header.started(),
             platform_id: &header.platform.id,
             local_id: &header.local_id,
             lang,
@@ -66,11 +78,15 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
     let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
+    let others = context.counts_others().then(|| tally(facts.iter().map(|camera| camera.others)));
+    let batch = judge_catalogue(&context);
+    let without_table = context.without_table().to_vec();
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {
         lang,
         fields: tallies(&facts),
+        others,
         rules: rule_counts(&cameras),
         causes: causes(&facts),
         overall: Overall::Undecided,
@@ -86,6 +102,8 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
         facts,
         circumstances,
         recorders,
+        batch,
+        without_table,
         platform_label: label,
     };
     let verdicts: Vec<_> = report.verdicts().collect();
@@ -135,6 +153,7 @@ fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile:
     let level = |ms: u64| record.map_or(Level::Nothing, |r| r.level(ms));
     CameraFacts {
         fields: camera.judgement.fields,
+        others: camera.judgement.others,
         compliant_by_clause: camera.judgement.compliant_by_clause,
         online: !claims_offline(item),
         drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
@@ -163,18 +182,20 @@ fn circumstances(catalog: &Catalog, probing: ProbePlan) -> Circumstances {
 }
 
 fn tallies(facts: &[CameraFacts]) -> [Tally; 4] {
-    let mut tallies = [Tally::default(); 4];
-    for camera in facts {
-        for (tally, verdict) in tallies.iter_mut().zip(camera.fields) {
-            match verdict {
-                FieldVerdict::Pass => tally.pass += 1,
-                FieldVerdict::Fail => tally.fail += 1,
-                FieldVerdict::Exempt => tally.exempt += 1,
-                FieldVerdict::Unjudged => tally.unjudged += 1,
-            }
+    std::array::from_fn(|slot| tally(facts.iter().filter_map(|camera| camera.fields.get(slot).copied())))
+}
+
+fn tally(verdicts: impl Iterator<Item = FieldVerdict>) -> Tally {
+    let mut tally = Tally::default();
+    for verdict in verdicts {
+        match verdict {
+            FieldVerdict::Pass => tally.pass += 1,
+            FieldVerdict::Fail => tally.fail += 1,
+            FieldVerdict::Exempt => tally.exempt += 1,
+            FieldVerdict::Unjudged => tally.unjudged += 1,
         }
     }
-    tallies
+    tally
 }
 
 fn rule_counts(cameras: &[Camera]) -> Vec<RuleCount> {

@@ -8,6 +8,7 @@ pub mod targets;
 pub mod together;
 
 use crate::base::settings_file::Problem;
+use crate::evidence::Supplied;
 use crate::profile::{Profile, RateId};
 
 /// `[audit]`
@@ -21,6 +22,8 @@ pub struct AuditSetting {
     pub rates: Vec<RateId>,
     /// The user's own boundary file, as text.
     pub boundaries: Option<String>,
+    /// Tables only the user can supply.
+    pub supplied: Vec<Supplied>,
 }
 
 /// Why evidence gives no report.

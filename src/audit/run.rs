@@ -543,6 +543,7 @@ impl OnePlatform {
                 .collect(),
             masked_passwords: found.collected.masked,
             boundaries: order.audit.boundaries.clone(),
+            supplied: order.audit.supplied.clone(),
         }
     }
 }

@@ -16,11 +16,12 @@ use crate::base::time::Timestamp;
 use crate::catalog::import::{FileKind, MAX_FILE_BYTES, is_catalog, mask_table, split_bodies};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
-use crate::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table};
+use crate::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Supplied, Table};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::profile::RateId;
 use crate::report::summary;
+use crate::rules::tables::{TABLES, TableKind};
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("check")
@@ -68,6 +69,11 @@ pub(super) fn command(lang: Lang) -> Command {
             lang,
             "判断日期，默认今天；写明后结果逐字节可重现",
             "day of judgment, default today; with it results are the same to the byte"
+        )))
+        .arg(Arg::new("table").long("table").value_name("KEY=FILE").action(ArgAction::Append).help(say!(
+            lang,
+            "自备的表，如 osd=画面文字.csv；可写的名称见 docs/CONFIG.md 的 [tables]",
+            "a table of your own such as osd=shown.csv; the names stand under [tables] in docs/CONFIG.md"
         )))
         .arg(out(lang, &say!(lang, "不写文件，只显示汇总", "none, only the summary is shown")))
         .arg(exit_zero(lang))
@@ -174,6 +180,13 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
     }
     let rates = settings.as_ref().map_or_else(|| RateId::ALL.to_vec(), |s| s.audit.rates.clone());
     let boundaries = settings.as_ref().and_then(|s| s.audit.boundaries.clone());
+    let supplied = supplied(matches, settings.as_ref().map(|s| s.audit.supplied.as_slice()).unwrap_or_default(), lang)?;
+    for table in &supplied {
+        for text in [&table.key, &table.text] {
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+    }
     for text in [profile.source.as_str(), &jurisdiction.join(","), edition.map_or("", Edition::name)] {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text.as_bytes());
@@ -208,11 +221,32 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
             masked_passwords: masked,
             signalling: Vec::new(),
             boundaries,
+            supplied,
         },
         messages,
         tables,
         probes: Vec::new(),
     })
+}
+
+/// The tables of the settings, those of the command line in their place.
+fn supplied(matches: &ArgMatches, set: &[Supplied], lang: Lang) -> Result<Vec<Supplied>, Failure> {
+    let mut tables: Vec<Supplied> = set.to_vec();
+    for text in matches.get_many::<String>("table").into_iter().flatten() {
+        let found = text.split_once('=').and_then(|(key, file)| Some((TableKind::parse(key.trim())?, file)));
+        let Some((kind, file)) = found else {
+            let all = TABLES.iter().map(|t| t.key).collect::<Vec<_>>().join(", ");
+            return Err(Failure::usage(say!(
+                lang,
+                "--table \"{text}\" 应写作 名称=文件，名称可写：{all}",
+                "--table \"{text}\" must be written NAME=FILE, with one of these names: {all}"
+            )));
+        };
+        let table = crate::config::load_table(kind, Path::new(file), lang).map_err(|problem| Failure::problems(&[problem]))?;
+        tables.retain(|t| t.key != table.key);
+        tables.push(table);
+    }
+    Ok(tables)
 }
 
 /// The device that answered, if all bodies name the same one.

@@ -213,6 +213,7 @@ fn audited(
                 jurisdiction: vec!["371723".into()],
                 rates: RateId::ALL.to_vec(),
                 boundaries: None,
+                supplied: Vec::new(),
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

@@ -4,6 +4,7 @@
 pub mod keys;
 pub mod scene;
 
+use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,18 +18,22 @@ use crate::base::settings_file::{Problem, Reader, Section};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
+use crate::evidence::Supplied;
 use crate::net::{Address, LocalSetting, Protocol};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
 use crate::rules::Rule;
+use crate::rules::tables::{TABLES, TableKind, Tables};
 use crate::sip::dialog::Party;
 
 /// Most sessions at once that can be set.
 const MAX_PARALLEL: u64 = 2_000;
 /// First media port when none are set.
 const FIRST_MEDIA_PORT: u16 = 30_000;
+/// Largest table of the user's.
+const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
 /// Largest secret file.
 const MAX_SECRET_BYTES: u64 = 4_096;
 
@@ -91,7 +96,8 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     let local = read_local(&local_section, probe.parallel);
     let platforms: Vec<PlatformSetting> = platform_sections.iter().filter_map(|section| read_platform(section, folder)).collect();
     check_platforms(&platforms, &platform_sections, local.as_ref());
-    let audit = read_audit(&root.section("audit"), folder);
+    let supplied = read_tables(&root.section("tables"), folder);
+    let audit = read_audit(&root.section("audit"), folder, supplied);
     let store = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
@@ -310,7 +316,42 @@ fn check_platforms(platforms: &[PlatformSetting], sections: &[Section<'_, '_>], 
     }
 }
 
-fn read_audit(section: &Section<'_, '_>, folder: &Path) -> Option<AuditSetting> {
+fn read_tables(section: &Section<'_, '_>, folder: &Path) -> Vec<Supplied> {
+    let mut tables = Vec::new();
+    for about in &TABLES {
+        let Some(file) = section.text(about.key).filter(|file| !file.trim().is_empty()) else { continue };
+        match load_table(about.kind, &folder.join(file), section.lang()) {
+            Ok(table) => tables.push(table),
+            Err(problem) => section.problem(about.key, problem.render()),
+        }
+    }
+    section.finish();
+    tables
+}
+
+/// Reads a table of the user's and sees that it can be used.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn load_table(kind: TableKind, path: &Path, lang: Lang) -> Result<Supplied, Problem> {
+    let file = path.display().to_string();
+    let problem = |line: usize, message: String| Problem { file: file.clone(), line, message };
+    let mut octets = Vec::new();
+    let opened = std::fs::File::open(path);
+    opened
+        .and_then(|f| f.take(MAX_TABLE_BYTES + 1).read_to_end(&mut octets))
+        .map_err(|e| problem(0, say!(lang, "读不到表：{e}", "the table cannot be read: {e}")))?;
+    if octets.len() as u64 > MAX_TABLE_BYTES {
+        let limit = MAX_TABLE_BYTES / (1024 * 1024);
+        return Err(problem(0, say!(lang, "超过 {limit} MB", "over {limit} MB")));
+    }
+    let text = crate::base::charset::decode(&octets, None, None).text.into_owned();
+    Tables::default().add(kind, &text, lang).map_err(|(line, message)| problem(line, message))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Supplied { key: kind.about().key.to_owned(), name, text })
+}
+
+fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>) -> Option<AuditSetting> {
     let lang = section.lang();
     let name = section.text("profile").unwrap_or_else(|| "sd-2022-basic".into());
     let profile = match load_profile(&name, folder, lang) {
@@ -371,7 +412,13 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path) -> Option<AuditSetting> 
         }
     }
     section.finish();
-    Some(AuditSetting { profile: profile?, jurisdiction, rates: rates.unwrap_or_else(|| RateId::ALL.to_vec()), boundaries })
+    Some(AuditSetting {
+        profile: profile?,
+        jurisdiction,
+        rates: rates.unwrap_or_else(|| RateId::ALL.to_vec()),
+        boundaries,
+        supplied,
+    })
 }
 
 /// What is wrong with a jurisdiction.

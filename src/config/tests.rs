@@ -72,7 +72,9 @@ fn the_register_of_keys_and_the_reader_agree() {
     // Every registered key is known to the reader: a file with all of them has no unknown one.
     let mut text = String::new();
     let mut table = "";
-    for key in keys::KEYS.iter().filter(|k| !matches!(k.name, "password_file" | "password_env" | "boundaries")) {
+    for key in
+        keys::KEYS.iter().filter(|k| k.table != "tables" && !matches!(k.name, "password_file" | "password_env" | "boundaries"))
+    {
         if key.table != table {
             table = key.table;
             text.push_str(&if table == "platform" { "[[platform]]\n".to_owned() } else { format!("[{table}]\n") });
@@ -89,11 +91,17 @@ fn the_register_of_keys_and_the_reader_agree() {
         let text = if text == GOOD { format!("{GOOD}\n[{table}]\nqqqqqq = 1\n") } else { text };
         problems(&text).into_iter().find(|p| p.contains("qqqqqq")).unwrap()
     };
-    for table in ["local", "platform", "audit", "probe", "store"] {
+    for table in ["local", "platform", "audit", "tables", "probe", "store"] {
         let told = probe(table);
         let known: Vec<&str> = told.split("known here: ").nth(1).unwrap().split(", ").collect();
         for name in &known {
             assert!(keys::KEYS.iter().any(|k| k.table == table && k.name == *name), "{table}.{name} is not registered");
         }
     }
+}
+
+#[test]
+fn every_table_of_the_users_is_a_registered_key() {
+    let registered: Vec<&str> = keys::KEYS.iter().filter(|k| k.table == "tables").map(|k| k.name).collect();
+    assert_eq!(registered, TABLES.iter().map(|t| t.key).collect::<Vec<_>>());
 }

@@ -72,7 +72,8 @@ struct County {
     shape: OnceLock<Shape>,
 }
 
-struct Shape {
+/// An outline, prepared once.
+pub struct Shape {
     polygons: MultiPolygon<f64>,
     tree: IntervalTreeMultiPolygon<f64>,
     bounds: Option<Rect<f64>>,
@@ -85,6 +86,18 @@ impl std::fmt::Debug for Shape {
 }
 
 impl Shape {
+    /// Prepares an outline.
+    #[must_use]
+    pub fn new(polygons: MultiPolygon<f64>) -> Self {
+        Self { tree: IntervalTreeMultiPolygon::new(&polygons), bounds: polygons.bounding_rect(), polygons }
+    }
+
+    /// Metres outside; 0 inside.
+    #[must_use]
+    pub fn metres_outside(&self, at: Position) -> f64 {
+        if self.contains(at) { 0.0 } else { self.metres_to_line(at) }
+    }
+
     fn contains(&self, at: Position) -> bool {
         let point = Point::new(at.lon, at.lat);
         self.bounds.is_some_and(|b| b.intersects(&point)) && self.tree.contains(&point)
@@ -155,8 +168,7 @@ impl Boundaries {
         let county = self.counties.get(&code)?;
         Some(county.shape.get_or_init(|| {
             let polygons: Vec<_> = county.rings.iter().filter_map(|rings| self.polygon(rings)).collect();
-            let polygons = MultiPolygon::new(polygons);
-            Shape { tree: IntervalTreeMultiPolygon::new(&polygons), bounds: polygons.bounding_rect(), polygons }
+            Shape::new(MultiPolygon::new(polygons))
         }))
     }
 

@@ -6,6 +6,6 @@ pub mod boundary;
 pub mod codes;
 pub mod jurisdiction;
 
-pub use boundary::{Area, Boundaries, Standing};
+pub use boundary::{Area, Boundaries, Shape, Standing};
 pub use codes::{CodeStatus, Divisions, Level};
 pub use jurisdiction::Jurisdiction;

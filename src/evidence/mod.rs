@@ -273,6 +273,20 @@ pub struct Header {
     pub masked_passwords: u64,
     /// The user's own boundary file, if one was set.
     pub boundaries: Option<String>,
+    /// Tables only the user could supply.
+    #[serde(default)]
+    pub supplied: Vec<Supplied>,
+}
+
+/// A table of the user's that rules need, as read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supplied {
+    /// Its key in [`crate::rules::tables::TABLES`].
+    pub key: String,
+    /// The file's name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
 }
 
 impl Header {
@@ -350,6 +364,7 @@ pub mod tests {
                 masked_passwords: 0,
                 signalling: vec![],
                 boundaries: None,
+                supplied: vec![],
             },
             messages: vec![Message { at: Timestamp::from_micros(1_600_000), call_id: "c".into(), body: vec![0xB3, 0xC9] }],
             tables: vec![Table { name: "t.csv".into(), octets: b"x".to_vec() }],

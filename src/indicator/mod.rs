@@ -15,6 +15,8 @@ use crate::rules::FieldVerdict;
 pub struct CameraFacts {
     /// In the order of [`crate::rules::FieldId::ALL`].
     pub fields: [FieldVerdict; 4],
+    /// What the profile counts beside the four.
+    pub others: FieldVerdict,
     /// No field fails on a clause of the standard.
     pub compliant_by_clause: bool,
     /// The platform does not say it is off line.
@@ -37,7 +39,7 @@ impl CameraFacts {
     /// No field fails or is unjudged.
     #[must_use]
     pub fn is_compliant(&self) -> bool {
-        self.fields.iter().all(|f| f.is_good())
+        self.fields.iter().all(|f| f.is_good()) && self.others.is_good()
     }
 }
 

@@ -7,6 +7,7 @@ fn profile() -> Profile {
 
 fn camera() -> CameraFacts {
     CameraFacts {
+        others: FieldVerdict::Pass,
         fields: [FieldVerdict::Pass; 4],
         compliant_by_clause: true,
         online: true,

@@ -36,10 +36,38 @@ pub struct Compliance {
     pub decimals_fail: u32,
     /// One axis with so few or fewer is advice.
     pub decimals_warn: u32,
+    /// Shortest and longest name, in characters (N06).
+    pub name_length: [u32; 2],
+    /// Characters of names that N05 lets pass.
+    pub name_allow: String,
+    /// Industry codes expected here (D14); empty: not checked.
+    pub industries: Vec<String>,
+    /// Industry codes of the city's own list among 90 to 99 (D13).
+    pub custom_industries: Vec<String>,
+    /// Network digits in use here (D17); empty: only 9 is remarked.
+    pub networks: Vec<String>,
+    /// Functional zones that are right here (D10, R07).
+    pub zones: Vec<String>,
+    /// A GrassrootsCode of 000000 is wrong for every camera (R13): all of them belong to communities.
+    pub grassroots_required: bool,
+    /// More cameras than this on one point are remarked (G10).
+    pub stack_size: u32,
+    /// Metres from a default point that count as on it (G12).
+    pub default_point_m: f64,
+    /// Metres outside a community that are put up with (G14).
+    pub community_tolerance_m: f64,
+    /// Metres a camera may move between catalogues (G15).
+    pub drift_m: f64,
+    /// Cameras installed in one identical second that are remarked (A18).
+    pub same_install_second: u32,
+    /// Days of recording asked for (A21).
+    pub retention_days: u32,
+    /// Percent of the catalogue one value may have (X02).
+    pub single_value_percent: u32,
 }
 
 /// The keys of fields, for `[compliance.mode]`.
-const FIELDS: [&str; 4] = ["code", "name", "region", "coordinates"];
+const FIELDS: [&str; 6] = ["code", "name", "region", "coordinates", "attributes", "record"];
 
 impl Compliance {
     /// The mode of a field.
@@ -61,6 +89,31 @@ impl Compliance {
             section.number(key, range).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
         };
         let metres = |key: &'static str, default: f64| section.decimal(key, 0.0..=100_000.0).unwrap_or(default);
+        let digits = |key: &'static str, width: usize| {
+            let codes = section.texts(key).unwrap_or_default();
+            if let Some(bad) = codes.iter().find(|c| c.len() != width || !crate::base::device_id::is_digits(c)) {
+                section.problem(
+                    key,
+                    say!(section.lang(), "{key} 中的 \"{bad}\" 应为 {width} 位数字", "\"{bad}\" in {key} must be {width} digits"),
+                );
+            }
+            codes
+        };
+        let name_length = match section.numbers("name_length").as_deref() {
+            None => [4, 50],
+            Some([low, high]) if low <= high && *high <= 1_000 => {
+                [u32::try_from(*low).unwrap_or(0), u32::try_from(*high).unwrap_or(1_000)]
+            }
+            Some(_) => {
+                let message = say!(
+                    section.lang(),
+                    "name_length 应为最短和最长两个数，如 [4, 50]",
+                    "name_length must be the shortest and the longest, such as [4, 50]"
+                );
+                section.problem("name_length", message);
+                [4, 50]
+            }
+        };
         let compliance = Self {
             count: count.unwrap_or_default(),
             off: section.texts("off").unwrap_or_default(),
@@ -68,6 +121,20 @@ impl Compliance {
             border_tolerance_m: metres("border_tolerance_m", 500.0),
             decimals_fail: number("decimals_fail", 0..=15, 4),
             decimals_warn: number("decimals_warn", 0..=15, 5),
+            name_length,
+            name_allow: section.text("name_allow").unwrap_or_else(|| "（）".to_owned()),
+            industries: digits("industries", 2),
+            custom_industries: digits("custom_industries", 2),
+            networks: digits("networks", 1),
+            zones: digits("zones", 6),
+            grassroots_required: section.flag("grassroots_required").unwrap_or(false),
+            stack_size: number("stack_size", 1..=1_000_000, 29),
+            default_point_m: metres("default_point_m", 20.0),
+            community_tolerance_m: metres("community_tolerance_m", 100.0),
+            drift_m: metres("drift_m", 50.0),
+            same_install_second: number("same_install_second", 2..=1_000_000, 30),
+            retention_days: number("retention_days", 1..=3_650, 30),
+            single_value_percent: number("single_value_percent", 50..=100, 95),
         };
         let twice = compliance.off.iter().find(|id| compliance.count.iter().any(|other| other.eq_ignore_ascii_case(id)));
         if let Some(id) = twice {

@@ -56,7 +56,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             number += 1;
             let rule = Rule::find(finding.rule);
             let autofix = rule.map_or(Autofix::None, |r| r.autofix);
-            let proposal = finding.finding.proposal.as_deref();
+            let proposal = finding.finding.proposed();
             let cells = [
                 number.to_string(),
                 item.sent(Element::DeviceID).unwrap_or_default().to_owned(),
@@ -69,7 +69,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 finding.basis.title().get(report.lang).to_owned(),
                 finding.finding.value.clone(),
                 finding.finding.message.clone(),
-                proposal.unwrap_or_default().to_owned(),
+                proposal.clone().unwrap_or_default(),
                 confidence(autofix, proposal.is_some()).get(report.lang).to_owned(),
             ];
             table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;

@@ -21,7 +21,7 @@ use crate::indicator::{RateResult, RateVerdict};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Blame, ProbeVerdict};
 use crate::profile::RateId;
-use crate::rules::{FieldId, FieldVerdict, Rule, Severity};
+use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
 
 /// The format.
 pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile { name: "report.html", write }] };
@@ -60,6 +60,8 @@ struct Page<'a> {
     causes: Vec<CauseRow>,
     no_causes: String,
     rules: Vec<RuleRow>,
+    batch: Vec<BatchRow>,
+    not_judged: String,
     advice: Vec<String>,
     doubts: Vec<String>,
     process: Vec<(String, String)>,
@@ -153,6 +155,26 @@ struct RuleRow {
     examples: Vec<Example>,
 }
 
+struct BatchRow {
+    rule: &'static str,
+    about: String,
+    message: String,
+    cameras: String,
+    examples: String,
+}
+
+impl BatchRow {
+    fn of(finding: &BatchFinding) -> Self {
+        Self {
+            rule: finding.rule,
+            about: cell(&finding.about),
+            message: excerpt(&visible(&finding.message), MAX_CELL * 2),
+            cameras: number(finding.cameras),
+            examples: finding.examples.iter().map(|code| cell(code)).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
 struct Example {
     code: String,
     name: String,
@@ -234,6 +256,8 @@ fn page(report: &Report) -> Page<'_> {
             _ => say!(lang, "全部摄像机都已出图。", "Every camera gave a picture."),
         },
         rules: rules(report),
+        batch: report.batch.iter().map(BatchRow::of).collect(),
+        not_judged: not_judged(report),
         advice: advice(report),
         doubts: doubts(report),
         process: process(report),
@@ -303,6 +327,15 @@ fn fields(report: &Report) -> Vec<FieldRow> {
         percent: percent(tally.fraction()),
     };
     FieldId::ALL.iter().zip(report.fields).map(row).collect()
+}
+
+/// The rules whose table was not supplied, with the tables' names.
+fn not_judged(report: &Report) -> String {
+    let named = |rule: &&Rule| match rule.needs {
+        Some(kind) => format!("{} ({})", rule.id, kind.about().key),
+        None => rule.id.to_owned(),
+    };
+    report.without_table.iter().map(named).collect::<Vec<_>>().join(say!(report.lang, "、", ", ").as_str())
 }
 
 /// Names by code, of the first item that bears it.
@@ -425,7 +458,7 @@ fn rules(report: &Report) -> Vec<RuleRow> {
                     code: cell(item.sent(Element::DeviceID).unwrap_or_default()),
                     name: cell(item.sent(Element::Name).unwrap_or_default()),
                     message: cell(&finding.finding.message),
-                    proposal: finding.finding.proposal.as_deref().map(|p| format!("→ {}", cell(p))).unwrap_or_default(),
+                    proposal: finding.finding.proposed().map(|p| format!("→ {}", cell(&p))).unwrap_or_default(),
                 });
             }
         }

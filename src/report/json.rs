@@ -13,7 +13,8 @@ use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Attempt, Cause};
-use crate::rules::FieldId;
+use crate::rules::tables::NOT_SUPPLIED;
+use crate::rules::{BatchFinding, FieldId, Rule};
 
 /// The schema of `report.json`; a change that removes or renames makes it grow.
 pub const SCHEMA: &str = "gbaudit.report/1";
@@ -29,6 +30,9 @@ pub static EXPORTER: Exporter = Exporter {
     ],
 };
 
+/// The key of what the profile counts beside the four fields.
+const OTHERS: &str = "others";
+
 #[derive(Serialize)]
 struct ReportJson<'a> {
     schema: &'static str,
@@ -40,6 +44,10 @@ struct ReportJson<'a> {
     fields: BTreeMap<&'static str, FieldJson>,
     readings: Vec<ReadingJson>,
     rules: Vec<RuleJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    catalogue_findings: Vec<BatchJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_judged: Vec<NotJudgedJson>,
     causes: Vec<CauseJson>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
@@ -242,7 +250,45 @@ struct FindingJson<'a> {
     field: &'static str,
     value: &'a str,
     message: &'a str,
-    proposal: Option<&'a str>,
+    proposal: Option<String>,
+}
+
+/// What is true of the whole catalogue.
+#[derive(Serialize)]
+struct BatchJson<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    about: &'a str,
+    message: &'a str,
+    cameras: u64,
+    examples: &'a [String],
+}
+
+impl<'a> BatchJson<'a> {
+    fn of(finding: &'a BatchFinding) -> Self {
+        Self {
+            rule: finding.rule,
+            severity: finding.severity.key(),
+            about: &finding.about,
+            message: &finding.message,
+            cameras: finding.cameras,
+            examples: &finding.examples,
+        }
+    }
+}
+
+/// A rule whose table was not supplied.
+#[derive(Serialize)]
+struct NotJudgedJson {
+    rule: &'static str,
+    table: Option<&'static str>,
+    reason: &'static str,
+}
+
+impl NotJudgedJson {
+    fn of(rule: &Rule, lang: Lang) -> Self {
+        Self { rule: rule.id, table: rule.needs.map(|kind| kind.about().key), reason: NOT_SUPPLIED.get(lang) }
+    }
 }
 
 #[derive(Serialize)]
@@ -370,9 +416,17 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         },
         rates: report.rates.iter().map(|r| (r.id.key(), RateJson::of(r, lang))).collect(),
         overall: report.overall.key(),
-        fields: FieldId::ALL.iter().zip(report.fields).map(|(field, tally)| (field.key(), FieldJson::of(tally))).collect(),
+        fields: FieldId::ALL
+            .iter()
+            .map(|field| field.key())
+            .zip(report.fields)
+            .chain(report.others.map(|tally| (OTHERS, tally)))
+            .map(|(field, tally)| (field, FieldJson::of(tally)))
+            .collect(),
         readings: report.readings.iter().map(|r| ReadingJson::of(r, lang)).collect(),
         rules: report.rules.iter().map(RuleJson::of).collect(),
+        catalogue_findings: report.batch.iter().map(BatchJson::of).collect(),
+        not_judged: report.without_table.iter().map(|rule| NotJudgedJson::of(rule, lang)).collect(),
         causes: report.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
@@ -476,7 +530,13 @@ fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> 
         parent_id: item.sent(Element::ParentID),
         other_parents: &item.other_parents,
         recorder: camera.recorder.as_deref(),
-        fields: FieldId::ALL.iter().zip(camera.judgement.fields).map(|(f, v)| (f.key(), v.key())).collect(),
+        fields: FieldId::ALL
+            .iter()
+            .map(|field| field.key())
+            .zip(camera.judgement.fields)
+            .chain(report.others.map(|_| (OTHERS, camera.judgement.others)))
+            .map(|(field, verdict)| (field, verdict.key()))
+            .collect(),
         compliant: camera.judgement.is_compliant(),
         findings: camera
             .judgement
@@ -489,7 +549,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> 
                 field: f.field.key(),
                 value: &f.finding.value,
                 message: &f.finding.message,
-                proposal: f.finding.proposal.as_deref(),
+                proposal: f.finding.proposed(),
             })
             .collect(),
         unjudged: camera

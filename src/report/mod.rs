@@ -18,7 +18,7 @@ use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
 use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
 use crate::profile::{Profile, RateId};
-use crate::rules::Judgement;
+use crate::rules::{BatchFinding, Judgement, Rule};
 
 /// What came of probing one camera, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,12 @@ pub struct Report {
     pub readings: Vec<Reading>,
     /// In the order of [`crate::rules::FieldId::ALL`].
     pub fields: [Tally; 4],
+    /// What the profile counts beside the four, if anything.
+    pub others: Option<Tally>,
+    /// What is true of the whole catalogue or of a group in it.
+    pub batch: Vec<BatchFinding>,
+    /// Rules that could not be asked: their table was not supplied.
+    pub without_table: Vec<&'static Rule>,
     /// Rules with at least one line, in their order.
     pub rules: Vec<RuleCount>,
     /// Causes with at least one camera, in their order.

@@ -4,11 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{FieldId, Rule};
+use super::Rule;
+use super::engine::Plan;
+use super::index::Index;
+use super::tables::Tables;
 use crate::base::device_id::DeviceId;
 use crate::base::geo::Position;
 use crate::base::lang::Lang;
 use crate::base::text::trim;
+use crate::base::time::Timestamp;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Item, Kind};
 use crate::division::{Area, Boundaries, CodeStatus, Divisions, Jurisdiction};
@@ -46,8 +50,14 @@ pub struct Context<'a> {
     names: HashMap<String, u32>,
     /// The same by community.
     names_of_community: HashMap<(String, String), u32>,
-    /// The rules of each field in the order they are asked, and whether they count.
-    pub(super) plan: [Vec<(&'static Rule, bool)>; 4],
+    /// Tables of the user's.
+    pub tables: &'a Tables,
+    /// When the records are judged.
+    pub at: Timestamp,
+    /// What rules know of the whole catalogue, made when first asked.
+    pub(super) index: Index,
+    /// Which rules are asked.
+    pub(super) plan: Plan,
 }
 
 /// What a context is made from.
@@ -63,6 +73,10 @@ pub struct Setting<'a> {
     pub boundaries: Option<&'a Boundaries>,
     /// The profile's part on records.
     pub profile: &'a Compliance,
+    /// Tables of the user's.
+    pub tables: &'a Tables,
+    /// When the records are judged.
+    pub at: Timestamp,
     /// The platform's own code; empty for files.
     pub platform_id: &'a str,
     /// Our code; empty for files.
@@ -108,7 +122,10 @@ impl<'a> Context<'a> {
             areas: HashMap::new(),
             names: HashMap::new(),
             names_of_community: HashMap::new(),
-            plan: FieldId::ALL.map(|field| super::engine::plan(field, setting.profile, setting.edition)),
+            tables: setting.tables,
+            at: setting.at,
+            index: Index::default(),
+            plan: Plan::new(setting.profile, setting.edition, setting.tables),
         };
         if let Some(boundaries) = setting.boundaries {
             context.jurisdiction_area =
@@ -135,6 +152,19 @@ impl<'a> Context<'a> {
             *context.names.entry(name).or_default() += 1;
         }
         context
+    }
+
+    /// The rules that were not asked because their table was not supplied.
+    #[must_use]
+    pub fn without_table(&self) -> &[&'static Rule] {
+        &self.plan.without_table
+    }
+
+    /// Whether the profile counts anything beside the four fields.
+    #[must_use]
+    pub fn counts_others(&self) -> bool {
+        let beside = self.plan.fields.iter().filter(|(field, _)| super::FieldId::OTHERS.contains(field));
+        beside.flat_map(|(_, asked)| asked).any(|asked| asked.counts)
     }
 
     /// One camera, prepared.

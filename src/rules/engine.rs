@@ -1,6 +1,7 @@
 //! Asks the rules about one camera and folds their answers into its four fields.
 
-use super::{Basis, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
+use super::tables::{NOT_SUPPLIED, Tables};
+use super::{Basis, BatchFinding, Case, Check, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
 use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::edition::Edition;
@@ -31,6 +32,15 @@ impl FieldVerdict {
         }
     }
 
+    /// The worse of two, as of fields: fail, unjudged, in order.
+    const fn worst(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fail, _) | (_, Self::Fail) => Self::Fail,
+            (Self::Unjudged, _) | (_, Self::Unjudged) => Self::Unjudged,
+            _ => Self::Pass,
+        }
+    }
+
     /// Whether it counts as reached.
     #[must_use]
     pub const fn is_good(self) -> bool {
@@ -58,6 +68,8 @@ pub struct JudgedFinding {
 pub struct Judgement {
     /// In the order of [`FieldId::ALL`].
     pub fields: [FieldVerdict; 4],
+    /// What the profile counts beside the four; in order where it counts nothing.
+    pub others: FieldVerdict,
     /// In the order of the rules.
     pub findings: Vec<JudgedFinding>,
     /// Rules that could not tell, with the reason.
@@ -70,7 +82,7 @@ impl Judgement {
     /// No field fails or is unjudged.
     #[must_use]
     pub fn is_compliant(&self) -> bool {
-        self.fields.iter().all(|f| f.is_good())
+        self.fields.iter().all(|f| f.is_good()) && self.others.is_good()
     }
 }
 
@@ -78,59 +90,111 @@ impl Judgement {
 #[must_use]
 pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
     let case = context.case(item);
-    let mut judgement =
-        Judgement { fields: [FieldVerdict::Pass; 4], findings: Vec::new(), unjudged: Vec::new(), compliant_by_clause: true };
-    for (slot, field) in FieldId::ALL.into_iter().enumerate() {
-        let verdict = judge_field(field, &case, context, &mut judgement);
-        if let Some(place) = judgement.fields.get_mut(slot) {
-            *place = verdict;
+    let mut judgement = Judgement {
+        fields: [FieldVerdict::Pass; 4],
+        others: FieldVerdict::Pass,
+        findings: Vec::new(),
+        unjudged: Vec::new(),
+        compliant_by_clause: true,
+    };
+    for (field, asked) in &context.plan.fields {
+        let verdict = judge_field(*field, asked, &case, context, &mut judgement);
+        match FieldId::ALL.iter().position(|f| f == field).and_then(|slot| judgement.fields.get_mut(slot)) {
+            Some(place) => *place = verdict,
+            None => judgement.others = judgement.others.worst(verdict),
         }
     }
     judgement.findings.sort_by_key(|f| f.rule);
     judgement
 }
 
-/// The rules of a field in the order they are asked, and whether the profile lets them count. Left out: those that
-/// are off, those that do not speak about the edition, and all of a field that is off.
-pub(super) fn plan(field: FieldId, profile: &Compliance, edition: Edition) -> Vec<(&'static Rule, bool)> {
-    let mode = profile.mode(field.key());
-    let named = |list: &[String], rule: &Rule| list.iter().any(|id| id.eq_ignore_ascii_case(rule.id));
-    let mut rules: Vec<_> = REGISTER
-        .iter()
-        .copied()
-        .filter(|rule| rule.field == field && mode != Mode::Off)
-        .filter(|rule| rule.editions.contain(edition) && !named(&profile.off, rule))
-        .map(|rule| {
-            let counts = named(&profile.count, rule) || (mode == Mode::Strict && rule.severity <= Severity::Warn);
-            (rule, counts)
-        })
-        .collect();
-    rules.sort_by_key(|(rule, _)| rule.step.place().unwrap_or(u8::MAX));
-    rules
+/// A rule as it is asked of every camera.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) rule: &'static Rule,
+    /// Whether the profile lets it count.
+    pub(super) counts: bool,
+    /// `None`: it counts, and its table was not supplied.
+    check: Option<fn(&Case<'_>, &Context<'_>) -> Verdict>,
+}
+
+/// Which rules are asked, decided once for a catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Of cameras: by field, in the order they are asked.
+    pub(super) fields: Vec<(FieldId, Vec<Asked>)>,
+    /// Of the catalogue, and whether they count.
+    catalogue: Vec<(&'static Rule, bool)>,
+    /// Not asked: their table was not supplied.
+    pub(super) without_table: Vec<&'static Rule>,
+}
+
+impl Plan {
+    /// Left out: rules that are off, those that do not speak about the edition, and all of a field that is off.
+    pub(super) fn new(profile: &Compliance, edition: Edition, tables: &Tables) -> Self {
+        let mut plan = Self::default();
+        let named = |list: &[String], rule: &Rule| list.iter().any(|id| id.eq_ignore_ascii_case(rule.id));
+        for field in FieldId::ALL.into_iter().chain(FieldId::OTHERS) {
+            let mode = profile.mode(field.key());
+            let mut asked = Vec::new();
+            let rules = REGISTER.iter().copied().filter(|rule| rule.field == field && mode != Mode::Off);
+            for rule in rules.filter(|rule| rule.editions.contain(edition) && !named(&profile.off, rule)) {
+                let counts = named(&profile.count, rule) || (mode == Mode::Strict && rule.severity <= Severity::Warn);
+                let supplied = rule.needs.is_none_or(|kind| tables.has(kind));
+                if !supplied {
+                    plan.without_table.push(rule);
+                }
+                match rule.check {
+                    Check::Catalogue(_) if supplied => plan.catalogue.push((rule, counts)),
+                    Check::Item(check) if supplied => asked.push(Asked { rule, counts, check: Some(check) }),
+                    Check::Item(_) if counts => asked.push(Asked { rule, counts, check: None }),
+                    Check::Item(_) | Check::Catalogue(_) => (),
+                }
+            }
+            asked.sort_by_key(|asked| asked.rule.step.place().unwrap_or(u8::MAX));
+            plan.fields.push((field, asked));
+        }
+        plan
+    }
+}
+
+/// Judges the catalogue as a whole: findings in the order of the rules.
+#[must_use]
+pub fn judge_catalogue(context: &Context<'_>) -> Vec<BatchFinding> {
+    let mut findings = Vec::new();
+    for (rule, _) in &context.plan.catalogue {
+        if let Check::Catalogue(check) = rule.check {
+            findings.extend(check(context));
+        }
+    }
+    findings
 }
 
 /// The rules whose failure makes a field non-compliant under a profile, in the order of the codes.
 #[must_use]
 pub fn counted(profile: &Compliance, edition: Edition) -> Vec<&'static str> {
-    let mut ids: Vec<_> = FieldId::ALL
-        .into_iter()
-        .flat_map(|field| plan(field, profile, edition))
-        .filter_map(|(rule, counts)| counts.then_some(rule.id))
-        .collect();
+    let plan = Plan::new(profile, edition, &Tables::default());
+    let mut ids: Vec<_> =
+        plan.fields.iter().flat_map(|(_, asked)| asked).filter_map(|asked| asked.counts.then_some(asked.rule.id)).collect();
     ids.sort_by_key(|id| REGISTER.iter().position(|rule| rule.id == *id));
     ids
 }
 
-fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement: &mut Judgement) -> FieldVerdict {
+fn judge_field(
+    field: FieldId,
+    plan: &[Asked],
+    case: &Case<'_>,
+    context: &Context<'_>,
+    judgement: &mut Judgement,
+) -> FieldVerdict {
     let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
     let (mut ended_at, mut other_form) = (None, false);
-    let plan = FieldId::ALL.iter().position(|f| *f == field).and_then(|slot| context.plan.get(slot));
-    for (rule, counts) in plan.into_iter().flatten().copied() {
+    for Asked { rule, counts, check } in plan.iter().copied() {
         let beyond = rule.step.place().zip(ended_at).is_some_and(|(place, end)| place > end);
         if beyond && (other_form || !judgement.compliant_by_clause) {
             continue;
         }
-        let verdict = (rule.check)(case, context);
+        let verdict = check.map_or(Verdict::Unjudged(NOT_SUPPLIED), |check| check(case, context));
         if beyond {
             // The chain has ended; "clause only" reads as if the rules of other bases did not stand in it.
             let fails = matches!(verdict, Verdict::Fail(finding) if finding.basis.unwrap_or(rule.basis) == Basis::Clause);
@@ -158,7 +222,7 @@ fn judge_field(field: FieldId, case: &Case<'_>, context: &Context<'_>, judgement
                     ended_at = rule.step.place().or(ended_at);
                 }
                 failed |= counts;
-                push(rule, if counts { Severity::Error } else { Severity::Warn }, finding, judgement);
+                push(rule, rule.weight(counts), finding, judgement);
             }
         }
     }

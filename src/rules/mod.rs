@@ -3,23 +3,28 @@
 //! No I/O. A rule answers for one item with the whole catalogue indexed in [`Context`]; "the camera is
 //! wrong", "we cannot tell" and "this rule is not asked" are different answers.
 
+mod attribute;
 mod code;
 pub mod context;
 mod engine;
 mod geo;
+mod index;
 mod name;
 mod page;
+mod record;
 mod region;
+pub mod tables;
 
 pub use context::{Case, Context};
-pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge};
+pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue};
 pub use page::Page;
 
 use crate::base::lang::Text;
 use crate::edition::Editions;
 use crate::manscdp::item::Element;
+use tables::TableKind;
 
-/// The four fields of indicator 4.
+/// What a rule is about: the four fields of indicator 4, and what counts only where a profile says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FieldId {
     /// 设备编码
@@ -30,10 +35,16 @@ pub enum FieldId {
     Region,
     /// 经纬度
     Coordinates,
+    /// 一机一档的其他属性
+    Attributes,
+    /// 整条记录与整批目录
+    Record,
 }
 
 impl FieldId {
-    /// In the order of the indicator.
+    /// Those beside the four of the indicator.
+    pub const OTHERS: [Self; 2] = [Self::Attributes, Self::Record];
+    /// The four of the indicator, in its order.
     pub const ALL: [Self; 4] = [Self::Code, Self::Name, Self::Region, Self::Coordinates];
 
     /// The key in results.
@@ -44,6 +55,8 @@ impl FieldId {
             Self::Name => "name",
             Self::Region => "region",
             Self::Coordinates => "coordinates",
+            Self::Attributes => "attributes",
+            Self::Record => "record",
         }
     }
 
@@ -55,6 +68,8 @@ impl FieldId {
             Self::Name => Text::new("名称", "name"),
             Self::Region => Text::new("行政区划", "region"),
             Self::Coordinates => Text::new("经纬度", "coordinates"),
+            Self::Attributes => Text::new("其他属性", "other attributes"),
+            Self::Record => Text::new("记录", "record"),
         }
     }
 }
@@ -188,6 +203,15 @@ impl Step {
     }
 }
 
+/// One element to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which.
+    pub element: Element,
+    /// What to put there.
+    pub value: String,
+}
+
 /// What is wrong, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -195,8 +219,12 @@ pub struct Finding {
     pub value: String,
     /// For people, in the language of the run.
     pub message: String,
-    /// A value to put there instead.
-    pub proposal: Option<String>,
+    /// What to put there instead; empty when nothing can be computed.
+    pub proposal: Vec<Change>,
+    /// Values of which a person has to choose one, where no single one can be proposed.
+    pub candidates: Vec<String>,
+    /// Set where this case's proposal is worth another grade than the rule's at large.
+    pub grade: Option<Autofix>,
     /// Set where this case stands on another authority than the rule at large.
     pub basis: Option<Basis>,
 }
@@ -205,13 +233,34 @@ impl Finding {
     /// A finding about a value.
     #[must_use]
     pub fn new(value: &str, message: String) -> Self {
-        Self { value: value.to_owned(), message, proposal: None, basis: None }
+        Self { value: value.to_owned(), message, proposal: Vec::new(), candidates: Vec::new(), grade: None, basis: None }
     }
 
-    /// With a proposal.
+    /// With a value to put into an element, if there is one.
     #[must_use]
-    pub fn propose(mut self, proposal: Option<String>) -> Self {
-        self.proposal = proposal;
+    pub fn propose(mut self, element: Element, value: Option<String>) -> Self {
+        self.proposal.extend(value.map(|value| Change { element, value }));
+        self
+    }
+
+    /// With these changes.
+    #[must_use]
+    pub fn changes(mut self, changes: Vec<Change>) -> Self {
+        self.proposal = changes;
+        self
+    }
+
+    /// With values to choose from.
+    #[must_use]
+    pub fn choose(mut self, candidates: Vec<String>) -> Self {
+        self.candidates = candidates;
+        self
+    }
+
+    /// With a proposal of this grade.
+    #[must_use]
+    pub const fn worth(mut self, grade: Autofix) -> Self {
+        self.grade = Some(grade);
         self
     }
 
@@ -221,6 +270,34 @@ impl Finding {
         self.basis = Some(basis);
         self
     }
+
+    /// The proposal as one text: the values in order, or those to choose from.
+    #[must_use]
+    pub fn proposed(&self) -> Option<String> {
+        let values: Vec<&str> = self.proposal.iter().map(|change| change.value.as_str()).collect();
+        match (values.is_empty(), self.candidates.is_empty()) {
+            (false, _) => Some(values.join(",")),
+            (true, false) => Some(self.candidates.join("/")),
+            (true, true) => None,
+        }
+    }
+}
+
+/// Something true of the whole catalogue or of a group in it, not of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchFinding {
+    /// The rule.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// What it is about: an element, a recorder's code, a unit.
+    pub about: String,
+    /// For people, in the language of the run.
+    pub message: String,
+    /// Cameras it speaks about.
+    pub cameras: u64,
+    /// Codes of some of them.
+    pub examples: Vec<String>,
 }
 
 /// What a rule says about one item.
@@ -238,6 +315,15 @@ pub enum Verdict {
     Unjudged(Text),
     /// A setting the rule needs was not given: it is not asked.
     Off,
+}
+
+/// How a rule is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// About one item.
+    Item(fn(&Case<'_>, &Context<'_>) -> Verdict),
+    /// About the catalogue.
+    Catalogue(fn(&Context<'_>) -> Vec<BatchFinding>),
 }
 
 /// A rule.
@@ -262,8 +348,10 @@ pub struct Rule {
     pub basis: Basis,
     /// What its proposals are worth.
     pub autofix: Autofix,
+    /// The table of the user's without which it cannot tell.
+    pub needs: Option<TableKind>,
     /// The check.
-    pub check: fn(&Case<'_>, &Context<'_>) -> Verdict,
+    pub check: Check,
     /// Its page, both languages, from the doc comment.
     doc: &'static str,
 }
@@ -273,6 +361,17 @@ impl Rule {
     #[must_use]
     pub fn page(&self) -> Page {
         Page::parse(self.doc)
+    }
+
+    /// How bad its failures are: an error where the profile counts it. Elsewhere no finding about one of the four
+    /// fields is an error, and none weighs more than the register says.
+    #[must_use]
+    pub fn weight(&self, counts: bool) -> Severity {
+        match (counts, FieldId::ALL.contains(&self.field)) {
+            (true, _) => Severity::Error,
+            (false, true) => self.severity.max(Severity::Warn),
+            (false, false) => self.severity,
+        }
     }
 
     /// The rule with this code.
@@ -290,6 +389,8 @@ macro_rules! declare_rule {
             field: $field:ident, elements: [$($element:ident),*], severity: $severity:ident, core: $core:ident,
             editions: $editions:ident,
             step: $step:expr, basis: $basis:ident, autofix: $autofix:ident,
+            $(needs: $needs:ident,)?
+            $(asks: $asks:ident,)?
         }
     ) => {
         $(#[doc = $doc])+
@@ -303,10 +404,15 @@ macro_rules! declare_rule {
             step: $step,
             basis: $crate::rules::Basis::$basis,
             autofix: $crate::rules::Autofix::$autofix,
-            check,
+            needs: $crate::rules::declare_rule!(@needs $($needs)?),
+            check: $crate::rules::declare_rule!(@asks $($asks)?),
             doc: concat!($($doc, "\n"),+),
         };
     };
+    (@needs) => { None };
+    (@needs $needs:ident) => { Some($crate::rules::tables::TableKind::$needs) };
+    (@asks) => { $crate::rules::Check::Item(check) };
+    (@asks Catalogue) => { $crate::rules::Check::Catalogue(check) };
 }
 use declare_rule;
 
@@ -352,6 +458,7 @@ pub static REGISTER: &[&Rule] = &[
     &geo::g07_outside_bounds::G07,
     &geo::g08_outside_county::G08,
     &geo::g09_decimals::G09,
+    &attribute::a04_mac_duplicate::A04,
 ];
 
 #[cfg(test)]

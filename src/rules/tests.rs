@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::lang::Lang;
+use crate::base::time::Timestamp;
 use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Item, Kind};
@@ -57,6 +58,8 @@ fn judge_with(items: &[Item], setup: &Setup, profile: &str) -> Vec<Judgement> {
         divisions,
         boundaries: Boundaries::embedded(),
         profile: &profile.compliance,
+        tables: &tables::Tables::default(),
+        at: Timestamp::from_micros(1_790_000_000_000_000),
         platform_id: "37172300002000000002",
         local_id: "37172300002000000001",
         lang: Lang::Zh,
@@ -191,7 +194,7 @@ fn regions_end_at_their_first_error() {
 fn proposals_for_regions_come_from_the_code_or_the_successor() {
     let proposal = |value: &str| {
         let judgement = judge_all(&[item(&[("CivilCode", value)])], &ANYWHERE).remove(0);
-        judgement.findings.iter().find(|f| f.field == FieldId::Region).and_then(|f| f.finding.proposal.clone())
+        judgement.findings.iter().find(|f| f.field == FieldId::Region).and_then(|f| f.finding.proposed())
     };
     assert_eq!(proposal("-").as_deref(), Some("371723"));
     assert_eq!(proposal("371723001").as_deref(), Some("371723"));
@@ -390,7 +393,7 @@ fn a_profile_turns_rules_off_and_reads_fields_strictly_or_not_at_all() {
 fn a_rule_speaks_only_about_its_editions() {
     let asked = |edition| {
         let profile = Profile::parse("p", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
-        engine::plan(FieldId::Code, &profile.compliance, edition).iter().any(|(rule, _)| rule.id == "D22")
+        engine::Plan::new(&profile.compliance, edition, &tables::Tables::default()).fields[0].1.iter().any(|a| a.rule.id == "D22")
     };
     assert!(asked(Edition::Gb2011) && asked(Edition::Gb2016) && !asked(Edition::Gb2022));
 }
@@ -453,4 +456,24 @@ fn a_retired_region_in_the_code_is_a_matter_of_the_clause_only_since_2022() {
         judgement.findings.iter().find(|f| f.rule == "D09").map(|f| f.basis)
     };
     assert_eq!((basis(Edition::Gb2016), basis(Edition::Gb2022)), (Some(Basis::Practice), Some(Basis::Clause)));
+}
+
+#[test]
+fn the_mac_of_another_device_is_remarked_and_that_of_the_same_recorder_is_not() {
+    let setup = Setup { jurisdiction: Some("371723"), edition: Edition::Gb2022 };
+    let camera = |id: &str, parent: &str, mac: &str| item(&[("DeviceID", id), ("ParentID", parent), ("MAC", mac)]);
+    let recorder = item(&[("DeviceID", "37172300011180000001"), ("ParentID", "-")]);
+    let (one, two) = ("00-1A-2B-3C-4D-5E", "001a.2b3c.4d5e");
+    let set = [
+        recorder,
+        camera("37172300011320000001", "37172300011180000001", one),
+        camera("37172300011320000002", "37172300011180000001", two),
+        camera("37172300011320000003", "37172300002000000002", "00-00-00-00-00-00"),
+    ];
+    assert!(!remarks(&judge_all(&set, &setup)[1], "A04"));
+    let other = camera("37172300011320000004", "37172300002000000002", one);
+    let judged = judge_all(&[&set[..], &[other]].concat(), &setup);
+    assert!(remarks(&judged[1], "A04") && remarks(&judged[4], "A04") && !remarks(&judged[3], "A04"));
+    // A remark on another attribute costs no field.
+    assert!(judged[1].fields.iter().all(|f| f.is_good()) && judged[1].others == FieldVerdict::Pass);
 }

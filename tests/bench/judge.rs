@@ -282,6 +282,8 @@ fn rules(folder: &Path) -> Duration {
         divisions,
         boundaries,
         profile: &profile.compliance,
+        tables: &gbaudit::rules::tables::Tables::default(),
+        at: gbaudit::base::time::Timestamp::from_micros(1_790_000_000_000_000),
         platform_id: "",
         local_id: "",
         lang: Lang::Zh,

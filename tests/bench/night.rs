@@ -92,6 +92,7 @@ fn judge(cameras: usize) {
             masked_passwords: 0,
             signalling: vec![],
             boundaries: None,
+            supplied: vec![],
         },
         messages,
         tables: vec![],

@@ -52,6 +52,7 @@ fn evidence() -> Evidence {
             masked_passwords: 0,
             signalling: vec![],
             boundaries: None,
+            supplied: vec![],
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),

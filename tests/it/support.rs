@@ -104,6 +104,7 @@ impl Auditor {
                 jurisdiction: vec!["371723".into()],
                 rates: RateId::ALL.to_vec(),
                 boundaries: None,
+                supplied: vec![],
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

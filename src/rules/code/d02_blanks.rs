@@ -44,5 +44,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
     let clean: String = trim(sent).chars().filter(|c| !odd(*c)).collect();
     let message = say!(context.lang, "编码含空白或不可见字符", "the code contains blanks or invisible characters");
-    Verdict::Fail(Finding::new(sent, message).propose(Some(clean)))
+    Verdict::Fail(Finding::new(sent, message).propose(Element::DeviceID, Some(clean)))
 }

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::base::device_id::is_digits;
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -46,5 +47,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let message = say!(context.lang, "编码含全角数字", "the code contains full-width digits");
-    Verdict::Fail(Finding::new(case.id, message).propose(Some(plain)))
+    Verdict::Fail(Finding::new(case.id, message).propose(Element::DeviceID, Some(plain)))
 }

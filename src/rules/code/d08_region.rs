@@ -55,7 +55,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
                 case.id,
                 say!(context.lang, "{region}（{name}）不是正式的行政区划代码", "{region} ({name}) is no assigned region code"),
             )
-            .propose(hosts_text(hosts)),
+            .choose(hosts_of(hosts)),
         ),
         CodeStatus::Unknown => Verdict::Fail(Finding::new(
             case.id,
@@ -64,7 +64,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
 }
 
-/// The counties a code stands for, as a proposal.
-pub(in crate::rules) fn hosts_text(hosts: &[u32]) -> Option<String> {
-    (!hosts.is_empty()).then(|| hosts.iter().map(|h| six(*h)).collect::<Vec<_>>().join("/"))
+/// The counties a code stands for, to choose from.
+pub(in crate::rules) fn hosts_of(hosts: &[u32]) -> Vec<String> {
+    hosts.iter().map(|host| six(*host)).collect()
 }

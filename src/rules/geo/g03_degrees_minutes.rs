@@ -55,6 +55,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let at = Position { lon, lat };
     let message =
         say!(context.lang, "经纬度不是十进制度（度分秒、半球字母或逗号小数）", "the position is not in decimal degrees");
-    let proposal = if at.in_china_bounds() { super::proposal(at) } else { None };
-    Verdict::Fail(Finding::new(&super::pair(case), message).propose(proposal))
+    let changes = if at.in_china_bounds() { super::changes(at) } else { Vec::new() };
+    Verdict::Fail(Finding::new(&super::pair(case), message).changes(changes))
 }

@@ -46,5 +46,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     };
     let message = say!(context.lang, "经纬度量纲错误（整数或弧度）", "the position is scaled or in radians");
-    Verdict::Fail(Finding::new(&super::pair(case), message).propose(super::proposal(right)))
+    Verdict::Fail(Finding::new(&super::pair(case), message).changes(super::changes(right)))
 }

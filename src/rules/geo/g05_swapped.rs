@@ -44,5 +44,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let message = say!(context.lang, "经度与纬度填反", "longitude and latitude are swapped");
-    Verdict::Fail(Finding::new(&super::pair(case), message).propose(super::proposal(swapped)))
+    Verdict::Fail(Finding::new(&super::pair(case), message).changes(super::changes(swapped)))
 }

@@ -11,7 +11,7 @@ pub mod g07_outside_bounds;
 pub mod g08_outside_county;
 pub mod g09_decimals;
 
-use super::Case;
+use super::{Case, Change};
 use crate::base::geo::Position;
 use crate::base::lang::Text;
 use crate::catalog::Item;
@@ -50,6 +50,7 @@ pub(super) fn position_of(item: &Item) -> Option<Position> {
 }
 
 /// A position as a proposal.
-fn proposal(at: Position) -> Option<String> {
-    Some(format!("{:.6},{:.6}", at.lon, at.lat))
+fn changes(at: Position) -> Vec<Change> {
+    let axis = |element, value: f64| Change { element, value: format!("{value:.6}") };
+    vec![axis(Element::Longitude, at.lon), axis(Element::Latitude, at.lat)]
 }

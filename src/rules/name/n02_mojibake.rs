@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let message = say!(context.lang, "名称是乱码", "the name is garbled");
-    Verdict::Fail(Finding::new(sent, message).propose(repaired.filter(|r| !r.is_empty())))
+    Verdict::Fail(Finding::new(sent, message).propose(Element::Name, repaired.filter(|r| !r.is_empty())))
 }
 
 /// What a garbled name was before it was read in the wrong charset; empty where that is lost; `None` for

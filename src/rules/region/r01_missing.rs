@@ -1,5 +1,6 @@
 //! `R01`
 
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -39,5 +40,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let message = say!(context.lang, "没有行政区划", "there is no region");
-    Verdict::Fail(Finding::new(super::sent(case), message).propose(context.county_of_code(case)))
+    Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, context.county_of_code(case)))
 }

@@ -2,6 +2,7 @@
 
 use crate::base::device_id::is_digits;
 use crate::division::CodeStatus;
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -53,5 +54,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         _ => return Verdict::Pass,
     };
     let message = say!(context.lang, "行政区划为占位值：{zh}", "a placeholder as region: {en}");
-    Verdict::Fail(Finding::new(super::sent(case), message).propose(context.county_of_code(case)))
+    Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, context.county_of_code(case)))
 }

@@ -1,6 +1,7 @@
 //! `R03`
 
 use crate::division::CodeStatus;
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -48,5 +49,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         "行政区划为 {length} 位，应为 2、4、6 或 8 位",
         "the region has {length} digits instead of 2, 4, 6 or 8"
     );
-    Verdict::Fail(Finding::new(super::sent(case), message).propose(proposal))
+    Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, proposal))
 }

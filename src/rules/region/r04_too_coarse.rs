@@ -1,6 +1,7 @@
 //! `R04`
 
 use crate::division::codes::parse_six;
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -46,7 +47,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
             "行政区划 {code} 只到省或市，应到县级",
             "region {code} names a province or prefecture, not a county"
         );
-        return Verdict::Fail(Finding::new(super::sent(case), message).propose(context.county_of_code(case)));
+        return Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, context.county_of_code(case)));
     }
     Verdict::Pass
 }

@@ -1,7 +1,7 @@
 //! `R05`
 
 use crate::division::CodeStatus;
-use crate::rules::code::d08_region::hosts_text;
+use crate::rules::code::d08_region::hosts_of;
 use crate::rules::{Case, Context, Finding, Severity, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -61,7 +61,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
                 sent,
                 say!(context.lang, "{six}（{name}）不是正式的行政区划代码", "{six} ({name}) is no assigned region code"),
             )
-            .propose(hosts_text(hosts)),
+            .choose(hosts_of(hosts)),
         ),
         CodeStatus::Unknown => {
             Verdict::Fail(Finding::new(sent, say!(context.lang, "行政区划代码 {six} 不存在", "there is no region code {six}")))

@@ -2,6 +2,7 @@
 
 use crate::division::CodeStatus;
 use crate::division::codes::six;
+use crate::manscdp::item::Element;
 use crate::rules::{Basis, Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -52,5 +53,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         _ => None,
     };
     let basis = if context.edition.wants_newest_regions() { Basis::Clause } else { Basis::Practice };
-    Verdict::Fail(Finding::new(super::sent(case), message).propose(proposal).on(basis))
+    Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, proposal).on(basis))
 }

@@ -13,6 +13,7 @@ pub mod base;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod correction;
 pub mod division;
 pub mod edition;
 pub mod evidence;

@@ -11,10 +11,11 @@ use crate::base::lang::{Lang, say};
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
-use crate::catalog::{Catalog, CatalogState, Item, Kind};
+use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::evidence::{Evidence, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
+use crate::manscdp::item::Element;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
@@ -27,6 +28,15 @@ use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge, judge_catal
 /// # Errors
 /// When the profile, a table or the jurisdiction in the evidence cannot be read.
 pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
+    assess_edited(evidence, &[], lang, label)
+}
+
+/// The report as it would be with these edits in the catalogue: the same lines are cameras, each keeps what came of
+/// probing it.
+///
+/// # Errors
+/// As [`assess`].
+pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
     let Evidence { header, messages, tables, probes } = evidence;
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
     let divisions = Divisions::embedded();
@@ -45,9 +55,16 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
             message,
         })?;
     }
-    let Catalogued { catalog, kinds, edition } = catalogued(&header, &messages, &tables, lang)?;
+    let Catalogued { mut catalog, kinds, edition } = catalogued(&header, &messages, &tables, lang)?;
     drop((messages, tables));
-    let probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
+    let mut probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
+    for edit in edits.iter().filter(|edit| edit.element == Element::DeviceID) {
+        let known = catalog.items.get(edit.item).and_then(|item| probes.get(item.id())).cloned();
+        if let Some(record) = known {
+            probes.entry(edit.value.clone()).or_insert(record);
+        }
+    }
+    catalog.edit(edits);
     let context = Context::new(
         &catalog.items,
         &kinds,

@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod catalogued;
+pub mod correct;
 pub mod keep;
 pub mod run;
 pub mod targets;

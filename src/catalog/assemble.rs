@@ -325,6 +325,46 @@ impl Catalog {
     }
 }
 
+/// A value of one item that is to be another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Its place in [`Catalog::items`].
+    pub item: usize,
+    /// The element.
+    pub element: Element,
+    /// The new text.
+    pub value: String,
+}
+
+impl Catalog {
+    /// The catalogue as it would be with these edits: the same items in the same order, shared codes counted anew.
+    pub fn edit(&mut self, edits: &[Edit]) {
+        let mut changes: BTreeMap<usize, Vec<(Element, &str)>> = BTreeMap::new();
+        for edit in edits {
+            changes.entry(edit.item).or_default().push((edit.element, &edit.value));
+        }
+        for (place, changes) in changes {
+            if let Some(item) = self.items.get_mut(place) {
+                *item = item.with(&changes);
+            }
+        }
+        if !edits.iter().any(|edit| edit.element == Element::DeviceID) {
+            return;
+        }
+        let mut lines: HashMap<String, (u32, u32)> = HashMap::new();
+        for item in &self.items {
+            lines.entry(item.id().to_owned()).or_default().1 += 1;
+        }
+        for item in &mut self.items {
+            if let Some((seen, all)) = lines.get_mut(item.id()) {
+                *seen += 1;
+                (item.occurrence, item.occurrences) = (*seen, *all);
+            }
+        }
+        self.collisions = collisions(&self.items);
+    }
+}
+
 fn collisions(items: &[Item]) -> u64 {
     let codes: BTreeSet<&str> = items.iter().filter(|i| i.occurrences > 1 && !i.id().is_empty()).map(Item::id).collect();
     codes.len() as u64

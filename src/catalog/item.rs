@@ -34,6 +34,12 @@ impl Item {
         Self { raw, other_parents: Vec::new(), occurrence: 1, occurrences: 1 }
     }
 
+    /// The same item with another text in some elements.
+    #[must_use]
+    pub fn with(&self, changes: &[(Element, &str)]) -> Self {
+        Self { raw: self.raw.with(changes), ..self.clone() }
+    }
+
     /// The item as sent.
     #[must_use]
     pub const fn raw(&self) -> &RawItem {

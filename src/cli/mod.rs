@@ -6,6 +6,7 @@ mod complaint;
 mod deliver;
 mod demo;
 mod doctor;
+mod fix;
 mod output;
 mod profiles;
 mod progress;
@@ -60,6 +61,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
+    Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },

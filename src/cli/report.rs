@@ -64,6 +64,50 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     Ok(exit_code(exit, matches))
 }
 
+/// A stored run, found once and read as often as needed.
+pub(super) struct Source {
+    stores: Vec<Store>,
+    run: String,
+}
+
+impl Source {
+    /// By its id, `latest`, or a folder.
+    pub(super) fn find(matches: &ArgMatches, lang: Lang) -> Result<Self, Failure> {
+        let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
+        Self::named(wanted, matches, lang)
+    }
+
+    /// By its id, `latest`, or a folder, as written.
+    pub(super) fn named(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<Self, Failure> {
+        let place = Path::new(wanted);
+        if place.is_dir() {
+            let (stores, evidence) = from_folder(place, lang)?;
+            let run = evidence.first().map(|e| e.header.run_id.clone()).unwrap_or_default();
+            return Ok(Self { stores, run });
+        }
+        let (store, run, _) = from_store(wanted, matches, lang)?;
+        Ok(Self { stores: vec![store], run })
+    }
+
+    /// Its evidence, where it is about one platform.
+    pub(super) fn only_one(&self, lang: Lang) -> Result<Evidence, Failure> {
+        let mut evidence = Vec::new();
+        for store in &self.stores {
+            evidence.extend(store.load(&self.run).map_err(|e| unreadable(&e, lang))?);
+        }
+        if evidence.len() > 1 {
+            let names = evidence.iter().map(|e| e.header.platform.name.clone()).collect::<Vec<_>>();
+            let names = names.join(say!(lang, "、", ", ").as_str());
+            return Err(Failure::usage(say!(
+                lang,
+                "这一批次有几个平台（{names}），请指定其中一个的结果文件夹",
+                "the run has several platforms ({names}), name the results folder of one"
+            )));
+        }
+        evidence.pop().ok_or_else(|| Failure::usage(say!(lang, "这一批次没有证据", "the run has no evidence")))
+    }
+}
+
 /// A platform's folder, or the folder above those of several.
 fn from_folder(place: &Path, lang: Lang) -> Result<(Vec<Store>, Vec<Evidence>), Failure> {
     let shown = place.display().to_string();

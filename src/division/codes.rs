@@ -132,6 +132,12 @@ impl Divisions {
         tables
     }
 
+    /// The counties in force, and what counts as one, in no order.
+    pub fn counties(&self) -> impl Iterator<Item = (u32, &str)> {
+        let current = self.regions.iter().filter(|(code, region)| region.current && self.is_county(**code));
+        current.map(|(code, region)| (*code, region.name.as_str()))
+    }
+
     /// What a code is. In force beats retired where a code is both.
     #[must_use]
     pub fn status(&self, code: u32) -> CodeStatus<'_> {

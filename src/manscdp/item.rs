@@ -78,6 +78,20 @@ impl RawItem {
         self.spans.iter().map(|s| (s.element, self.slice(*s)))
     }
 
+    /// The same with another text in some elements; one that is not there is added at item level.
+    #[must_use]
+    pub fn with(&self, changes: &[(Element, &str)]) -> Self {
+        let mut builder = ItemBuilder::default();
+        for span in &self.spans {
+            let changed = changes.iter().find(|(element, _)| *element == span.element);
+            builder.push_known(span.element, span.in_info, changed.map_or_else(|| self.slice(*span), |(_, text)| *text));
+        }
+        for (element, text) in changes.iter().filter(|(element, _)| self.get(*element).is_none()) {
+            builder.push_known(*element, false, text);
+        }
+        builder.finish(self.salvaged)
+    }
+
     /// Whether the item has an `Info` structure.
     #[must_use]
     pub fn has_info(&self) -> bool {

@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("evidence", 4),
     ("indicator", 5),
     ("report", 6),
+    ("correction", 7),
     ("net", 7),
     ("store", 7),
     ("platform", 8),

@@ -1,0 +1,213 @@
+//! Floor 7: what to put right. Findings become rows that a clerk can fill in, fold, take back and count. Pure.
+//!
+//! The auditor never writes to a platform: everything here ends in a file that a person reads first.
+
+pub mod change;
+pub mod codes;
+pub mod fold;
+pub mod gap;
+pub mod key;
+pub mod place;
+pub mod sheet;
+pub mod table;
+
+use std::collections::HashMap;
+
+use crate::base::lang::{Lang, Text, say};
+use crate::manscdp::item::Element;
+use crate::report::{Camera, Report};
+use crate::rules::{Autofix, FieldId, JudgedFinding, Rule, Severity};
+use place::Place;
+
+/// How far a proposal can be relied on (把握程度).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// 可直接采用: one lossless outcome.
+    Safe,
+    /// 建议核对: computed.
+    Suggest,
+    /// 需填写: only the owner knows.
+    Ask,
+}
+
+impl Grade {
+    /// All of them, the surest first.
+    pub const ALL: [Self; 3] = [Self::Safe, Self::Suggest, Self::Ask];
+
+    /// The word on the command line and in results.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Suggest => "suggest",
+            Self::Ask => "ask",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Safe => Text::new("可直接采用", "can be taken as it is"),
+            Self::Suggest => Text::new("建议核对", "to be checked"),
+            Self::Ask => Text::new("需填写", "to be filled in"),
+        }
+    }
+
+    /// From its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grade| grade.key() == word)
+    }
+}
+
+/// One value of one camera that is to be put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Its place in [`Report::cameras`].
+    pub camera: usize,
+    /// The element.
+    pub element: Element,
+    /// As sent.
+    pub current: String,
+    /// What to put there; `None`: only the owner knows.
+    pub proposed: Option<String>,
+    /// Values of which one is right, where no single one can be proposed.
+    pub candidates: Vec<String>,
+    /// How far the proposal can be relied on.
+    pub grade: Grade,
+    /// The rules that ask for it, the first one's proposal is shown.
+    pub rules: Vec<&'static str>,
+    /// What they say.
+    pub reasons: Vec<String>,
+    /// Whether a field fails for it.
+    pub counts: bool,
+    /// Where to change it.
+    pub place: Place,
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The grades; remarks without a proposal are in no table.
+    pub grades: Vec<Grade>,
+    /// Remarks too, not only what fails.
+    pub remarks: bool,
+}
+
+/// Every correction of a report, camera by camera, elements in the order of their rules.
+#[must_use]
+pub fn corrections(report: &Report, wanted: &Wanted) -> Vec<Correction> {
+    let mut rows = Vec::new();
+    let mut free = codes::Free::new(report);
+    let hosts = place::Hosts::new(report);
+    for (index, camera) in report.cameras.iter().enumerate() {
+        let start = rows.len();
+        for judged in &camera.judgement.findings {
+            if judged.severity == Severity::Error || (wanted.remarks && !judged.finding.proposal.is_empty()) {
+                add(report, index, camera, judged, start, &mut rows);
+            }
+        }
+        for row in rows.iter_mut().skip(start) {
+            row.place = hosts.place(report, camera, row.element);
+            if row.rules.contains(&"D19") && row.proposed.is_none() {
+                row.proposed = free.code_for(report, camera);
+                if row.proposed.is_some() {
+                    row.grade = Grade::Suggest;
+                }
+            }
+        }
+    }
+    rows.retain(|row| wanted.grades.contains(&row.grade));
+    rows
+}
+
+fn add(report: &Report, index: usize, camera: &Camera, judged: &JudgedFinding, start: usize, rows: &mut Vec<Correction>) {
+    let Some((rule, item)) = Rule::find(judged.rule).zip(report.item(camera.item)) else { return };
+    let changes: Vec<(Element, Option<String>)> = if judged.finding.proposal.is_empty() {
+        // A position is two cells to fill in; of the other rules the first element is the one to change.
+        let wanted = if rule.field == FieldId::Coordinates { 2 } else { 1 };
+        rule.elements.iter().take(wanted).map(|element| (*element, None)).collect()
+    } else {
+        judged.finding.proposal.iter().map(|change| (change.element, Some(change.value.clone()))).collect()
+    };
+    let grade = match judged.finding.grade.unwrap_or(rule.autofix) {
+        Autofix::Safe => Grade::Safe,
+        Autofix::Suggest => Grade::Suggest,
+        Autofix::None => Grade::Ask,
+    };
+    for (element, proposed) in changes {
+        let grade = if proposed.is_some() { grade.min(Grade::Suggest) } else { Grade::Ask };
+        let counts = judged.severity == Severity::Error;
+        let known = rows.iter_mut().skip(start).find(|row| row.element == element);
+        let Some(row) = known else {
+            rows.push(Correction {
+                camera: index,
+                element,
+                current: item.sent(element).unwrap_or_default().to_owned(),
+                proposed,
+                candidates: judged.finding.candidates.clone(),
+                grade,
+                rules: vec![judged.rule],
+                reasons: vec![judged.finding.message.clone()],
+                counts,
+                place: Place::Here,
+            });
+            continue;
+        };
+        row.counts |= counts;
+        row.rules.push(judged.rule);
+        row.reasons.push(judged.finding.message.clone());
+        if grade < row.grade {
+            (row.proposed, row.grade) = (proposed, grade);
+        }
+        if row.candidates.is_empty() {
+            row.candidates.clone_from(&judged.finding.candidates);
+        }
+    }
+}
+
+impl Correction {
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn reason(&self, lang: Lang) -> String {
+        self.reasons.join(say!(lang, "；", "; ").as_str())
+    }
+
+    /// The proposal as shown: the value, or those to choose from.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.proposed.clone().unwrap_or_else(|| self.candidates.join("/"))
+    }
+}
+
+/// What an element is called in tables for people.
+#[must_use]
+pub fn element_title(element: Element) -> Text {
+    let titles: &[(Element, Text)] = &[
+        (Element::DeviceID, Text::new("设备编码", "device code")),
+        (Element::Name, Text::new("设备名称", "name")),
+        (Element::CivilCode, Text::new("行政区划", "region")),
+        (Element::Longitude, Text::new("经度", "longitude")),
+        (Element::Latitude, Text::new("纬度", "latitude")),
+        (Element::Address, Text::new("安装地址", "address")),
+        (Element::Manufacturer, Text::new("设备厂商", "manufacturer")),
+        (Element::Model, Text::new("设备型号", "model")),
+        (Element::IPAddress, Text::new("IP 地址", "IP address")),
+        (Element::MAC, Text::new("MAC 地址", "MAC")),
+        (Element::ParentID, Text::new("父节点", "parent")),
+        (Element::GrassrootsCode, Text::new("基层组织编码", "grassroots code")),
+        (Element::CapturePositionType, Text::new("采集部位类型", "capture position")),
+    ];
+    titles.iter().find(|(known, _)| *known == element).map_or(Text::new(element.name(), element.name()), |(_, title)| *title)
+}
+
+/// Rows by camera.
+#[must_use]
+pub fn by_camera(rows: &[Correction]) -> HashMap<usize, Vec<&Correction>> {
+    let mut cameras: HashMap<usize, Vec<&Correction>> = HashMap::new();
+    for row in rows {
+        cameras.entry(row.camera).or_default().push(row);
+    }
+    cameras
+}

@@ -8,6 +8,7 @@ const TOO_LONG_FROM: f64 = 1e15;
 /// Damaged codes of one table, counted.
 #[derive(Debug, Default)]
 pub(super) struct Damage {
+    seen: u64,
     sure: u64,
     rounded: u64,
     example: String,
@@ -18,6 +19,7 @@ impl Damage {
     pub(super) fn see(&mut self, code: &str, numeric: bool) {
         let code = code.strip_prefix('\'').unwrap_or(code);
         let rounded = is_rounded_by_excel(code);
+        self.seen += 1;
         if is_scientific(code) || (rounded && numeric) {
             self.sure += 1;
         } else if rounded {
@@ -30,9 +32,11 @@ impl Damage {
         }
     }
 
-    /// How many, and the first of them. One text that ends in five noughts may be a code; several are none.
+    /// How many, and the first of them. A text that ends in five noughts may be a code (serial numbers begin at 000000
+    /// in every county); a spreadsheet damages whole columns.
     pub(super) fn found(&self) -> Option<(u64, &str)> {
-        let count = self.sure + if self.rounded > 1 || self.sure > 0 { self.rounded } else { 0 };
+        let most = self.rounded > 1 && self.rounded * 2 > self.seen;
+        let count = self.sure + if most || self.sure > 0 { self.rounded } else { 0 };
         (count > 0).then_some((count, self.example.as_str()))
     }
 }
@@ -83,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_damaged_and_a_single_text_is_not() {
+    fn a_number_is_damaged_and_a_text_only_among_many() {
         let count = |codes: &[(&str, bool)]| {
             let mut damage = Damage::default();
             codes.iter().for_each(|(code, numeric)| damage.see(code, *numeric));
@@ -93,6 +97,8 @@ mod tests {
         assert_eq!(count(&[("37172300011320000000", false)]), None);
         assert_eq!(count(&[("37172300011320000000", true)]), Some((1, "37172300011320000000".into())));
         assert_eq!(count(&[("37172300011320000000", false), ("37172400011320000000", false)]).unwrap().0, 2);
+        let sound = ("37172300011320000001", false);
+        assert_eq!(count(&[("37172300011320000000", false), ("37172400011320000000", false), sound, sound]), None);
         assert_eq!(count(&[("x", false), ("'3.71723E+19", false)]), Some((1, "3.71723E+19".into())));
     }
 }

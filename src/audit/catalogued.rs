@@ -43,12 +43,12 @@ pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang:
         }
     }
     for table in tables {
-        let items = import::items_from_csv(&table.octets, lang).map_err(|(line, message)| AssessError::Table {
+        let rows = import::rows_from_csv(&table.octets, lang).map_err(|(line, message)| AssessError::Table {
             name: table.name.clone(),
             line,
             message,
         })?;
-        catalog.add_table(items);
+        catalog.add_table(rows.items);
     }
     let kinds = {
         let tree = Tree::new(&catalog.items);

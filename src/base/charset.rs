@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16LE};
 
 /// Below this many multi-byte sequences a text that is valid in both readings may be either.
 pub const AMBIGUOUS_BELOW: usize = 8;
@@ -113,6 +113,12 @@ pub fn decode(bytes: &[u8], usual: Option<Charset>, declared: Option<Charset>) -
             Decoded { text, charset, certainty: Certainty::Damaged }
         }
     }
+}
+
+/// Reads UTF-16 by its byte order mark; little-endian without one.
+#[must_use]
+pub fn from_utf16(bytes: &[u8]) -> String {
+    UTF_16LE.decode(bytes).0.into_owned()
 }
 
 /// The charset an XML declaration names, read from the octets.

@@ -60,6 +60,26 @@ pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Digits a spreadsheet keeps of a number.
+const EXCEL_DIGITS: usize = 15;
+
+/// Whether a text is a number in scientific notation, as a spreadsheet shows a long code: `3.71723E+19`.
+#[must_use]
+pub fn is_scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    is_digits(whole) && is_digits(part) && is_digits(exponent.strip_prefix('+').unwrap_or(exponent))
+}
+
+/// Whether everything behind the digits a spreadsheet keeps is noughts, as in `37172300011320000000`.
+#[must_use]
+pub fn is_rounded_by_excel(text: &str) -> bool {
+    text.len() > EXCEL_DIGITS
+        && is_digits(text)
+        && text.bytes().skip(EXCEL_DIGITS).all(|b| b == b'0')
+        && text.bytes().any(|b| b != b'0')
+}
+
 /// The SIP domain of a platform: by default the first ten digits of its code.
 /// Source: GB/T 28181, SIP domain naming.
 #[must_use]
@@ -70,6 +90,25 @@ pub fn default_domain(code: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_makes_of_a_long_code() {
+        for (text, scientific, rounded) in [
+            ("3.71723E+19", true, false),
+            ("3.7172300011320001e19", true, false),
+            ("4E+19", true, false),
+            ("37172300011320000000", false, true),
+            ("371723000113200000", false, true),
+            ("37172300011320000001", false, false),
+            ("371723000113200", false, false),
+            ("00000000000000000000", false, false),
+            ("9B0212345678", false, false),
+            ("E10", false, false),
+            ("1E", false, false),
+        ] {
+            assert_eq!((is_scientific(text), is_rounded_by_excel(text)), (scientific, rounded), "{text}");
+        }
+    }
 
     #[test]
     fn cuts_the_five_segments() {

@@ -103,6 +103,13 @@ oddities! {
     MORE_THAN_DECLARED "more_than_declared" "实收多于声明数" "more received than declared";
     PARENT_SEPARATOR "parent_separator" "多个父节点未用 / 分隔" "several parents not separated by /";
     STATUS_SPELLING "status_spelling" "设备状态不是 ON/OFF" "Status is not ON or OFF";
+    // tables
+    EXCEL_DAMAGED_CODE "excel_damaged_code" "编码被 Excel 变成了数字，第15位以后的数字已丢失；请把该列设为“文本”后重新粘贴" "Excel turned codes into numbers and lost the digits behind the 15th; format the column as text before pasting";
+    COLUMN_NOT_USED "column_not_used" "表中未使用的列" "columns of a table that were not used";
+    COLUMN_TWICE "column_twice" "几列是同一要素，取排在前面的一列，空白时取下一列；数字为两列不同的行数" "several columns hold one element, the first stands unless it is blank; the count is of rows where they differ";
+    SHEET_NOT_READ "sheet_not_read" "没有读取的工作表" "worksheets that were not read";
+    CELL_ERROR "cell_error" "单元格是公式错误（如 #N/A），按文本保留" "cells with a formula's error (such as #N/A), kept as text";
+    FORMULA_WITHOUT_VALUE "formula_without_value" "公式没有保存结果，按空白处理；请用 Excel 或 WPS 打开后保存一次" "formulas without a saved result, taken as blank; open the workbook in Excel or WPS and save it once";
     // SDP and media
     SDP_WITHOUT_Y "sdp_without_y" "SDP 应答缺少 y 行" "SDP answer without a y line";
     SDP_BAD_Y "sdp_bad_y" "SDP 应答的 y 行无效" "SDP answer with an invalid y line";

@@ -1,6 +1,6 @@
 //! `gbaudit check FILE...`: the same judgment on files, without a platform.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -11,24 +11,27 @@ use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, termina
 use crate::audit::assess::assess;
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
-use crate::base::text::hex;
+use crate::base::text::{excerpt, hex};
 use crate::base::time::Timestamp;
-use crate::catalog::import::{FileKind, MAX_FILE_BYTES, is_catalog, mask_table, split_bodies};
+use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, MAX_FILE_BYTES, is_catalog, split_bodies, utf8};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
-use crate::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Supplied, Table};
+use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::profile::RateId;
 use crate::report::summary;
 use crate::rules::tables::{TABLES, TableKind};
 
+/// Characters of a note that go into the evidence.
+const MAX_NOTE_CHARS: usize = 120;
+
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("check")
         .about(say!(
             lang,
-            "检查文件中的目录：MANSCDP XML 或 CSV，不连接平台",
-            "judges catalogues in files, MANSCDP XML or CSV, without a platform"
+            "检查文件中的目录：MANSCDP XML、CSV、XLSX 或 JSON，不连接平台",
+            "judges catalogues in files, MANSCDP XML, CSV, XLSX or JSON, without a platform"
         ))
         .override_usage(say!(
             lang,
@@ -42,17 +45,27 @@ pub(super) fn command(lang: Lang) -> Command {
         ))
         .arg(
             Arg::new("files")
-                .required(true)
+                .required_unless_present("example")
                 .action(ArgAction::Append)
                 .num_args(1..)
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help(say!(
                     lang,
-                    "目录应答（XML，可含多个）或平台导出的 CSV",
-                    "catalogue answers (XML, one or many a file) or a platform's CSV"
+                    "目录应答（XML，可含多个），或平台导出的 CSV、XLSX、JSON",
+                    "catalogue answers (XML, one or many a file), or a platform's CSV, XLSX or JSON"
                 )),
         )
+        .arg(Arg::new("columns").long("columns").value_name("CSV").value_parser(value_parser!(PathBuf)).help(say!(
+            lang,
+            "列名对照表，两列：表头中的列名，要素名或“忽略”",
+            "table of column names, two columns: the name in the header, the element or \"ignore\""
+        )))
+        .arg(Arg::new("example").long("example").value_name("CSV").value_parser(value_parser!(PathBuf)).help(say!(
+            lang,
+            "写一个示例表格，不检查",
+            "write an example of a table instead of checking"
+        )))
         .arg(config(lang))
         .arg(Arg::new("profile").long("profile").value_name("P").help(say!(lang, "口径名称或文件", "profile, by name or file")))
         .arg(Arg::new("jurisdiction").long("jurisdiction").value_name("CODE").value_delimiter(',').help(say!(
@@ -80,6 +93,9 @@ pub(super) fn command(lang: Lang) -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    if let Some(path) = matches.get_one::<PathBuf>("example") {
+        return example(path, lang);
+    }
     let evidence = evidence(matches, lang)?;
     let folder = matches.get_one::<PathBuf>("out");
     if let Some(folder) = folder {
@@ -126,12 +142,16 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
     };
     let mut digest = Sha256::new();
     let mut names = Vec::new();
-    let (mut messages, mut tables, mut masked) = (Vec::new(), Vec::new(), 0_u64);
+    let columns = columns(matches, &mut digest, lang)?;
+    let (mut messages, mut intake, mut masked) = (Vec::new(), Intake::default(), 0_u64);
     for path in matches.get_many::<PathBuf>("files").into_iter().flatten() {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let octets = read(path, lang)?;
+        let mut octets = read(path, MAX_FILE_BYTES, lang)?;
         digest.update((octets.len() as u64).to_be_bytes());
         digest.update(&octets);
+        if FileKind::of(&octets) == FileKind::Utf16 {
+            octets = utf8(&octets);
+        }
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
                 for body in split_bodies(&octets) {
@@ -140,42 +160,30 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
                     messages.push(Message { at: as_of, call_id: name.clone(), body });
                 }
             }
-            FileKind::Csv => {
-                let (octets, hidden) = mask_table(octets);
-                masked += hidden;
-                tables.push(Table { name: name.clone(), octets });
-            }
-            FileKind::Spreadsheet => {
+            FileKind::Capture => {
                 return Err(Failure::usage(say!(
                     lang,
-                    "{name}：还不能读取 Excel 文件，请在 Excel 或 WPS 中另存为 CSV",
-                    "{name}: Excel files cannot be read yet, save it as CSV in Excel or WPS"
+                    "{name}：还不能读取抓包文件，请给出 MANSCDP XML 或表格",
+                    "{name}: packet captures cannot be read yet, give MANSCDP XML or a table"
                 )));
             }
-            FileKind::Utf16 => {
-                return Err(Failure::usage(say!(
-                    lang,
-                    "{name} 是 UTF-16 编码，请另存为 UTF-8 或 GB18030",
-                    "{name} is in UTF-16, save it as UTF-8 or GB18030"
-                )));
-            }
-            FileKind::Capture | FileKind::Json => {
-                return Err(Failure::usage(say!(
-                    lang,
-                    "{name}：还不能读取抓包文件和 JSON，请给出 MANSCDP XML 或 CSV",
-                    "{name}: packet captures and JSON cannot be read yet, give MANSCDP XML or CSV"
-                )));
-            }
+            kind => intake.take(kind, octets, &name, &columns, lang).map_err(|p| Failure::problems(&[p]))?,
         }
         names.push(name);
     }
+    masked += intake.masked;
+    for note in &intake.notes {
+        terminal::complain(&note.render(lang));
+    }
+    let signalling = intake.notes.iter().map(|n| Noted::new(n.kind, n.count, &excerpt(&n.detail, MAX_NOTE_CHARS))).collect();
+    let tables: Vec<Table> = intake.sheets.into_iter().map(|s| Table { name: s.name, octets: s.octets }).collect();
     let id = answering_device(&messages);
     if !messages.iter().any(|m| Document::parse(&m.body, None).is_ok_and(|d| is_catalog(&d))) && tables.is_empty() {
         let names = names.join(say!(lang, "、", ", ").as_str());
         return Err(Failure::usage(say!(
             lang,
-            "{names} 中没有目录应答；应为 MANSCDP 的 Response（CmdType 为 Catalog），或带“设备编码”列的 CSV",
-            "there is no catalogue answer in {names}; it must be a MANSCDP Response of CmdType Catalog, or a CSV with a column for the device code"
+            "{names} 中没有目录应答；应为 MANSCDP 的 Response（CmdType 为 Catalog），或带“设备编码”列的表格",
+            "there is no catalogue answer in {names}; it must be a MANSCDP Response of CmdType Catalog, or a table with a column for the device code"
         )));
     }
     let rates = settings.as_ref().map_or_else(|| RateId::ALL.to_vec(), |s| s.audit.rates.clone());
@@ -219,7 +227,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: masked,
-            signalling: Vec::new(),
+            signalling,
             boundaries,
             supplied,
         },
@@ -261,7 +269,34 @@ fn answering_device(messages: &[Message]) -> String {
     }
 }
 
-fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, Failure> {
+/// The user's names of columns, from `--columns`.
+fn columns(matches: &ArgMatches, digest: &mut Sha256, lang: Lang) -> Result<Columns, Failure> {
+    let Some(path) = matches.get_one::<PathBuf>("columns") else { return Ok(Columns::default()) };
+    let octets = read(path, MAX_COLUMNS_FILE_BYTES as u64, lang)?;
+    digest.update((octets.len() as u64).to_be_bytes());
+    digest.update(&octets);
+    Columns::parse(&path.display().to_string(), &octets, lang).map_err(|problems| Failure::problems(&problems))
+}
+
+/// Writes an example of a table. The apostrophe keeps a spreadsheet from taking a code for a number.
+fn example(path: &Path, lang: Lang) -> Outcome {
+    const TABLE: &str = "\u{FEFF}设备编码,设备名称,行政区划,经度,纬度,设备状态,父节点编码,设备厂商,设备型号,安装地址,IP地址,端口\r\n\
+        '37172300011320000001,成武县东门街路口枪机,371723,115.889600,34.952800,ON,'37172300001180000001,厂商甲,型号甲,东门街与伯乐大街交叉口,192.0.2.11,5060\r\n\
+        '37172300011320000002,成武县西门街路口球机,371723,115.871200,34.951300,OFF,'37172300001180000001,厂商甲,型号乙,西门街与伯乐大街交叉口,192.0.2.12,5060\r\n";
+    let shown = path.display().to_string();
+    let written = std::fs::File::create_new(path).and_then(|mut file| file.write_all(TABLE.as_bytes()));
+    written.map_err(|error| {
+        Failure::usage(say!(lang, "示例未写入 {shown}：{error}", "the example was not written to {shown}: {error}"))
+    })?;
+    terminal::line(&say!(
+        lang,
+        "示例已写入 {shown}；填好后运行 gbaudit check {shown}",
+        "the example is in {shown}; fill it in and run gbaudit check {shown}"
+    ));
+    Ok(0)
+}
+
+fn read(path: &Path, limit: u64, lang: Lang) -> Result<Vec<u8>, Failure> {
     let shown = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         Failure::usage(say!(lang, "读不到文件 {shown}：{error}", "the file {shown} cannot be read: {error}"))
@@ -269,9 +304,9 @@ fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, Failure> {
     // A pipe has no size and may have no end.
     let mut octets = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut octets).map_err(unreadable)?;
-    if octets.len() as u64 > MAX_FILE_BYTES {
-        let limit = MAX_FILE_BYTES / (1024 * 1024);
+    file.take(limit + 1).read_to_end(&mut octets).map_err(unreadable)?;
+    if octets.len() as u64 > limit {
+        let limit = limit / (1024 * 1024);
         return Err(Failure::usage(say!(
             lang,
             "文件 {shown} 超过 {limit} MB，请分成几个文件",

@@ -266,7 +266,7 @@ pub struct Header {
     pub footprint: Footprint,
     /// What was heard on the signalling port.
     pub heard: Vec<Heard>,
-    /// What was put up with in the platform's SIP.
+    /// What was put up with in the platform's SIP, or in the tables of files.
     #[serde(default)]
     pub signalling: Vec<Noted>,
     /// Device passwords that were masked.
@@ -314,7 +314,7 @@ pub struct Message {
     pub body: Vec<u8>,
 }
 
-/// One table read from a file, passwords masked.
+/// One table read from a file, passwords masked: CSV as it was, or rewritten with element names as headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Its name.

@@ -11,7 +11,7 @@ use crate::base::geo::Position;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::trim;
 use crate::catalog::Item;
-use crate::catalog::import::items_from_csv;
+use crate::catalog::import::rows_from_csv;
 use crate::division::Shape;
 use crate::manscdp::item::Element;
 
@@ -315,7 +315,7 @@ impl Tables {
     }
 
     fn earlier(&mut self, text: &str, lang: Lang) -> Result<(), TableProblem> {
-        for raw in items_from_csv(text.as_bytes(), lang)? {
+        for raw in rows_from_csv(text.as_bytes(), lang)?.items {
             self.previous.add(&Item::new(raw));
         }
         Ok(())

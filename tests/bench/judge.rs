@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use data::{Data, JURISDICTION};
 use gbaudit::base::geo::Position;
 use gbaudit::base::lang::Lang;
-use gbaudit::catalog::import::{catalog_documents, split_bodies};
+use gbaudit::catalog::import::{Columns, FileKind, Intake, catalog_documents, rows_from_csv, split_bodies};
 use gbaudit::catalog::kind::kind_of;
 use gbaudit::catalog::tree::Tree;
 use gbaudit::catalog::{Kind, assemble};
@@ -237,7 +237,7 @@ fn one_stage(name: &str, folder: &Path) {
         "parse" => Some(parse(folder)),
         "rules" => Some(rules(folder)),
         "pip" => Some(pip(folder)),
-        "xlsx-read" => xlsx_read(folder),
+        "xlsx-read" => Some(xlsx_read(folder)),
         "xlsx-write" => xlsx_write(folder),
         other => panic!("no stage {other}"),
     };
@@ -320,9 +320,17 @@ fn pip(folder: &Path) -> Duration {
     took
 }
 
-/// PLACE: `ledger.xlsx` to items through `catalog/import`, and their number asserted, once it reads spreadsheets.
-fn xlsx_read(_folder: &Path) -> Option<Duration> {
-    None
+/// The ledger to items: looked at for bombs, rewritten as it goes into the evidence, and read for judging.
+fn xlsx_read(folder: &Path) -> Duration {
+    let octets = std::fs::read(folder.join("ledger.xlsx")).unwrap();
+    let rows = std::fs::read_to_string(folder.join("ledger.tsv")).unwrap().lines().count() - 1;
+    let begun = Instant::now();
+    let mut intake = Intake::default();
+    intake.take(FileKind::of(&octets), octets, "ledger.xlsx", &Columns::default(), Lang::Zh).unwrap();
+    let items: usize = intake.sheets.iter().map(|s| rows_from_csv(&s.octets, Lang::Zh).unwrap().items.len()).sum();
+    let took = begun.elapsed();
+    assert!(items == rows && intake.notes.is_empty(), "{items} of {rows}, {:?}", intake.notes);
+    took
 }
 
 /// PLACE: the rows of `corrections.tsv` (code, field, value now, proposed, grade, rule, reason; read before the clock

@@ -13,6 +13,7 @@ mod command;
 mod device_crate;
 mod floors;
 mod golden;
+mod inputs;
 mod papers;
 mod peers;
 mod registers;

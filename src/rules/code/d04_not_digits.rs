@@ -1,6 +1,6 @@
 //! `D04`
 
-use crate::base::device_id::is_digits;
+use crate::base::device_id::{is_digits, is_scientific};
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -39,9 +39,12 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if is_digits(case.id) {
         return Verdict::Pass;
     }
-    let scientific = case.id.parse::<f64>().is_ok() && case.id.to_ascii_uppercase().contains('E');
-    let message = if scientific {
-        say!(context.lang, "编码被 Excel 变成了科学计数法", "Excel turned the code into scientific notation")
+    let message = if is_scientific(case.id) {
+        say!(
+            context.lang,
+            "Excel 把编码变成了数字，后几位已丢失；请把该列设为“文本”后重新粘贴",
+            "Excel turned the code into a number and its last digits are lost; format the column as text before pasting"
+        )
     } else {
         say!(context.lang, "编码含字母或符号", "the code contains letters or signs")
     };

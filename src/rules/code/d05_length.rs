@@ -1,5 +1,6 @@
 //! `D05`
 
+use crate::base::device_id::is_rounded_by_excel;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -42,6 +43,10 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let (zh, en) = match length {
+        _ if is_rounded_by_excel(case.id) => (
+            "像是 Excel 把编码变成了数字，请把该列设为“文本”后重新粘贴",
+            "Excel seems to have turned it into a number, format the column as text before pasting",
+        ),
         0..=8 => ("像行政区划代码", "looks like a region code"),
         10..=13 => ("像序列号、电话或 SIP 域", "looks like a serial number, a telephone or a SIP domain"),
         16 | 17 => ("可能漏了几位", "digits may have been dropped"),

@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use super::deliver::deliver;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
-use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, hex};
 use crate::base::time::Timestamp;
@@ -88,6 +87,16 @@ pub(super) fn command(lang: Lang) -> Command {
             "自备的表，如 osd=画面文字.csv；可写的名称见 docs/CONFIG.md 的 [tables]",
             "a table of your own such as osd=shown.csv; the names stand under [tables] in docs/CONFIG.md"
         )))
+        .arg(Arg::new("against").long("against").value_name("RUN").help(say!(
+            lang,
+            "文件是填好的整改清单：看每处修改对这一批次各项比率的影响",
+            "the file is a correction table filled in: what every edit does to the rates of this run"
+        )))
+        .arg(Arg::new("who").long("who").value_name("NAME").requires("against").help(say!(
+            lang,
+            "写入编码变更对照表的经办人",
+            "who changed the codes, for the table of changed codes"
+        )))
         .arg(out(lang, &say!(lang, "不写文件，只显示汇总", "none, only the summary is shown")))
         .arg(exit_zero(lang))
 }
@@ -95,6 +104,9 @@ pub(super) fn command(lang: Lang) -> Command {
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(path) = matches.get_one::<PathBuf>("example") {
         return example(path, lang);
+    }
+    if let Some(run) = matches.get_one::<String>("against") {
+        return super::against::run(matches, run, lang);
     }
     let evidence = evidence(matches, lang)?;
     let folder = matches.get_one::<PathBuf>("out");
@@ -135,10 +147,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
         Some(text) => Timestamp::from_beijing_date(text).ok_or_else(|| {
             Failure::usage(say!(lang, "--as-of \"{text}\" 应写作 2026-11-24", "--as-of \"{text}\" must look like 2026-11-24"))
         })?,
-        None => {
-            let today = SystemClock::default().wall().beijing("%Y-%m-%d");
-            Timestamp::from_beijing_date(&today).unwrap_or_default()
-        }
+        None => Timestamp::from_beijing_date(&super::today()).unwrap_or_default(),
     };
     let mut digest = Sha256::new();
     let mut names = Vec::new();
@@ -296,7 +305,7 @@ fn example(path: &Path, lang: Lang) -> Outcome {
     Ok(0)
 }
 
-fn read(path: &Path, limit: u64, lang: Lang) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path, limit: u64, lang: Lang) -> Result<Vec<u8>, Failure> {
     let shown = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         Failure::usage(say!(lang, "读不到文件 {shown}：{error}", "the file {shown} cannot be read: {error}"))

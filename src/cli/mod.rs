@@ -1,5 +1,6 @@
 //! Floor 11: the command line. One subcommand a file, one line in `COMMANDS`; printing belongs here.
 
+mod against;
 mod audit;
 mod check;
 mod complaint;
@@ -123,6 +124,12 @@ fn logs() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("GBAUDIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// The day, in Beijing.
+fn today() -> String {
+    use crate::base::clock::{Clock as _, SystemClock};
+    SystemClock::default().wall().beijing("%Y-%m-%d")
 }
 
 /// The whole command line.

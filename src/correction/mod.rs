@@ -2,8 +2,10 @@
 //!
 //! The auditor never writes to a platform: everything here ends in a file that a person reads first.
 
+pub mod back;
 pub mod change;
 pub mod codes;
+pub mod effect;
 pub mod fold;
 pub mod gap;
 pub mod key;

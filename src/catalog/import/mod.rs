@@ -20,7 +20,7 @@ use crate::base::text::excerpt;
 pub use bodies::{catalog_documents, is_catalog, split_bodies};
 pub use columns::{Columns, MAX_COLUMNS_FILE_BYTES, Use};
 pub use csv::{Rows, rows_from_csv};
-pub use spreadsheet::MAX_SPREADSHEET_BYTES;
+pub use spreadsheet::{Grid, MAX_SPREADSHEET_BYTES, grids};
 
 /// Largest file read, octets.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;

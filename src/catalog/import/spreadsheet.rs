@@ -1,6 +1,7 @@
 //! XLSX workbooks. The container is looked at before the reader touches it: what is inflated, counted or reserved has a
 //! limit. Sheets are streamed, never held.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -425,41 +426,12 @@ impl TableReader<'_> {
         if used.is_none() && !secret && !matches!(self.state, State::Searching(_)) {
             return Ok(());
         }
-        let made: String;
-        let mut numeric = false;
-        let text = match value {
-            DataRef::Empty => return Ok(()),
-            DataRef::SharedString(text) => *text,
-            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.as_str(),
-            other => {
-                made = match other {
-                    DataRef::Float(number) => {
-                        numeric = true;
-                        shown(*number, self.general.get(style).copied().unwrap_or(true))
-                    }
-                    DataRef::Int(number) => {
-                        numeric = true;
-                        number.to_string()
-                    }
-                    DataRef::Bool(yes) => if *yes { "TRUE" } else { "FALSE" }.to_owned(),
-                    // What is no date of the spreadsheet's is left as the number it is.
-                    DataRef::DateTime(time) if !DATES.contains(&time.as_f64()) => shown(time.as_f64(), true),
-                    DataRef::DateTime(time) => {
-                        let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
-                        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
-                    }
-                    DataRef::Error(error) => {
-                        if let State::Reading(read) = &mut self.state {
-                            let place = place(row, column);
-                            read.0.error(|| format!("{place} {error}"));
-                        }
-                        error.to_string()
-                    }
-                    _ => String::new(),
-                };
-                &made
-            }
-        };
+        if let (DataRef::Error(error), State::Reading(read)) = (value, &mut self.state) {
+            let place = place(row, column);
+            read.0.error(|| format!("{place} {error}"));
+        }
+        let Some((text, numeric)) = text_of(value, self.general.get(style).copied().unwrap_or(true)) else { return Ok(()) };
+        let text = text.as_ref();
         if text.len() > MAX_CELL_BYTES {
             let (sheet, place, what) = (self.sheet, place(row, column), super::cell_too_long(self.lang));
             return Err(say!(self.lang, "工作表“{sheet}” {place}：{what}", "sheet \"{sheet}\", {place}: {what}"));
@@ -517,6 +489,89 @@ impl TableReader<'_> {
         }
         Ok(())
     }
+}
+
+/// A cell as it is shown, and whether it stood there as a number; `None` for an empty one. `general`: its format shows
+/// long numbers by a power of ten.
+fn text_of<'v>(value: &'v DataRef<'_>, general: bool) -> Option<(Cow<'v, str>, bool)> {
+    let text = match value {
+        DataRef::Empty => return None,
+        DataRef::SharedString(text) => Cow::Borrowed(*text),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cow::Borrowed(text.as_str()),
+        DataRef::Float(number) => return Some((Cow::Owned(shown(*number, general)), true)),
+        DataRef::Int(number) => return Some((Cow::Owned(number.to_string()), true)),
+        DataRef::Bool(yes) => Cow::Borrowed(if *yes { "TRUE" } else { "FALSE" }),
+        // What is no date of the spreadsheet's is left as the number it is.
+        DataRef::DateTime(time) if !DATES.contains(&time.as_f64()) => Cow::Owned(shown(time.as_f64(), true)),
+        DataRef::DateTime(time) => {
+            let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+            Cow::Owned(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+        }
+        DataRef::Error(error) => Cow::Owned(error.to_string()),
+    };
+    Some((text, false))
+}
+
+/// A worksheet, held whole: for tables that go back to the user with something filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grid {
+    /// Its name.
+    pub name: String,
+    /// Whether the user sees it.
+    pub visible: bool,
+    /// Its rows, as shown; the first stands in row 1.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Most cells of a workbook that is held whole.
+const MAX_GRID_CELLS: usize = 20_000_000;
+
+/// Every worksheet of a workbook, hidden ones too.
+///
+/// # Errors
+/// One sentence in the user's language.
+pub fn grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
+    inspect(octets, lang)?;
+    catch_unwind(AssertUnwindSafe(|| read_grids(octets, lang))).unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))
+}
+
+fn read_grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
+    let told = |error: XlsxError| unreadable(&error.to_string(), lang);
+    let left = octets.len() as u64 * MAX_READINGS + READINGS_SLACK;
+    let mut book: Xlsx<_> = Xlsx::new(Metered { octets: Cursor::new(octets), left }).map_err(told)?;
+    let mut grids = Vec::new();
+    let mut room = MAX_GRID_CELLS;
+    for sheet in book.sheets_metadata().to_vec() {
+        if sheet.typ != SheetType::WorkSheet {
+            continue;
+        }
+        let mut grid = Grid { visible: sheet.visible == SheetVisible::Visible, name: sheet.name.clone(), rows: Vec::new() };
+        let mut cells = book.worksheet_cells_reader(&sheet.name).map_err(told)?;
+        while let Some((cell, _)) = cells.next_cell_with_style_id().map_err(told)? {
+            let (row, column) = cell.get_position();
+            let (row, column) = (row as usize, column as usize);
+            let Some((text, _)) = text_of(cell.get_value(), false) else { continue };
+            if column >= MAX_COLUMNS || row >= MAX_ROWS as usize || text.len() > MAX_CELL_BYTES {
+                return Err(super::too_many_columns(lang));
+            }
+            let wide = grid.rows.get(row).map_or(0, Vec::len);
+            let needed = (row + 1).saturating_sub(grid.rows.len()) + (column + 1).saturating_sub(wide);
+            room = room.checked_sub(needed).ok_or_else(|| too_much(lang))?;
+            if grid.rows.len() <= row {
+                grid.rows.resize_with(row + 1, Vec::new);
+            }
+            if let Some(cells) = grid.rows.get_mut(row) {
+                if cells.len() <= column {
+                    cells.resize(column + 1, String::new());
+                }
+                if let Some(cell) = cells.get_mut(column) {
+                    *cell = text.into_owned();
+                }
+            }
+        }
+        grids.push(grid);
+    }
+    Ok(grids)
 }
 
 /// `B7`, as the spreadsheet names a cell.

@@ -1,0 +1,152 @@
+//! `gbaudit check corrections.xlsx --against RUN`: what every edit would do, before anyone touches a platform.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+
+use super::report::Source;
+use super::{Failure, Outcome, output, terminal};
+use crate::audit::assess::{assess, assess_edited};
+use crate::base::lang::{Lang, say};
+use crate::base::text::{defuse_cell, excerpt, visible};
+use crate::catalog::import::{FileKind, Grid, MAX_SPREADSHEET_BYTES, grids};
+use crate::correction::back::{self, Back, Refused};
+use crate::correction::effect::{Effect, effect, rate_line};
+use crate::correction::{change, element_title};
+use crate::profile::RateId;
+use crate::report::Report;
+
+/// Rows named on the screen.
+const MAX_SHOWN: usize = 20;
+/// The files of `--out`.
+const EFFECTS_FILE: &str = "edits.csv";
+const CODES_FILE: &str = "code_changes.csv";
+
+pub(super) fn run(matches: &ArgMatches, run: &str, lang: Lang) -> Outcome {
+    let files: Vec<&PathBuf> = matches.get_many::<PathBuf>("files").into_iter().flatten().collect();
+    let [file] = files.as_slice() else {
+        return Err(Failure::usage(say!(lang, "--against 一次只核对一个整改清单", "--against takes one correction table")));
+    };
+    let grids = read(file, lang)?;
+    let source = Source::named(run, matches, lang)?;
+    let before = assess(source.only_one(lang)?, lang, None)?;
+    let shown = file.display().to_string();
+    let back = back::read(&before, &grids, lang).map_err(|why| Failure::usage(format!("{shown}: {why}")))?;
+    let edits: Vec<_> = back.taken.iter().map(|taken| taken.edit.clone()).collect();
+    let after = assess_edited(source.only_one(lang)?, &edits, lang, None)?;
+    let effect = effect(&before, &after, &back.taken);
+    show(&before, &after, &back, &effect, lang);
+    if let Some(folder) = matches.get_one::<PathBuf>("out") {
+        output::prepare(folder, lang)?;
+        let today = super::today();
+        let who = matches.get_one::<String>("who").map(String::as_str).unwrap_or_default();
+        let codes = change::code_changes(&before, &edits, &today, who);
+        let unwritten = |error: &std::io::Error| output::unwritten(error, folder, lang);
+        let table = table(&before, &back, &effect, lang);
+        output::atomically(&folder.join(EFFECTS_FILE), |out| out.write_all(table.as_bytes())).map_err(|e| unwritten(&e))?;
+        if !codes.is_empty() {
+            let text = change::code_changes_csv(&codes);
+            output::atomically(&folder.join(CODES_FILE), |out| out.write_all(text.as_bytes())).map_err(|e| unwritten(&e))?;
+        }
+    }
+    Ok(0)
+}
+
+/// The sheets of a workbook, or the one of a CSV.
+fn read(path: &Path, lang: Lang) -> Result<Vec<Grid>, Failure> {
+    let shown = path.display().to_string();
+    let octets = super::check::read(path, MAX_SPREADSHEET_BYTES as u64, lang)?;
+    match FileKind::of(&octets) {
+        FileKind::Spreadsheet => grids(&octets, lang).map_err(|why| Failure::usage(format!("{shown}: {why}"))),
+        FileKind::Csv => {
+            let text = crate::base::charset::decode(&octets, None, None).text;
+            let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let mut grid = Grid { visible: true, ..Grid::default() };
+            for record in reader.records() {
+                let record = record.map_err(|error| {
+                    Failure::usage(say!(lang, "{shown}：不是正确的 CSV：{error}", "{shown}: not valid CSV: {error}"))
+                })?;
+                // What was put before a value so that no spreadsheet computes it is taken off again.
+                grid.rows.push(record.iter().map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned()).collect());
+            }
+            Ok(vec![grid])
+        }
+        _ => Err(Failure::usage(say!(
+            lang,
+            "{shown}：--against 后面核对的应为 gbaudit fix 生成的 .xlsx 或 .csv",
+            "{shown}: with --against it must be an .xlsx or .csv made by gbaudit fix"
+        ))),
+    }
+}
+
+fn show(before: &Report, after: &Report, back: &Back, effect: &Effect, lang: Lang) {
+    let (taken, unchanged, refused) = (back.taken.len(), back.unchanged, back.refused.len());
+    let run = &before.header.run_id;
+    terminal::line(&say!(
+        lang,
+        "批次 {run}：采用修改 {taken} 处，未改 {unchanged} 行，不能采用 {refused} 行。以下为假设已改的结果，平台没有被改动。",
+        "Run {run}: {taken} edits, {unchanged} rows without one, {refused} rows refused. What follows is as if; no platform was changed."
+    ));
+    for rate in RateId::ALL {
+        terminal::line(&format!("  {}", rate_line(before, after, rate, lang).unwrap_or_default()));
+    }
+    let (helped, harmed) = (effect.helped, effect.harmed);
+    if helped + harmed > 0 {
+        terminal::line(&say!(
+            lang,
+            "  没有改的摄像机中：{helped} 路随之变为合规，{harmed} 路变为不合规",
+            "  of the cameras not edited {helped} become compliant, {harmed} are no longer compliant"
+        ));
+    }
+    let worth_saying = |row: &&crate::correction::effect::RowEffect| !row.left.is_empty() || !row.new.is_empty();
+    for row in effect.rows.iter().filter(worth_saying).take(MAX_SHOWN) {
+        let (number, said) = (row.row, row.say(lang));
+        terminal::line(&say!(lang, "  第 {number} 行：{said}", "  row {number}: {said}"));
+    }
+    for Refused { row, why } in back.refused.iter().take(MAX_SHOWN) {
+        terminal::line(&say!(lang, "  第 {row} 行不能采用：{why}", "  row {row} refused: {why}"));
+    }
+    let more = back.refused.len().saturating_sub(MAX_SHOWN);
+    if more > 0 {
+        terminal::line(&say!(
+            lang,
+            "  另有 {more} 行不能采用，见 --out 的 {EFFECTS_FILE}",
+            "  {more} more refused: see {EFFECTS_FILE} of --out"
+        ));
+    }
+}
+
+/// Every row with what came of it.
+fn table(before: &Report, back: &Back, effect: &Effect, lang: Lang) -> String {
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
+    let titles = [
+        say!(lang, "行号", "row"),
+        say!(lang, "设备编码", "device code"),
+        say!(lang, "字段", "field"),
+        say!(lang, "当前值", "value now"),
+        say!(lang, "修正值", "corrected value"),
+        say!(lang, "结果", "outcome"),
+    ];
+    // Writing into memory does not fail.
+    let _ = table.write_record(&titles);
+    for (taken, row) in back.taken.iter().zip(&effect.rows) {
+        let item = before.item(taken.edit.item);
+        let sent = |element| item.and_then(|i| i.sent(element)).unwrap_or_default().to_owned();
+        let cells = [
+            taken.row.to_string(),
+            sent(crate::manscdp::item::Element::DeviceID),
+            element_title(taken.edit.element).get(lang).to_owned(),
+            sent(taken.edit.element),
+            taken.edit.value.clone(),
+            row.say(lang),
+        ];
+        let _ = table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()));
+    }
+    for Refused { row, why } in &back.refused {
+        let why = excerpt(why, 200);
+        let outcome = say!(lang, "不能采用：{why}", "refused: {why}");
+        let _ = table.write_record([row.to_string(), String::new(), String::new(), String::new(), String::new(), outcome]);
+    }
+    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,144 @@
+//! A correction table that came back filled in: which edits it asks for, and which rows cannot be taken.
+
+use std::collections::HashMap;
+
+use super::key::{self, KeyProblem};
+use super::sheet::{COLUMNS, CORRECTED, DEVICES, KEY};
+use crate::base::lang::{Lang, say};
+use crate::base::text::{excerpt, trim, visible};
+use crate::catalog::Edit;
+use crate::catalog::import::Grid;
+use crate::manscdp::item::Element;
+use crate::report::Report;
+
+/// Rows in which the titles are looked for; somebody may have put a heading above.
+const TITLES_WITHIN: usize = 5;
+/// Longest value taken.
+const MAX_VALUE_CHARS: usize = 1_000;
+
+/// A row that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Its number in the sheet, from 1.
+    pub row: usize,
+    /// The camera's place in the report.
+    pub camera: usize,
+    /// The edit.
+    pub edit: Edit,
+}
+
+/// A row that was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its number in the sheet, from 1.
+    pub row: usize,
+    /// Why, in the user's language.
+    pub why: String,
+}
+
+/// What a table that came back says.
+#[derive(Debug, Default)]
+pub struct Back {
+    /// Rows with an edit.
+    pub taken: Vec<Taken>,
+    /// Rows without a corrected value, or with the value that stands there.
+    pub unchanged: usize,
+    /// Rows that cannot be taken.
+    pub refused: Vec<Refused>,
+}
+
+/// Reads a table against the report it was made from.
+///
+/// # Errors
+/// One sentence in the user's language, when it is no correction table.
+pub fn read(report: &Report, grids: &[Grid], lang: Lang) -> Result<Back, String> {
+    let title = |index: usize| COLUMNS.get(index).copied();
+    let column = |cells: &[String], index: usize| {
+        let title = title(index)?;
+        cells.iter().position(|cell| [title.zh, title.en].contains(&trim(cell)))
+    };
+    let found = grids.iter().find_map(|grid| {
+        grid.rows
+            .iter()
+            .take(TITLES_WITHIN)
+            .enumerate()
+            .find_map(|(row, cells)| Some((grid, row, column(cells, CORRECTED)?, column(cells, KEY)?)))
+    });
+    let Some((grid, head, corrected, keys)) = found else {
+        let sheet = DEVICES.get(lang);
+        return Err(say!(
+            lang,
+            "没有“{sheet}”表，或缺少“修正值”“行标识（勿改）”两列；应为 gbaudit fix 生成的整改清单",
+            "there is no sheet \"{sheet}\" with the columns \"corrected value\" and \"row key (do not change)\"; it must be a table made by gbaudit fix"
+        ));
+    };
+    let mut back = Back::default();
+    let mut seen: HashMap<(usize, Element), usize> = HashMap::new();
+    for (index, cells) in grid.rows.iter().enumerate().skip(head + 1) {
+        let row = index + 1;
+        let cell = |column: usize| cells.get(column).map_or("", |text| trim(text));
+        if cells.iter().all(|text| trim(text).is_empty()) {
+            continue;
+        }
+        let value = cell(corrected);
+        if value.is_empty() {
+            back.unchanged += 1;
+            continue;
+        }
+        let mut refuse = |why: String| back.refused.push(Refused { row, why });
+        let (camera, element) = match key::read(report, cell(keys)) {
+            Ok(found) => found,
+            Err(KeyProblem::Unreadable) => {
+                refuse(say!(lang, "行标识缺失或被改动", "the row key is missing or was changed"));
+                continue;
+            }
+            Err(KeyProblem::Stale) => {
+                refuse(say!(
+                    lang,
+                    "这一行不属于这一批次，或记录后来变了；请用同一批次重新生成清单",
+                    "the row is of another run, or its record has changed; make the table again from this run"
+                ));
+                continue;
+            }
+        };
+        if let Some(why) = unfit(element, value, lang) {
+            refuse(why);
+            continue;
+        }
+        if let Some(first) = seen.insert((camera, element), row) {
+            refuse(say!(lang, "与第 {first} 行改同一处", "row {first} changes the same value"));
+            continue;
+        }
+        let Some(place) = report.cameras.get(camera).map(|c| c.item) else { continue };
+        if report.item(place).and_then(|item| item.sent(element)) == Some(value) {
+            back.unchanged += 1;
+            continue;
+        }
+        back.taken.push(Taken { row, camera, edit: Edit { item: place, element, value: value.to_owned() } });
+    }
+    Ok(back)
+}
+
+/// Why a value cannot be what was meant; what it is worth the rules say.
+fn unfit(element: Element, value: &str, lang: Lang) -> Option<String> {
+    let shown = excerpt(&visible(value), 40);
+    if value.chars().count() > MAX_VALUE_CHARS {
+        return Some(say!(lang, "修正值超过 {MAX_VALUE_CHARS} 个字符", "the value is over {MAX_VALUE_CHARS} characters"));
+    }
+    if value.chars().any(char::is_control) {
+        return Some(say!(
+            lang,
+            "修正值“{shown}”含换行或控制字符",
+            "the value \"{shown}\" has line breaks or control characters"
+        ));
+    }
+    let damaged = crate::base::device_id::is_scientific(value);
+    if damaged && matches!(element, Element::DeviceID | Element::CivilCode | Element::ParentID) {
+        return Some(say!(
+            lang,
+            "修正值“{shown}”被表格软件改成了科学计数，请按文本重新填写",
+            "the spreadsheet turned \"{shown}\" into a power of ten; enter it again as text"
+        ));
+    }
+    None
+}

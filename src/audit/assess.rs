@@ -55,8 +55,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             message,
         })?;
     }
-    let Catalogued { mut catalog, kinds, edition } = catalogued(&header, &messages, &tables, lang)?;
-    drop((messages, tables));
+    let Catalogued { mut catalog, kinds, edition } = catalogued(&header, messages, &tables, lang)?;
+    drop(tables);
     let mut probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
     for edit in edits.iter().filter(|edit| edit.element == Element::DeviceID) {
         let known = catalog.items.get(edit.item).and_then(|item| probes.get(item.id())).cloned();

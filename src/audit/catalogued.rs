@@ -1,7 +1,9 @@
 //! From recorded bodies to a catalogue whose items have a kind. Pure.
 
+use std::borrow::Borrow;
+
 use super::AssessError;
-use crate::base::charset::{self, Certainty, Charset};
+use crate::base::charset::{Certainty, Charset};
 use crate::base::lang::Lang;
 use crate::base::oddity::OddityKind;
 use crate::catalog::assemble::{CatalogState, NOT_ASKED};
@@ -28,7 +30,12 @@ pub struct Catalogued {
 ///
 /// # Errors
 /// When a table cannot be read.
-pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang: Lang) -> Result<Catalogued, AssessError> {
+pub fn catalogued(
+    header: &Header,
+    messages: impl IntoIterator<Item = impl Borrow<Message>>,
+    tables: &[Table],
+    lang: Lang,
+) -> Result<Catalogued, AssessError> {
     let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
     let mut catalog = assemble(&header.platform.id, &queries, documents(messages));
@@ -57,27 +64,32 @@ pub fn catalogued(header: &Header, messages: &[Message], tables: &[Table], lang:
     Ok(Catalogued { catalog, kinds, edition })
 }
 
-/// Reads the recorded bodies: what is unambiguous tells the charset of what is not.
-fn documents(messages: &[Message]) -> Vec<Document> {
-    let usual = usual_charset(messages.iter().map(|m| m.body.as_slice()));
-    messages.iter().filter_map(|m| Document::parse(&m.body, usual).ok()).filter(import::is_catalog).collect()
-}
-
-/// The charset most of the unambiguous bodies are in.
-fn usual_charset<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Option<Charset> {
+/// Reads the recorded bodies and lets each go once it is read. What is unambiguous tells the charset of what is not;
+/// the few that are not are kept, and read again should most be in the other one.
+fn documents<M: Borrow<Message>>(messages: impl IntoIterator<Item = M>) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut unsure: Vec<(usize, M)> = Vec::new();
     let (mut gb, mut utf8) = (0_u64, 0_u64);
-    for body in bodies {
-        let decoded = charset::decode(body, None, None);
-        if decoded.certainty == Certainty::Sure {
-            match decoded.charset {
-                Charset::Gb18030 => gb += 1,
-                Charset::Utf8 => utf8 += 1,
-            }
+    for message in messages {
+        let Ok(document) = Document::parse(&message.borrow().body, None) else { continue };
+        match document.charset {
+            Some((Charset::Gb18030, Certainty::Sure)) => gb += 1,
+            Some((Charset::Utf8, Certainty::Sure)) => utf8 += 1,
+            Some((_, Certainty::Ambiguous | Certainty::Damaged)) => unsure.push((documents.len(), message)),
+            _ => (),
         }
+        documents.push(document);
     }
-    match gb.cmp(&utf8) {
+    let usual = match gb.cmp(&utf8) {
         std::cmp::Ordering::Greater => Some(Charset::Gb18030),
         std::cmp::Ordering::Less => Some(Charset::Utf8),
         std::cmp::Ordering::Equal => None,
+    };
+    for (place, message) in unsure {
+        if let (Some(slot), Ok(document)) = (documents.get_mut(place), Document::parse(&message.borrow().body, usual)) {
+            *slot = document;
+        }
     }
+    documents.retain(import::is_catalog);
+    documents
 }

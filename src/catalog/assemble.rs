@@ -140,7 +140,7 @@ pub struct Catalog {
 /// Puts recorded messages together. `queries` in the order they were asked; none for files, where every SN
 /// is a query of somebody's.
 #[must_use]
-pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: Vec<Document>) -> Catalog {
+pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: impl IntoIterator<Item = Document>) -> Catalog {
     let mut oddities = Oddities::default();
     let from_files = queries.is_empty();
     let mut own: Vec<(Option<u64>, AnswerSet)> = queries.iter().map(|q| (Some(u64::from(q.sn)), AnswerSet::new(true))).collect();
@@ -248,8 +248,10 @@ fn count(
     let messages = answers.iter().map(|a| a.messages).sum();
     let duplicates = answers.iter().map(|a| a.repeats).sum();
     let stated: Vec<u64> = answers.iter().filter_map(AnswerSet::declared).collect();
+    // One answer cannot differ from itself.
     let whole: Vec<BTreeSet<u128>> = answers
         .iter()
+        .filter(|_| answers.len() > 1)
         .filter(|a| a.declared().is_some_and(|d| d == a.received() && d > 0))
         .map(|a| a.fingerprints().collect())
         .collect();
@@ -379,49 +381,42 @@ fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
     }
 }
 
-/// One camera's copies across answers.
-#[derive(Default)]
-struct Copies {
-    /// The number of the newest answer that has it.
-    newest: usize,
-    /// Its distinct contents there.
-    contents: Vec<Item>,
-    /// For each ParentID text: the most distinct contents any one answer has under it.
-    most: BTreeMap<String, u64>,
-}
-
 /// Merges answers by identity: the newest answer's other fields win, copies under several parents become one
 /// camera, and what differs in identity under one code stays apart. Gives the lines and how many distinct
 /// items that makes towards `SumNum`.
 fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64) {
-    let mut groups: BTreeMap<[String; 6], Copies> = BTreeMap::new();
-    for (number, items) in answers.into_iter().enumerate() {
-        let mut here: HashMap<([String; 6], String), u64> = HashMap::new();
-        for raw in items {
-            let item = Item::new(raw);
-            let identity = item.identity().map(ToOwned::to_owned);
-            let parent = item.sent(Element::ParentID).unwrap_or_default().to_owned();
-            *here.entry((identity.clone(), parent)).or_default() += 1;
-            let copies = groups.entry(identity).or_default();
-            if copies.newest < number {
-                copies.newest = number;
-                copies.contents.clear();
-            }
-            copies.contents.push(item);
-        }
-        for ((identity, parent), n) in here {
-            if let Some(copies) = groups.get_mut(&identity) {
-                let most = copies.most.entry(parent).or_default();
-                *most = (*most).max(n);
-            }
-        }
+    let all: Vec<(usize, Item)> = answers
+        .into_iter()
+        .enumerate()
+        .flat_map(|(number, items)| items.into_iter().map(move |raw| (number, Item::new(raw))))
+        .collect();
+    // Copies of one camera, by their places in `all`; nearly always there is one.
+    let mut groups: HashMap<[&str; 6], Vec<usize>> = HashMap::with_capacity(all.len());
+    for (place, (_, item)) in all.iter().enumerate() {
+        groups.entry(item.identity()).or_default().push(place);
     }
-    let union = groups.values().map(|c| c.most.values().sum::<u64>()).sum();
-    let mut lines: Vec<Item> = groups.into_values().filter_map(|copies| one_camera(copies.contents, oddities)).collect();
-    let order = |item: &Item| -> (String, Vec<(Element, String)>) {
-        (item.id().to_owned(), item.raw().iter().map(|(e, t)| (e, t.to_owned())).collect())
-    };
-    lines.sort_by_cached_key(order);
+    let mut union = 0;
+    let mut shared: Vec<([&str; 6], Vec<usize>)> = Vec::new();
+    for (identity, places) in groups {
+        if places.len() == 1 {
+            union += 1;
+            continue;
+        }
+        union += most_under_each_parent(&all, &places);
+        shared.push((identity, places));
+    }
+    shared.sort_unstable();
+    let shared: Vec<Vec<usize>> = shared.into_iter().map(|(_, places)| places).collect();
+    let mut all: Vec<Option<(usize, Item)>> = all.into_iter().map(Some).collect();
+    let mut lines = Vec::with_capacity(all.len());
+    for places in shared {
+        let copies: Vec<(usize, Item)> = places.iter().filter_map(|place| all.get_mut(*place)?.take()).collect();
+        let newest = copies.iter().map(|(number, _)| *number).max();
+        let contents = copies.into_iter().filter(|(number, _)| Some(*number) == newest).map(|(_, item)| item).collect();
+        lines.extend(one_camera(contents, oddities));
+    }
+    lines.extend(all.into_iter().flatten().map(|(_, item)| item));
+    lines.sort_by(|a, b| a.id().cmp(b.id()).then_with(|| a.raw().iter().cmp(b.raw().iter())));
     let mut from = 0;
     while let Some(first) = lines.get(from) {
         let count = lines.iter().skip(from).take_while(|i| i.id() == first.id()).count();
@@ -432,6 +427,20 @@ fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64
         from += count;
     }
     (lines, union)
+}
+
+/// For each ParentID text of one camera's copies the most distinct contents any one answer has under it, summed.
+fn most_under_each_parent(all: &[(usize, Item)], places: &[usize]) -> u64 {
+    let mut counts: BTreeMap<(&str, usize), u64> = BTreeMap::new();
+    for (number, item) in places.iter().filter_map(|place| all.get(*place)) {
+        *counts.entry((item.sent(Element::ParentID).unwrap_or_default(), *number)).or_default() += 1;
+    }
+    let mut most: BTreeMap<&str, u64> = BTreeMap::new();
+    for ((parent, _), count) in counts {
+        let entry = most.entry(parent).or_default();
+        *entry = (*entry).max(count);
+    }
+    most.values().sum()
 }
 
 /// Copies of one camera become one line; which content stands does not depend on arrival.

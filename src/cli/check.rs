@@ -163,8 +163,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
         }
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
-                for body in split_bodies(&octets) {
-                    let mut body = body.to_vec();
+                for mut body in bodies_of(octets) {
                     masked += mask_passwords(&mut body) as u64;
                     messages.push(Message { at: as_of, call_id: name.clone(), body });
                 }
@@ -266,16 +265,42 @@ fn supplied(matches: &ArgMatches, set: &[Supplied], lang: Lang) -> Result<Vec<Su
     Ok(tables)
 }
 
+/// The bodies of a file, in their order. The file's octets are let go as the bodies are cut off its end.
+fn bodies_of(mut octets: Vec<u8>) -> Vec<Vec<u8>> {
+    /// The room is given back in steps of so many octets.
+    const STEP: usize = 8 * 1024 * 1024;
+    let start = octets.as_ptr() as usize;
+    let ranges: Vec<_> = split_bodies(&octets)
+        .into_iter()
+        .map(|body| {
+            let from = body.as_ptr() as usize - start;
+            from..from + body.len()
+        })
+        .collect();
+    let mut bodies = Vec::with_capacity(ranges.len());
+    for range in ranges.into_iter().rev() {
+        bodies.push(octets.get(range.clone()).unwrap_or_default().to_vec());
+        octets.truncate(range.start);
+        if octets.capacity() - octets.len() > STEP {
+            octets.shrink_to_fit();
+        }
+    }
+    bodies.reverse();
+    bodies
+}
+
 /// The device that answered, if all bodies name the same one.
 fn answering_device(messages: &[Message]) -> String {
-    let mut ids: Vec<String> =
-        messages.iter().filter_map(|m| Document::parse(&m.body, None).ok()?.get("DeviceID").map(ToOwned::to_owned)).collect();
-    ids.sort();
-    ids.dedup();
-    match ids.as_slice() {
-        [one] => one.clone(),
-        _ => String::new(),
+    let mut found: Option<String> = None;
+    for message in messages {
+        let Some(id) = Document::device_id(&message.body) else { continue };
+        match &found {
+            Some(known) if *known != id => return String::new(),
+            Some(_) => (),
+            None => found = Some(id),
+        }
     }
+    found.unwrap_or_default()
 }
 
 /// The user's names of columns, from `--columns`.

@@ -42,6 +42,15 @@ pub enum DocumentError {
 }
 
 impl Document {
+    /// The DeviceID of a body, read from what stands before its items where it is there.
+    #[must_use]
+    pub fn device_id(body: &[u8]) -> Option<String> {
+        let list = memchr::memmem::find(body, b"<DeviceList").or_else(|| memchr::memmem::find(body, b"<Item"));
+        let head = list.and_then(|end| body.get(..end)).and_then(|head| Self::parse(head, None).ok());
+        let read = |document: &Self| document.get("DeviceID").map(ToOwned::to_owned);
+        head.as_ref().and_then(read).or_else(|| Self::parse(body, None).ok().as_ref().and_then(read))
+    }
+
     /// Reads a body. `usual` is the charset of the peer's unambiguous messages.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ fn content_end(body: &[u8], start: usize) -> usize {
 }
 
 fn find(body: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    body.get(from..)?.iter().position(|b| *b == wanted).map(|at| from + at)
+    memchr::memchr(wanted, body.get(from..)?).map(|at| from + at)
 }
 
 #[cfg(test)]

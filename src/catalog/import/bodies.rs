@@ -10,7 +10,7 @@ pub fn split_bodies(octets: &[u8]) -> Vec<&[u8]> {
     let mut bodies = Vec::new();
     let mut start = 0;
     let mut at = 0;
-    while let Some(found) = octets.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'<')) {
+    while let Some(found) = octets.get(at..).and_then(|rest| memchr::memchr(b'<', rest)) {
         let here = at + found;
         let rest = octets.get(here..).unwrap_or_default();
         at = here + 1;

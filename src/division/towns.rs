@@ -79,18 +79,23 @@ impl Towns {
 
     /// The towns of a county (or zone, as far as the lists give it towns), in the order of their numbers.
     pub fn of_county(&self, county: u32) -> impl Iterator<Item = Town> {
+        self.entries(county).map(|(number, entry)| town(number, entry))
+    }
+
+    /// Numbers with what stands behind them.
+    fn entries(&self, county: u32) -> impl Iterator<Item = (u16, &'static str)> {
         let mut before = 0;
         self.lines.get(&county).into_iter().flat_map(|line| line.split(' ')).filter_map(move |text| {
-            let town = read_town(text, before)?;
-            before = town.number;
-            Some(town)
+            let (number, entry) = numbered(text, before)?;
+            before = number;
+            Some((number, entry))
         })
     }
 
     /// A town by its county and number.
     #[must_use]
     pub fn find(&self, county: u32, number: u16) -> Option<Town> {
-        self.of_county(county).find(|town| town.number == number)
+        self.entries(county).find(|(n, _)| *n == number).map(|(number, entry)| town(number, entry))
     }
 
     /// A town by the nine digits of its statistical code, such as `371723001`.
@@ -103,22 +108,26 @@ impl Towns {
 
     /// The towns whose number begins with two digits: the last digit was cut off to make a region of 8 digits.
     pub fn cut_to(&self, county: u32, two: u16) -> impl Iterator<Item = Town> {
-        self.of_county(county).filter(move |town| town.number / 10 == two)
+        self.entries(county).filter(move |(number, _)| number / 10 == two).map(|(number, entry)| town(number, entry))
     }
 }
 
-fn read_town(text: &str, before: u16) -> Option<Town> {
+/// The number an entry has, by its own digits or as the one behind the last, and the rest of it.
+fn numbered(text: &str, before: u16) -> Option<(u16, &str)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = text.split_at_checked(digits)?;
-    let number = if number.is_empty() { before.checked_add(1)? } else { number.parse().ok()? };
-    let (name, editions) = rest.split_once('@').unwrap_or((rest, ""));
+    Some((if number.is_empty() { before.checked_add(1)? } else { number.parse().ok()? }, rest))
+}
+
+fn town(number: u16, entry: &str) -> Town {
+    let (name, editions) = entry.split_once('@').unwrap_or((entry, ""));
     let edition = |at: usize| editions.as_bytes().get(at).map(|digit| OLDEST_EDITION + u16::from(digit.wrapping_sub(b'0')));
     let mut name = name.to_owned();
     if let Some((end, letter)) = ENDS.iter().find(|(_, letter)| name.ends_with(*letter)) {
         name.truncate(name.len() - letter.len_utf8());
         name.push_str(end);
     }
-    Some(Town { number, name, first: edition(0).unwrap_or(OLDEST_EDITION), last: edition(1).unwrap_or(NEWEST_EDITION) })
+    Town { number, name, first: edition(0).unwrap_or(OLDEST_EDITION), last: edition(1).unwrap_or(NEWEST_EDITION) }
 }
 
 #[cfg(test)]
@@ -217,7 +226,11 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_read_as_they_are_packed() {
-        let read = |text, before| read_town(text, before).map(|t| (t.number, t.name, t.first, t.last));
+        let read = |text, before| {
+            let (number, entry) = numbered(text, before)?;
+            let town = town(number, entry);
+            Some((town.number, town.name, town.first, town.last))
+        };
         assert_eq!(read("101大田集Z", 2), Some((101, "大田集镇".into(), 2016, 2023)));
         assert_eq!(read("永昌J@07", 1), Some((2, "永昌街道".into(), 2016, 2023)));
         assert_eq!(read("东明B@13", 1), Some((2, "东明街道办事处".into(), 2017, 2019)));

@@ -685,6 +685,24 @@ fn the_position_tells_which_of_two_counties_is_right() {
 }
 
 #[test]
+fn near_the_border_the_region_is_not_held_against_the_position() {
+    let mut seen = Vec::new();
+    for step in 0..4000_u32 {
+        let lon = format!("{:.6}", 115.95 + f64::from(step) * 0.0001);
+        let judgement = judge_all(&[item(&[("Longitude", &lon)])], &ANYWHERE).remove(0);
+        let found = |rule: &str| judgement.findings.iter().find(|f| f.rule == rule).map(|f| f.severity);
+        let verdicts = (found("G08"), found("R10"));
+        if seen.last() != Some(&verdicts) {
+            seen.push(verdicts);
+        }
+        if verdicts.0 == Some(Severity::Error) {
+            break;
+        }
+    }
+    assert_eq!(seen, [(None, None), (Some(Severity::Warn), None), (Some(Severity::Error), Some(Severity::Warn))]);
+}
+
+#[test]
 fn the_successor_around_the_position_is_proposed() {
     let said = |elements: &[(&str, &str)]| said("R06", &[item(elements)], &ANYWHERE, basic());
     let several = Divisions::embedded();

@@ -92,10 +92,14 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(six) = civil.get(..6).filter(|_| matches!(civil.len(), 6 | 8)).and_then(parse_six) else {
         return Verdict::Unjudged(NO_COUNTY);
     };
-    let places = places(six, context);
-    let mut found = places.iter().filter_map(|place| Towns::embedded().find(*place, town));
     let year = context.divisions.year();
-    match found.by_ref().max_by_key(|town| (town.is_listed(year), town.last)) {
+    // Nearly always it stands under the county itself.
+    if Towns::embedded().find(six, town).is_some_and(|town| town.is_listed(year)) {
+        return Verdict::Unjudged(super::NOT_SUPPLIED);
+    }
+    let places = places(six, context);
+    let found = places.iter().filter_map(|place| Towns::embedded().find(*place, town));
+    match found.max_by_key(|town| (town.is_listed(year), town.last)) {
         // The list of villages is the city's to supply.
         Some(town) if town.is_listed(year) => Verdict::Unjudged(super::NOT_SUPPLIED),
         Some(Town { name, first, last, .. }) => practice(say!(

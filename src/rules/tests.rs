@@ -499,7 +499,9 @@ fn blocks(text: &str) -> Vec<Block> {
 fn answers(rule: &Rule, block: &Block) -> Vec<String> {
     let setting = |key: &str| block.settings.get(key).map(String::as_str);
     let folder = format!("{}/fixtures/rules", env!("CARGO_MANIFEST_DIR"));
-    let divisions = Divisions::embedded();
+    let date = Timestamp::from_beijing_date(setting("date").unwrap_or("2026-11-24")).unwrap();
+    let divisions = Divisions::at(date);
+    let divisions = divisions.as_ref();
     let edition = setting("edition").map_or(Edition::Gb2016, |e| Edition::parse(e).unwrap());
     let mut source = Profile::embedded("sd-2022-basic").unwrap().to_owned();
     for (key, value) in block.settings.iter().filter_map(|(k, v)| Some((k.strip_prefix("profile.")?, v))) {
@@ -526,7 +528,7 @@ fn answers(rule: &Rule, block: &Block) -> Vec<String> {
             boundaries: Boundaries::embedded(),
             profile: &profile.compliance,
             tables: &tables,
-            at: Timestamp::from_beijing_date(setting("date").unwrap_or("2026-11-24")).unwrap(),
+            at: date,
             platform_id: "37172300002000000002",
             local_id: "37172300002000000001",
             lang: Lang::Zh,
@@ -621,7 +623,7 @@ fn said(rule: &str, items: &[Item], setup: &Setup, profile: &str) -> Result<Opti
     if let Some((_, reason)) = judgement.unjudged.iter().find(|(id, _)| *id == rule) {
         return Err(reason.en);
     }
-    Ok(judgement.findings.into_iter().find(|f| f.rule == rule).map(|f| (f.severity, f.finding.proposal)))
+    Ok(judgement.findings.into_iter().find(|f| f.rule == rule).map(|f| (f.severity, f.finding.proposed())))
 }
 
 fn basic() -> &'static str {
@@ -630,7 +632,7 @@ fn basic() -> &'static str {
 
 #[test]
 fn zones_are_remarked_unless_the_city_has_agreed_on_them() {
-    let agreed = basic().replace("zones = []", "zones = [\"371771\"]");
+    let agreed = basic().replace("[compliance]\n", "[compliance]\nzones = [\"371771\"]\n");
     let counted = basic().replace("\"R06\", ", "\"R06\", \"R07\", ");
     for (rule, element, zone, other, severity) in [
         ("R07", "CivilCode", "371771", "371702", Severity::Warn),
@@ -711,8 +713,8 @@ fn the_successor_around_the_position_is_proposed() {
     let old = |lon, lat| said(&[("CivilCode", "220125"), ("Longitude", lon), ("Latitude", lat)]);
     let error = |proposal: Option<&str>| Ok(Some((Severity::Error, proposal.map(ToOwned::to_owned))));
     assert_eq!(old("125.660000", "43.520000"), error(Some("220112")));
-    assert_eq!(old("115.889600", "34.952800"), error(None));
-    assert_eq!(old("-", "-"), error(None));
+    assert_eq!(old("115.889600", "34.952800"), error(Some("220105/220112")), "in none of them: to choose from");
+    assert_eq!(old("-", "-"), error(Some("220105/220112")));
 }
 
 #[test]
@@ -780,7 +782,7 @@ fn the_zero_grassroots_code_is_wrong_where_the_community_is_known() {
     assert_eq!(said(&[under(a, "000000"), under(b, "101001"), under(c, "101002"), node()], basic()), warn(None));
     let alone = [item(&[("GrassrootsCode", "000000")])];
     assert_eq!(said(&alone, basic()), Ok(None));
-    let required = basic().replace("grassroots_required = false", "grassroots_required = true");
+    let required = basic().replace("[compliance]\n", "[compliance]\ngrassroots_required = true\n");
     assert_eq!(said(&alone, &required), warn(None));
 }
 
@@ -790,13 +792,16 @@ fn a_day_of_the_past_is_judged_by_its_codes() {
     let kinds = [Kind::Camera; 2];
     let profile = Profile::parse("p", basic(), Lang::En).unwrap();
     let judged = |day: &str| {
-        let divisions = Divisions::at(crate::base::time::Timestamp::from_beijing_date(day).unwrap());
+        let day = Timestamp::from_beijing_date(day).unwrap();
+        let divisions = Divisions::at(day);
         let setting = context::Setting {
             edition: Edition::Gb2022,
             jurisdiction: None,
             divisions: &divisions,
             boundaries: Boundaries::embedded(),
             profile: &profile.compliance,
+            tables: &tables::Tables::default(),
+            at: day,
             platform_id: "",
             local_id: "",
             lang: Lang::En,
@@ -819,6 +824,7 @@ fn a_day_of_the_past_is_judged_by_its_codes() {
 
 #[test]
 fn zones_of_a_profile_are_six_digits() {
-    let problems = Profile::parse("p", &basic().replace("zones = []", "zones = [\"3717\"]"), Lang::En).unwrap_err();
+    let problems =
+        Profile::parse("p", &basic().replace("[compliance]\n", "[compliance]\nzones = [\"3717\"]\n"), Lang::En).unwrap_err();
     assert_eq!(problems[0].message, "\"3717\" in zones must be 6 digits");
 }

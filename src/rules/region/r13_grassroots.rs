@@ -5,6 +5,7 @@ use crate::division::codes::parse_six;
 use crate::division::{CodeStatus, GrassrootsCode, Town, Towns};
 use crate::manscdp::item::Element;
 use crate::rules::context::digits_of;
+use crate::rules::tables::{NOT_SUPPLIED, TableKind};
 use crate::rules::{Basis, Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -15,8 +16,8 @@ declare_rule! {
     /// # 基层组织编码错误
     /// ## 查什么
     /// 基层组织编码（GrassrootsCode）为 6 位数字：街镇 3 位加村居 3 位，都在规定的号段内，街镇在统计用区划代码表中。
-    /// `000000`（非基层建设）只在已知属于某个社区的摄像机上，或口径设置 grassroots_required 时，才提示。村居表未内置，
-    /// 街镇无误后村居部分无法判断。默认只作提示。
+    /// `000000`（非基层建设）只在已知属于某个社区的摄像机上，或口径设置 grassroots_required 时，才提示。村居表未内置：
+    /// 提供了村居代码表（villages）的，按它判断；没有的，街镇无误后村居部分无法判断。默认只作提示。
     /// ## 为什么
     /// 行政区划 6 位加上它就是 12 位统计代码，指明社区；在 2022 版平台上，只有它能说明摄像机属于哪个社区。
     /// ## 依据
@@ -31,7 +32,8 @@ declare_rule! {
     /// GrassrootsCode has six digits, three of the town and three of the village, each in the ranges laid down, and
     /// the town stands in the statistical list. `000000` (not built at grass-roots level) is remarked on only where the
     /// camera is known to belong to a community, or where the profile sets grassroots_required. No list of villages is
-    /// built in: where the town is right, the village cannot be told. A remark only, by default.
+    /// built in: where one was supplied (villages), it decides; without it, where the town is right, the village cannot
+    /// be told. A remark only, by default.
     /// ## Why it matters
     /// Six digits of the region and these make the statistical code of 12 digits, which names the community; on a 2022
     /// platform nothing else does.
@@ -53,7 +55,7 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let sent = case.item.sent(Element::GrassrootsCode).unwrap_or_default();
     let text = digits_of(sent);
-    let finding = |message: String| Finding::new(sent, message).propose(proposal(&text, case, context));
+    let finding = |message: String| Finding::new(sent, message).propose(Element::GrassrootsCode, proposal(&text, case, context));
     let fail = |message: String| Verdict::Fail(finding(message));
     // By what we know of the camera, or by a list that is some years old.
     let practice = |message: String| Verdict::Fail(finding(message).on(Basis::Practice));
@@ -92,16 +94,23 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(six) = civil.get(..6).filter(|_| matches!(civil.len(), 6 | 8)).and_then(parse_six) else {
         return Verdict::Unjudged(NO_COUNTY);
     };
+    if let Some(known) = village_known(six, &text, context) {
+        return if known {
+            Verdict::Pass
+        } else {
+            practice(say!(context.lang, "村居代码表中没有 {six:06}{text}", "there is no {six:06}{text} in the table of villages"))
+        };
+    }
     let year = context.divisions.year();
     // Nearly always it stands under the county itself.
     if Towns::embedded().find(six, town).is_some_and(|town| town.is_listed(year)) {
-        return Verdict::Unjudged(super::NOT_SUPPLIED);
+        return Verdict::Unjudged(NOT_SUPPLIED);
     }
     let places = places(six, context);
     let found = places.iter().filter_map(|place| Towns::embedded().find(*place, town));
     match found.max_by_key(|town| (town.is_listed(year), town.last)) {
         // The list of villages is the city's to supply.
-        Some(town) if town.is_listed(year) => Verdict::Unjudged(super::NOT_SUPPLIED),
+        Some(town) if town.is_listed(year) => Verdict::Unjudged(NOT_SUPPLIED),
         Some(Town { name, first, last, .. }) => practice(say!(
             context.lang,
             "街镇 {six:06}{town:03}（{name}）只在 {first} 至 {last} 年的统计用区划代码中",
@@ -114,6 +123,19 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         )),
         None => Verdict::Unjudged(NO_TOWNS),
     }
+}
+
+/// Whether the table of villages that was supplied has a code; `None` where it does not reach its county.
+fn village_known(six: u32, code: &str, context: &Context<'_>) -> Option<bool> {
+    let kind = TableKind::Villages;
+    if !context.tables.has(kind) {
+        return None;
+    }
+    let places: Vec<String> = places(six, context).into_iter().map(crate::division::codes::six).collect();
+    if places.iter().any(|place| context.tables.name_of(kind, &format!("{place}{code}")).is_some()) {
+        return Some(true);
+    }
+    places.first().is_some_and(|county| context.tables.lists_below(kind, county)).then_some(false)
 }
 
 /// Where the towns of a region may stand in the lists: under its own code, those of today, the zones inside it, the

@@ -209,7 +209,7 @@ impl Divisions {
 
     /// The counties in force, and what counts as one, in no order.
     pub fn counties(&self) -> impl Iterator<Item = (u32, &str)> {
-        let current = self.regions.iter().filter(|(code, region)| region.current && self.is_county(**code));
+        let current = self.regions.iter().filter(|(code, region)| region.standing == Standing::Current && self.is_county(**code));
         current.map(|(code, region)| (*code, region.name.as_str()))
     }
 

@@ -2,26 +2,32 @@
 //!
 //! `audit`, `check` and `report` all end here, so the same evidence gives the same numbers whoever asks.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
+use crate::base::time::Timestamp;
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
+use crate::division::codes::{CODES_UNTIL, STATISTICS_UNTIL};
 use crate::division::{Boundaries, Divisions, Jurisdiction};
-use crate::evidence::{Evidence, ProbePlan};
+use crate::evidence::{Evidence, Header, Mode, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
-use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
+use crate::report::{Camera, GroupRates, Node, ProbeShown, RegionBasis, Report, RuleCount, Tally};
 use crate::rules::context::Setting;
 use crate::rules::tables::{TableKind, Tables};
 use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge, judge_catalogue};
+
+/// The day of the first release.
+const FIRST_RELEASE: &str = "2026-11-01";
 
 /// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
 ///
@@ -39,7 +45,9 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
 pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
     let Evidence { header, messages, tables, probes } = evidence;
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
-    let divisions = Divisions::embedded();
+    let day = day_of_judgment(&header);
+    let codes = Divisions::at(day);
+    let divisions = codes.as_ref();
     let jurisdiction =
         Jurisdiction::new(&header.jurisdiction, divisions).map_err(|e| AssessError::Jurisdiction(format!("{e:?}")))?;
     let own_boundaries = match &header.boundaries {
@@ -81,6 +89,15 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             lang,
         },
     );
+    let regions = RegionBasis {
+        as_of: day.beijing("%Y-%m-%d"),
+        historic: matches!(codes, Cow::Owned(_)),
+        codes_until: CODES_UNTIL,
+        statistics_until: STATISTICS_UNTIL,
+        own_outlines: own_boundaries.is_some(),
+        datum_known: own_boundaries.as_ref().is_none_or(Boundaries::is_own_datum),
+        tolerance_m: context.tolerance_m,
+    };
     let mut cameras = Vec::new();
     let mut facts = Vec::new();
     for (index, (item, kind)) in catalog.items.iter().zip(&kinds).enumerate() {
@@ -109,6 +126,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         overall: Overall::Undecided,
         header,
         profile,
+        regions,
         catalog,
         cameras,
         nodes,
@@ -126,6 +144,15 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let verdicts: Vec<_> = report.verdicts().collect();
     report.overall = Overall::of(verdicts.iter());
     Ok(report)
+}
+
+/// The day whose region codes hold: that of `--as-of`, or of the run. No run is older than the program: a clock that
+/// says so was wrong, and no camera answers for that.
+fn day_of_judgment(header: &Header) -> Timestamp {
+    match header.mode {
+        Mode::File => header.started(),
+        Mode::Live => header.started().max(Timestamp::from_beijing_date(FIRST_RELEASE).unwrap_or_default()),
+    }
 }
 
 /// Whether the platform says a camera is off line. Missing and unreadable count as on line.

@@ -73,6 +73,29 @@ impl<'a> Tree<'a> {
     }
 }
 
+impl Tree<'_> {
+    /// The region nodes nearest above an item, by its parents upwards. What stands above a region is not looked at.
+    #[must_use]
+    pub fn regions_above<'b>(&self, items: &'b [Item], kinds: &[Kind], item: &'b Item) -> Vec<&'b str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut seen: HashSet<usize> = HashSet::new();
+        let mut open: Vec<&str> = item.parents();
+        while let Some(id) = open.pop() {
+            for index in self.find(id).iter().copied() {
+                let Some(node) = items.get(index).filter(|_| seen.insert(index)) else { continue };
+                match kinds.get(index) {
+                    Some(Kind::Region) => found.push(node.id()),
+                    Some(Kind::Camera) | None => (),
+                    Some(_) => open.extend(node.parents()),
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,8 +79,8 @@ pub(super) fn command(lang: Lang) -> Command {
         )))
         .arg(Arg::new("as-of").long("as-of").value_name("2026-11-24").help(say!(
             lang,
-            "判断日期，默认今天；写明后结果逐字节可重现",
-            "day of judgment, default today; with it results are the same to the byte"
+            "判断日期，默认今天：行政区划按这一天所在年份的代码判断；写明后结果逐字节可重现",
+            "day of judgment, default today: regions are judged by the codes of its year; with it results are the same to the byte"
         )))
         .arg(Arg::new("table").long("table").value_name("KEY=FILE").action(ArgAction::Append).help(say!(
             lang,

@@ -59,12 +59,14 @@ impl Jurisdiction {
         }
         let Some(six) = code.get(..6).and_then(parse_six) else { return false };
         match divisions.status(six) {
-            CodeStatus::Retired { successors, .. } => successors.iter().any(|s| self.matches(&super::codes::six(*s))),
-            CodeStatus::Zone { hosts: &[], .. } => divisions.zone_parent(six).is_some_and(|p| self.touches_prefecture(p)),
-            CodeStatus::Zone { hosts, .. } | CodeStatus::Unofficial { hosts, .. } => {
-                hosts.iter().any(|h| self.matches(&super::codes::six(*h)))
+            // The codes of the day of judgment, and those of today: a jurisdiction is written as it is called now.
+            CodeStatus::Retired { successors, .. } => self.any(successors) || self.any(divisions.territory(six)),
+            CodeStatus::Current { .. } | CodeStatus::Future { .. } if divisions.territory(six) != [six] => {
+                self.any(divisions.territory(six))
             }
-            CodeStatus::Current { .. } | CodeStatus::Unknown => false,
+            CodeStatus::Zone { hosts: &[], .. } => divisions.zone_parent(six).is_some_and(|p| self.touches_prefecture(p)),
+            CodeStatus::Zone { hosts, .. } | CodeStatus::Unofficial { hosts, .. } => self.any(hosts),
+            CodeStatus::Current { .. } | CodeStatus::Future { .. } | CodeStatus::Unknown => false,
         }
     }
 
@@ -72,6 +74,10 @@ impl Jurisdiction {
     #[must_use]
     pub fn touches(&self, digits: &str) -> bool {
         self.prefixes.iter().any(|p| p.starts_with(digits) || digits.starts_with(p.as_str()))
+    }
+
+    fn any(&self, codes: &[u32]) -> bool {
+        codes.iter().any(|code| self.matches(&super::codes::six(*code)))
     }
 
     fn matches(&self, code: &str) -> bool {
@@ -104,6 +110,16 @@ mod tests {
         assert!(inside("371702", "371771") && !inside("371723", "371771"), "a zone by its counties");
         assert!(inside("371700", "371771"));
         assert!(inside("37172301", "37172301") && inside("37172301", "371723") && !inside("37172301", "37172302"));
+    }
+
+    #[test]
+    fn a_jurisdiction_as_it_is_called_today_holds_the_codes_of_a_past_year() {
+        let then = Divisions::at(crate::base::time::Timestamp::from_beijing_date("2010-05-01").unwrap());
+        let inside = |jurisdiction: &str, code: &str| {
+            Jurisdiction::new(&[jurisdiction.to_owned()], &then).unwrap().unwrap().contains(code, &then)
+        };
+        assert!(inside("371703", "371727") && inside("371703", "372923") && inside("371727", "372923"));
+        assert!(!inside("371723", "371727"));
     }
 
     #[test]

@@ -4,8 +4,12 @@
 
 pub mod boundary;
 pub mod codes;
+pub mod grassroots;
 pub mod jurisdiction;
+pub mod towns;
 
 pub use boundary::{Area, Boundaries, Shape, Standing};
 pub use codes::{CodeStatus, Divisions, Level};
+pub use grassroots::GrassrootsCode;
 pub use jurisdiction::Jurisdiction;
+pub use towns::{Town, Towns};

@@ -70,10 +70,21 @@ struct RunJson<'a> {
     rates: Vec<&'static str>,
     left_out: Vec<&'static str>,
     jurisdiction: &'a [String],
+    regions: RegionsJson<'a>,
     language: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<SampleJson>,
     masked_passwords: u64,
+}
+
+#[derive(Serialize)]
+struct RegionsJson<'a> {
+    as_of: &'a str,
+    codes_until: &'static str,
+    statistics_until: &'static str,
+    outlines: &'static str,
+    datum_known: bool,
+    tolerance_m: f64,
 }
 
 #[derive(Serialize)]
@@ -372,6 +383,14 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             rates: keys(true),
             left_out: keys(false),
             jurisdiction: &header.jurisdiction,
+            regions: RegionsJson {
+                as_of: &report.regions.as_of,
+                codes_until: report.regions.codes_until,
+                statistics_until: report.regions.statistics_until,
+                outlines: if report.regions.own_outlines { "own" } else { "embedded" },
+                datum_known: report.regions.datum_known,
+                tolerance_m: report.regions.tolerance_m,
+            },
             language: lang.tag(),
             sample: match header.probing {
                 ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),

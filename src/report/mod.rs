@@ -109,6 +109,25 @@ pub struct RuleCount {
     pub advice: u64,
 }
 
+/// What regions and positions were judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionBasis {
+    /// The day of judgment in Beijing, `2026-11-24`.
+    pub as_of: String,
+    /// The codes of a past year were taken, because the table has changed since.
+    pub historic: bool,
+    /// Changes of region codes are known up to this day.
+    pub codes_until: &'static str,
+    /// The cut-off of the list zones and towns are from.
+    pub statistics_until: &'static str,
+    /// The outlines were the user's own.
+    pub own_outlines: bool,
+    /// The outlines are known to be in WGS-84 or CGCS2000.
+    pub datum_known: bool,
+    /// Metres outside an outline that were advice only.
+    pub tolerance_m: f64,
+}
+
 /// A finished report. Everything an exporter shows stands here; nothing is computed later.
 #[derive(Debug)]
 pub struct Report {
@@ -118,6 +137,8 @@ pub struct Report {
     pub header: Header,
     /// The profile.
     pub profile: Profile,
+    /// What regions and positions were judged by.
+    pub regions: RegionBasis,
     /// The catalogue.
     pub catalog: Catalog,
     /// The cameras, in the order of the lines.

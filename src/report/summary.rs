@@ -96,6 +96,18 @@ pub fn render(report: &Report) -> String {
             "profile   {profile} version {version}, not confirmed by the parties: for information only"
         )
     );
+    if report.regions.historic {
+        let day = &report.regions.as_of;
+        let _ = writeln!(
+            out,
+            "{}",
+            say!(
+                lang,
+                "判断日期  {day}：行政区划按当年的代码判断",
+                "as of     {day}: regions are judged by the codes of that year"
+            )
+        );
+    }
     let unclassified = report.nodes.iter().filter(|n| n.kind == Kind::Unclassified).count() as u64;
     if unclassified > 0 {
         let n = grouped(unclassified);

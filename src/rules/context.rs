@@ -1,5 +1,6 @@
 //! What rules know besides the item: the catalogue indexed, the tables, the settings.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -15,7 +16,7 @@ use crate::base::text::trim;
 use crate::base::time::Timestamp;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Item, Kind};
-use crate::division::{Area, Boundaries, CodeStatus, Divisions, Jurisdiction};
+use crate::division::{Area, Boundaries, CodeStatus, Divisions, GrassrootsCode, Jurisdiction, Standing};
 use crate::edition::Edition;
 use crate::manscdp::item::Element;
 use crate::profile::Compliance;
@@ -42,10 +43,19 @@ pub struct Context<'a> {
     pub local_id: &'a str,
     /// The language of messages.
     pub lang: Lang,
+    /// Metres outside an outline that are advice only: the profile's, or more where the outlines' datum is unknown.
+    pub tolerance_m: f64,
+    boundaries: Option<&'a Boundaries>,
     /// Area of the jurisdiction.
     jurisdiction_area: Option<Area<'a>>,
     /// Areas of the codes that occur, by code.
     areas: HashMap<String, Option<Area<'a>>>,
+    /// Areas of the counties that cameras name, in CivilCode or in their own code.
+    counties: HashMap<u32, Option<Area<'a>>>,
+    /// Codes of the region nodes of the catalogue.
+    region_nodes: HashSet<&'a str>,
+    /// By virtual organisation: the GrassrootsCode its cameras share, if they share one.
+    grassroots: HashMap<&'a str, Option<&'a str>>,
     /// How often each normalised name occurs on cameras of the catalogue.
     names: HashMap<String, u32>,
     /// The same by community.
@@ -101,6 +111,8 @@ pub struct Case<'a> {
     pub position: Option<Position>,
     /// Fixed-point rules do not apply.
     pub mobile: bool,
+    /// Where the position stands to [`Context::area`], once asked.
+    standing: OnceCell<Option<Standing>>,
 }
 
 impl<'a> Context<'a> {
@@ -118,8 +130,15 @@ impl<'a> Context<'a> {
             platform_id: setting.platform_id,
             local_id: setting.local_id,
             lang: setting.lang,
+            tolerance_m: setting
+                .boundaries
+                .map_or(setting.profile.border_tolerance_m, |b| b.tolerance_m(setting.profile.border_tolerance_m)),
+            boundaries: setting.boundaries,
             jurisdiction_area: None,
             areas: HashMap::new(),
+            counties: HashMap::new(),
+            region_nodes: HashSet::new(),
+            grassroots: HashMap::new(),
             names: HashMap::new(),
             names_of_community: HashMap::new(),
             tables: setting.tables,
@@ -141,6 +160,7 @@ impl<'a> Context<'a> {
                     .collect();
             }
         }
+        context.index_regions();
         for (item, kind) in items.iter().zip(kinds) {
             let name = item.sent(Element::Name).map(normalise_name).unwrap_or_default();
             if *kind != Kind::Camera || name.is_empty() || super::name::is_bad(&name) {
@@ -167,6 +187,60 @@ impl<'a> Context<'a> {
         beside.flat_map(|(_, asked)| asked).any(|asked| asked.counts)
     }
 
+    /// Region nodes, the counties that occur, and the communities' GrassrootsCodes.
+    fn index_regions(&mut self) {
+        let items = self.items;
+        let nodes = items.iter().zip(self.kinds).filter(|(_, kind)| **kind == Kind::Region);
+        self.region_nodes = nodes.map(|(item, _)| item.id()).collect();
+        for item in items.iter().zip(self.kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(item, _)| item) {
+            if let Some(boundaries) = self.boundaries {
+                let civil = item.text(Element::CivilCode).and_then(six_of);
+                for code in civil.into_iter().chain(six_of(item.id())) {
+                    let area = || Area::of_code(&crate::division::codes::six(code), boundaries, self.divisions);
+                    self.counties.entry(code).or_insert_with(area);
+                }
+            }
+            let own = item.text(Element::GrassrootsCode).filter(|g| GrassrootsCode::parse(g).is_some_and(|g| !g.is_none()));
+            let Some(own) = own else { continue };
+            for organisation in item.parents() {
+                if self.tree.find(organisation).iter().any(|i| self.kinds.get(*i) == Some(&Kind::VirtualOrganisation)) {
+                    let shared = self.grassroots.entry(organisation).or_insert(Some(own));
+                    *shared = shared.filter(|other| *other == own);
+                }
+            }
+        }
+    }
+
+    /// The area of a county some camera names.
+    #[must_use]
+    pub fn county_area(&self, county: u32) -> Option<&Area<'a>> {
+        self.counties.get(&county)?.as_ref()
+    }
+
+    /// The county a position lies in, of those of today; `None` where the outlines cannot tell.
+    #[must_use]
+    pub fn county_at(&self, at: Position) -> Option<u32> {
+        self.boundaries?.county_at(at)
+    }
+
+    /// Where a camera's position stands to its [`area`](Self::area); `None` without a position or an area.
+    #[must_use]
+    pub fn standing(&self, case: &Case<'_>) -> Option<Standing> {
+        *case.standing.get_or_init(|| Some(self.area(case)?.standing(case.position?)))
+    }
+
+    /// The codes of the catalogue's region nodes.
+    #[must_use]
+    pub const fn region_nodes(&self) -> &HashSet<&'a str> {
+        &self.region_nodes
+    }
+
+    /// The GrassrootsCode that the cameras of a virtual organisation share.
+    #[must_use]
+    pub fn grassroots_of(&self, organisation: &str) -> Option<&'a str> {
+        self.grassroots.get(organisation).copied().flatten()
+    }
+
     /// One camera, prepared.
     #[must_use]
     pub fn case(&self, item: &'a Item) -> Case<'a> {
@@ -179,6 +253,7 @@ impl<'a> Context<'a> {
             community: self.community(item),
             position: super::geo::position_of(item),
             mobile: crate::catalog::kind::is_mobile(item),
+            standing: OnceCell::new(),
         }
     }
 
@@ -254,7 +329,17 @@ fn area_codes(item: &Item) -> Vec<String> {
 /// NFKC and trimmed: full-width digits become digits.
 #[must_use]
 pub fn digits_of(text: &str) -> String {
-    trim(text).nfkc().collect()
+    let text = trim(text);
+    // NFKC leaves ASCII as it is.
+    if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }
+}
+
+/// The six digits a code begins with.
+fn six_of(text: &str) -> Option<u32> {
+    if text.is_ascii() {
+        return crate::division::codes::parse_six(text.get(..6)?);
+    }
+    crate::division::codes::parse_six(digits_of(text).get(..6)?)
 }
 
 /// A name as it is compared: trimmed, blanks collapsed, the full-width forms of ASCII made plain except the

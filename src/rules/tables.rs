@@ -249,6 +249,13 @@ impl Tables {
         self.codes.get(&kind)?.get(code).map(String::as_str)
     }
 
+    /// Whether one of the plain lists has codes that begin with these digits.
+    #[must_use]
+    pub fn lists_below(&self, kind: TableKind, digits: &str) -> bool {
+        let codes = self.codes.get(&kind);
+        codes.and_then(|codes| codes.range(digits.to_owned()..).next()).is_some_and(|(code, _)| code.starts_with(digits))
+    }
+
     /// Reads a table and adds it.
     ///
     /// # Errors

@@ -526,6 +526,25 @@ fn an_audit_that_judged_nothing_reaches_nothing() {
 }
 
 #[test]
+fn regions_are_judged_by_the_codes_of_the_day_of_judgment() {
+    let folder = folder("as-of");
+    let body = "<?xml version=\"1.0\"?><Response><CmdType>Catalog</CmdType><SN>1</SN><DeviceID>37172300002000000002</DeviceID>\
+                <SumNum>1</SumNum><DeviceList Num=\"1\"><Item><DeviceID>37172700011320000001</DeviceID><Name>East gate 1</Name>\
+                <CivilCode>371727</CivilCode><Longitude>115.573300</Longitude><Latitude>35.071900</Latitude></Item></DeviceList></Response>";
+    std::fs::write(folder.join("file.xml"), body).unwrap();
+    let judged = |day: &str| {
+        let arguments = ["check", "file.xml", "--lang", "en", "--jurisdiction", "371703", "--as-of", day, "--out", "results"];
+        let ended = ended(&folder, &arguments);
+        let report: Value = serde_json::from_slice(&std::fs::read(folder.join("results/report.json")).unwrap()).unwrap();
+        assert_eq!(report["run"]["regions"]["as_of"], day);
+        (report["fields"]["region"]["pass"].clone(), ended.out.contains("regions are judged by the codes of that year"))
+    };
+    // 定陶县 371727 became 371703 in 2016.
+    assert_eq!(judged("2015-06-30"), (Value::from(1), true));
+    assert_eq!(judged("2026-11-24"), (Value::from(0), false));
+}
+
+#[test]
 fn a_file_without_a_catalogue_answer_is_refused() {
     let folder = folder("no-catalogue");
     let bodies = [

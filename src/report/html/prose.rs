@@ -7,8 +7,8 @@ use crate::catalog::Kind;
 use crate::edition::Edition;
 use crate::evidence::{self, ProbePlan};
 use crate::profile::{Mode, RateId};
-use crate::report::Report;
 use crate::report::summary::{percent, period, shared_line, state_text};
+use crate::report::{RegionBasis, Report};
 use crate::rules::{FieldId, counted};
 
 /// Lines of what was heard.
@@ -117,6 +117,7 @@ pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
         ),
         (say!(lang, "计入合规率的规则", "rules that count"), counted(&p.compliance, edition).join(" ")),
     ];
+    rows.push((say!(lang, "区划依据", "regions by"), regions(report)));
     if !p.compliance.off.is_empty() {
         rows.push((say!(lang, "不检查的规则", "rules not asked"), p.compliance.off.join(" ")));
     }
@@ -127,6 +128,24 @@ pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
         rows.push((say!(lang, "不判断的字段", "fields not judged"), shown));
     }
     rows
+}
+
+/// What regions and positions were judged by.
+fn regions(report: &Report) -> String {
+    let lang = report.lang;
+    let RegionBasis { as_of, codes_until, statistics_until, tolerance_m, .. } = &report.regions;
+    let codes = say!(
+        lang,
+        "判断日期 {as_of}；区划代码截至 {codes_until}，功能区和乡镇截至 {statistics_until}",
+        "day of judgment {as_of}; region codes as known on {codes_until}, zones and towns on {statistics_until}"
+    );
+    let outlines = match (report.regions.own_outlines, report.regions.datum_known) {
+        (false, _) => say!(lang, "内置区县边界", "built-in outlines"),
+        (true, true) => say!(lang, "自备区县边界", "outlines of your own"),
+        (true, false) => say!(lang, "自备区县边界，坐标系未写明", "outlines of your own, datum not stated"),
+    };
+    let band = say!(lang, "边界外 {tolerance_m:.0} 米以内只作提示", "up to {tolerance_m:.0} m outside is a remark only");
+    say!(lang, "{codes}；{outlines}，{band}", "{codes}; {outlines}, {band}")
 }
 
 /// Cameras the platform has and did not share stand beside the conclusion: the rates know nothing of them.

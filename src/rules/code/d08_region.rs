@@ -1,8 +1,9 @@
 //! `D08`
 
+use crate::base::lang::Lang;
 use crate::division::CodeStatus;
 use crate::division::codes::six;
-use crate::rules::{Case, Context, Finding, Severity, Step, Verdict, declare_rule};
+use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
 declare_rule! {
@@ -13,7 +14,7 @@ declare_rule! {
     /// 区划代码错，设备会挂到不存在的单位下面。
     /// ## 依据
     /// GB/T 28181—2022 附录E（民政部最新代码）；2016 附录D（GB/T 2260—2007）。已废止的代码在此不判错：改编码会断开录像和授权。
-    /// 功能区（如 371771）按通行做法允许，另作提示；“市辖区”等占位代码不允许。
+    /// 功能区（如 371771）在此不判错，由 D10 提示；“市辖区”等占位代码不允许。以往日期判断时，按当年的代码。
     /// ## 示例
     /// 错：`37990000011320000001`。对：`37172300011320000001`。
     /// ## 怎么改
@@ -28,7 +29,8 @@ declare_rule! {
     /// ## Source
     /// GB/T 28181—2022 annex E (newest list of the Ministry of Civil Affairs); 2016 annex D (GB/T 2260-2007).
     /// Retired codes do not fail here: changing a code breaks recordings and permissions. Development zones
-    /// (371771) pass by common practice, with a remark; placeholders such as 市辖区 do not.
+    /// (371771) pass, D10 remarks on them; placeholders such as 市辖区 do not. For a day of the past the codes of its
+    /// year hold.
     /// ## Examples
     /// Wrong: `37990000011320000001`. Right: `37172300011320000001`.
     /// ## How to put it right
@@ -42,14 +44,10 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let region = case.id.get(..6).unwrap_or_default();
     match context.divisions.status_of(region) {
-        CodeStatus::Current { .. } | CodeStatus::Retired { .. } => Verdict::Pass,
-        CodeStatus::Zone { name, .. } => Verdict::Advice(
-            Severity::Info,
-            Finding::new(
-                case.id,
-                say!(context.lang, "{region} 是功能区代码（{name}）", "{region} is a development zone ({name})"),
-            ),
-        ),
+        CodeStatus::Current { .. } | CodeStatus::Retired { .. } | CodeStatus::Zone { .. } => Verdict::Pass,
+        CodeStatus::Future { name, since, .. } => {
+            Verdict::Fail(Finding::new(case.id, not_yet(region, name, since, context.lang)))
+        }
         CodeStatus::Unofficial { name, hosts } => Verdict::Fail(
             Finding::new(
                 case.id,
@@ -62,6 +60,15 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
             say!(context.lang, "行政区划代码 {region} 不存在", "there is no region code {region}"),
         )),
     }
+}
+
+/// What is said of a code that came after the day of judgment.
+pub(in crate::rules) fn not_yet(region: &str, name: &str, since: u16, lang: Lang) -> String {
+    say!(
+        lang,
+        "{region}（{name}）{since} 年才启用，在判断日期还不存在",
+        "{region} ({name}) came in {since}: on the day of judgment there was no such code"
+    )
 }
 
 /// The counties a code stands for, to choose from.

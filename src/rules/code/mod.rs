@@ -9,6 +9,7 @@ pub mod d06_factory_code;
 pub mod d07_province;
 pub mod d08_region;
 pub mod d09_retired;
+pub mod d10_zone;
 pub mod d11_outside;
 pub mod d15_type_undefined;
 pub mod d16_type_of_another_kind;

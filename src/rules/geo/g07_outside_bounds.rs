@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(at) = case.position else { return Verdict::Pass };
     let Some(area) = context.area(case) else { return Verdict::Unjudged(super::NO_AREA) };
     let metres = area.metres_outside_box(at);
-    if metres <= context.profile.border_tolerance_m {
+    if metres <= context.tolerance_m {
         return Verdict::Pass;
     }
     let (label, km) = (&area.label, metres / 1000.0);

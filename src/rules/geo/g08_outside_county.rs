@@ -8,6 +8,7 @@ declare_rule! {
     /// # 超出区县边界
     /// ## 查什么
     /// 坐标在区县边界之内；在边界外 500 米以内只作提示（可在口径中调整）。依据哪个区县与 G07 相同。
+    /// 自备的边界文件若未写明坐标系（datum 为 CGCS2000 或 WGS-84），余量至少 1000 米。
     /// ## 为什么
     /// 坐标在别的区县，说明坐标或行政区划有一个是错的。内置边界经过概化，误差约百米，所以留有余量。
     /// ## 依据
@@ -20,7 +21,8 @@ declare_rule! {
     /// # Outside the county
     /// ## What it checks
     /// The position lies inside the county's outline; up to 500 m outside it is a remark only (a profile key).
-    /// Which county, as for G07.
+    /// Which county, as for G07. Outlines of your own that do not say their datum (CGCS2000 or WGS-84) are read with
+    /// a margin of at least 1000 m.
     /// ## Why it matters
     /// In another county, either the position or the region is wrong. The built-in outlines are generalised by
     /// some hundred metres, hence the margin.
@@ -41,9 +43,11 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let Some(at) = case.position else { return Verdict::Pass };
+    if case.position.is_none() {
+        return Verdict::Pass;
+    }
     let Some(area) = context.area(case) else { return Verdict::Unjudged(super::NO_AREA) };
-    let Standing::Outside { metres } = area.standing(at) else { return Verdict::Pass };
+    let Some(Standing::Outside { metres }) = context.standing(case) else { return Verdict::Pass };
     let label = &area.label;
     let message = say!(
         context.lang,
@@ -51,5 +55,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         "the position is some {metres:.0} m outside the outline of {label}"
     );
     let finding = Finding::new(&super::pair(case), message);
-    if metres > context.profile.border_tolerance_m { Verdict::Fail(finding) } else { Verdict::Advice(Severity::Warn, finding) }
+    if metres > context.tolerance_m { Verdict::Fail(finding) } else { Verdict::Advice(Severity::Warn, finding) }
 }

@@ -6,12 +6,18 @@ pub mod r03_length;
 pub mod r04_too_coarse;
 pub mod r05_unknown;
 pub mod r06_retired;
+pub mod r07_zone;
+pub mod r08_access_unit;
 pub mod r09_against_code;
+pub mod r10_against_position;
+pub mod r11_against_tree;
 pub mod r12_outside;
+pub mod r13_grassroots;
 
-use super::Case;
 use super::context::digits_of;
+use super::{Case, Context};
 use crate::base::text::trim;
+use crate::division::codes::parse_six;
 use crate::manscdp::item::Element;
 
 /// CivilCode as sent; empty when absent or blank.
@@ -22,6 +28,13 @@ fn sent<'a>(case: &Case<'a>) -> &'a str {
 /// CivilCode normalised: trimmed, full-width digits made plain.
 fn normal(case: &Case<'_>) -> String {
     digits_of(sent(case))
+}
+
+/// The county a CivilCode of 6 or 8 digits names, in force or not.
+fn county(case: &Case<'_>, context: &Context<'_>) -> Option<u32> {
+    let code = normal(case);
+    let six = code.get(..6).filter(|_| matches!(code.len(), 6 | 8))?;
+    parse_six(six).filter(|county| context.divisions.is_county(*county))
 }
 
 /// Whether nothing stands there. A literal "null" is a placeholder, not an absence (R02).

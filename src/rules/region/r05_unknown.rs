@@ -1,18 +1,18 @@
 //! `R05`
 
 use crate::division::CodeStatus;
-use crate::rules::code::d08_region::hosts_of;
-use crate::rules::{Case, Context, Finding, Severity, Step, Verdict, declare_rule};
+use crate::rules::code::d08_region::{hosts_of, not_yet};
+use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
 declare_rule! {
     /// # 行政区划代码不存在
     /// ## 查什么
-    /// 行政区划的 6 位部分是现行、已废止（由 R06 判断）或功能区代码。
+    /// 行政区划的 6 位部分是现行、已废止（由 R06 判断）或功能区（由 R07 提示）代码。以往日期判断时，按当年的代码。
     /// ## 为什么
     /// 不存在的代码多为编造或输错，上级无法归属。“市辖区”等占位代码只在统计表里用，不是区划。
     /// ## 依据
-    /// GB/T 28181—2022 采用民政部最新代码；2016 采用 GB/T 2260—2007。功能区按通行做法允许，另作提示。
+    /// GB/T 28181—2022 采用民政部最新代码；2016 采用 GB/T 2260—2007。功能区在此不判错。
     /// ## 示例
     /// 错：`371799`、`370101`。对：`371723`。
     /// ## 怎么改
@@ -20,13 +20,14 @@ declare_rule! {
     ///
     /// # There is no such region
     /// ## What it checks
-    /// The six-digit part is in force, retired (R06 judges that) or a development zone.
+    /// The six-digit part is in force, retired (R06 judges that) or a development zone (R07 remarks on it).
+    /// For a day of the past the codes of its year hold.
     /// ## Why it matters
     /// Codes that do not exist were invented or mistyped, and nothing can be filed under them. Placeholders such
     /// as 市辖区 stand in statistics only.
     /// ## Source
     /// GB/T 28181—2022 takes the newest list of the Ministry of Civil Affairs, 2016 takes GB/T 2260-2007. Zones
-    /// pass by common practice, with a remark.
+    /// do not fail here.
     /// ## Examples
     /// Wrong: `371799`, `370101`. Right: `371723`.
     /// ## How to put it right
@@ -49,13 +50,10 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         ));
     }
     match context.divisions.status_of(six) {
-        CodeStatus::Current { .. } | CodeStatus::Retired { .. } => Verdict::Pass,
+        CodeStatus::Current { .. } | CodeStatus::Retired { .. } | CodeStatus::Zone { .. } => Verdict::Pass,
+        CodeStatus::Future { name, since, .. } => Verdict::Fail(Finding::new(sent, not_yet(six, name, since, context.lang))),
         // Too coarse for a camera is R04's; here it is asked for by the reading "clause only".
         CodeStatus::Unknown if code.len() < 6 => Verdict::Pass,
-        CodeStatus::Zone { name, .. } => Verdict::Advice(
-            Severity::Info,
-            Finding::new(sent, say!(context.lang, "{six} 是功能区代码（{name}）", "{six} is a development zone ({name})")),
-        ),
         CodeStatus::Unofficial { name, hosts } => Verdict::Fail(
             Finding::new(
                 sent,

@@ -1,5 +1,7 @@
 //! `R09`
 
+use crate::division::codes::{parse_six, six};
+use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -14,7 +16,8 @@ declare_rule! {
     /// ## 示例
     /// 提示：编码 `37172300011320000001` 配行政区划 `371722`。对：`371723`。
     /// ## 怎么改
-    /// 看摄像机立在哪个县：以所在地为准改行政区划；编码不要为此改动。
+    /// 看摄像机立在哪个县：以所在地为准改行政区划；编码不要为此改动。坐标落在编码所指的县时，
+    /// 建议改为该县；落在行政区划所指的县时，行政区划是对的。
     ///
     /// # Region and code disagree
     /// ## What it checks
@@ -28,27 +31,34 @@ declare_rule! {
     /// Remarked: code `37172300011320000001` with CivilCode `371722`. Right: `371723`.
     /// ## How to put it right
     /// See in which county the camera stands and correct CivilCode by that; do not change the code for it.
+    /// Where the position lies in the county of the code, that is proposed; where it lies in that of CivilCode, CivilCode
+    /// is right.
     R09 {
         field: Region, elements: [CivilCode, DeviceID], severity: Warn, core: Profile, editions: All,
-        step: Step::Chain(7), basis: Practice, autofix: None,
+        step: Step::Chain(7), basis: Practice, autofix: Suggest,
     }
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(code) = case.code else { return Verdict::Exempt };
-    let civil = super::normal(case);
-    let Some(region) = civil.get(..6).filter(|_| matches!(civil.len(), 6 | 8)) else { return Verdict::Exempt };
+    let county = parse_six(code.county()).filter(|n| context.divisions.is_county(*n));
+    let (Some(region), Some(county)) = (super::county(case, context), county) else { return Verdict::Exempt };
+    let territories = [region, county].map(|code| context.divisions.territory(code));
     // A retired code and its successor are the same place.
-    let today = |six: &str| {
-        let number = crate::division::codes::parse_six(six).filter(|n| context.divisions.is_county(*n))?;
-        Some(context.divisions.current_codes(number))
-    };
-    let county = code.county();
-    let (Some(by_region), Some(by_code)) = (today(region), today(county)) else { return Verdict::Exempt };
-    if region == county || by_region.iter().any(|c| by_code.contains(c)) {
+    if region == county || territories[0].iter().any(|c| territories[1].contains(c)) {
         return Verdict::Pass;
     }
-    let message =
-        say!(context.lang, "行政区划 {region} 与编码中的 {county} 不同", "region {region} differs from {county} in the code");
-    Verdict::Fail(Finding::new(super::sent(case), message))
+    let here = case.position.filter(|_| !case.mobile).and_then(|at| context.county_at(at));
+    let (zh, en, proposal) = match here.map(|here| territories.map(|codes| codes.contains(&here))) {
+        Some([true, _]) => ("，坐标在前者之内", "; the position lies in the former", None),
+        Some([_, true]) => ("，坐标在后者之内", "; the position lies in the latter", context.county_of_code(case)),
+        _ => ("", "", None),
+    };
+    let (region, county) = (six(region), six(county));
+    let message = say!(
+        context.lang,
+        "行政区划 {region} 与编码中的 {county} 不同{zh}",
+        "region {region} differs from {county} in the code{en}"
+    );
+    Verdict::Fail(Finding::new(super::sent(case), message).propose(Element::CivilCode, proposal))
 }

@@ -5,6 +5,7 @@
 pub mod boundary;
 pub mod codes;
 pub mod jurisdiction;
+pub mod names;
 
 pub use boundary::{Area, Boundaries, Shape, Standing};
 pub use codes::{CodeStatus, Divisions, Level};

@@ -5,6 +5,7 @@
 mod compliance;
 
 pub use compliance::{Compliance, Mode};
+pub mod name_template;
 
 use sha2::{Digest as _, Sha256};
 

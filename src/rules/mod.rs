@@ -17,6 +17,7 @@ pub mod tables;
 
 pub use context::{Case, Context};
 pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue};
+pub use name::template;
 pub use page::Page;
 
 use crate::base::lang::Text;

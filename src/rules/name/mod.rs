@@ -7,6 +7,7 @@ pub mod n03_vendor_default;
 pub mod n04_meaningless;
 pub mod n07_duplicate;
 pub mod n10_mark;
+pub mod template;
 
 /// Whether a normalised name fails N02 to N04, so that it takes no part in looking for duplicates.
 pub(super) fn is_bad(name: &str) -> bool {

@@ -308,6 +308,54 @@ impl Template {
         (Err(self.explain(name, farthest)), steps)
     }
 
+    /// The name with what the template leaves no choice about: a separator, the full or short form of a place's
+    /// name, a place's name or a fixed text that is missing. `None` where that does not make it match.
+    #[must_use]
+    pub fn repair(&self, name: &str, places: &Places<'_>) -> Option<String> {
+        let mut name = name.to_owned();
+        // Each round puts at least one part right.
+        for round in 0..=self.parts.len() {
+            let next = match self.check(&name, places) {
+                Ok(_) => return (round > 0).then_some(name),
+                Err(Mismatch::Undecided) => None,
+                Err(Mismatch::Part { before, stood, separator: Some(sign), .. }) => Some(format!("{before}{sign}{stood}")),
+                Err(Mismatch::Part { expected, before, stood, separator: None }) => self.put(&expected, &before, &stood, places),
+                Err(Mismatch::Rest { .. }) => None,
+            };
+            name = next.or_else(|| self.other_form(&name, places))?;
+        }
+        None
+    }
+
+    /// The name with the only text of the one part that had to stand here.
+    fn put(&self, expected: &[Expected], before: &str, stood: &str, places: &Places<'_>) -> Option<String> {
+        let [one] = expected else { return None };
+        let part = self.parts.get(one.number.checked_sub(1)?)?;
+        let (wanted, other) = part.matcher.only(places)?;
+        if let Some(rest) = other.and_then(|other| stood.strip_prefix(other)) {
+            return Some(format!("{before}{wanted}{rest}"));
+        }
+        // In the middle of a name a fixed text is as likely written otherwise as missing.
+        if matches!(part.matcher, Matcher::Literal(_)) && !before.is_empty() && !stood.is_empty() {
+            return None;
+        }
+        let sign = self.separator.as_deref().unwrap_or_default();
+        let (first, last) = (if before.is_empty() { "" } else { sign }, if stood.is_empty() { "" } else { sign });
+        // What stands here had its separator before it already.
+        let before = before.trim_end().strip_suffix(sign).unwrap_or(before);
+        Some(format!("{before}{first}{wanted}{last}{stood}"))
+    }
+
+    /// The name with the form of a place's name that the template wants, where another form begins it.
+    fn other_form(&self, name: &str, places: &Places<'_>) -> Option<String> {
+        self.parts.iter().find_map(|part| {
+            let (wanted, other) = part.matcher.only(places)?;
+            let rest = name.strip_prefix(other?)?;
+            // 成武 begins 成武县 as well.
+            (!name.starts_with(wanted) || wanted.len() < other?.len()).then(|| format!("{wanted}{rest}"))
+        })
+    }
+
     /// Where the next part begins: behind blanks and, between two parts, the separator.
     fn begin(&self, name: &str, at: usize) -> Option<usize> {
         let mut rest = name.get(at..)?.trim_start();

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::base::device_id::is_digits;
 use crate::base::lang::{Lang, Text, say};
+use crate::base::settings_file::Problem;
 use crate::base::text::excerpt;
-use crate::profile::name_template::{AppliesTo, NameLists, TemplateSpec, Unique};
+use crate::profile::name_template::{AppliesTo, NameLists, NameTemplates, TemplateSpec, Unique};
 
 /// The named sets of `charset`.
 type Set = (&'static str, Text, fn(char) -> bool);
@@ -205,6 +206,12 @@ impl Compiled {
         self.template.check(name, places).map_err(NameProblem::Template)
     }
 
+    /// The name as the template wants it, where nothing has to be guessed for that.
+    #[must_use]
+    pub fn repair(&self, name: &str, places: &Places<'_>) -> Option<String> {
+        self.template.repair(name, places).filter(|repaired| self.check(repaired, places).is_ok())
+    }
+
     /// Whether the template is for the camera with this code and this CivilCode.
     #[must_use]
     pub fn applies(&self, device_code: &str, civil_code: &str) -> bool {
@@ -247,6 +254,14 @@ impl TemplateSet {
             templates.push(compile(spec, lists)?);
         }
         Ok(Self { templates })
+    }
+
+    /// What keeps the templates of a profile from being used, with its line.
+    #[must_use]
+    pub fn problems(names: &NameTemplates, file: &str, lang: Lang) -> Vec<Problem> {
+        let Err(error) = Self::compile(&names.templates, &names.lists) else { return Vec::new() };
+        let line = names.templates.iter().find(|spec| spec.id == error.template).map_or(0, |spec| spec.line);
+        vec![Problem { file: file.to_owned(), line, message: error.message(lang) }]
     }
 
     /// The first template that is for this camera; none: its name is not held against any.
@@ -292,6 +307,13 @@ fn check_lists(lists: &NameLists) -> Result<(), TemplateError> {
         return Err(
             fault!("名单或正则超过 {LISTS_MAX} 个", "there are more than {LISTS_MAX} lists or patterns").under("", "lists")
         );
+    }
+    if let Some(name) = lists.words.keys().chain(lists.patterns.keys()).find(|name| !name.is_ascii()) {
+        return Err(fault!(
+            "名单或正则的名称“{name}”须用字母、数字，因为 {{…}} 中的中文参数就是词本身",
+            "the name “{name}” of a list or pattern has to be ASCII: a Chinese argument of {{…}} is a word itself"
+        )
+        .under("", "lists"));
     }
     for (name, words) in &lists.words {
         let most = if name == "road" { SUFFIXES_MAX } else { LIST_WORDS_MAX };

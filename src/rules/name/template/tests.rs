@@ -273,8 +273,8 @@ fn templates_that_cannot_be_are_refused_with_what_to_write() {
         ("{serial:3,1}", "应写作 {serial:最少,最多}，如 {serial:1,3}，数值 1 至 40"),
         ("{any:0,5}", "数值 1 至 40"),
         ("{county:long}", "{county:full}、{county:short} 或 {county:any}"),
-        ("{spot:gates}", "没有名为“gates”的名单，请在 [lists] 下写 gates = [\"…\"]"),
-        ("{pointno:pole}", "没有名为“pole”的正则，请在 [patterns] 下写 pole = '…'"),
+        ("{spot:gates}", "没有名为“gates”的名单，请在 [name.lists] 下写 gates = [\"…\"]"),
+        ("{pointno:pole}", "没有名为“pole”的正则，请在 [name.patterns] 下写 pole = '…'"),
         ("{pointno:bad}", "正则“bad”不能用："),
         ("{pointno:huge}", "正则“huge”不能用："),
         ("{building:3}", "应写作 {building}"),
@@ -365,6 +365,49 @@ fn the_first_template_that_is_for_the_camera_is_asked() {
     assert!(!set.is_empty() && TemplateSet::default().is_empty());
 }
 
+#[test]
+fn what_leaves_no_choice_is_put_right() {
+    let known = Chengwu::new();
+    for (parts, separator, name, repaired) in [
+        ("{county:short} {community} {spot}", None, "成武幸福社区东门", None),
+        ("{county:short} {community} {spot}", None, "成武县幸福社区东门", Some("成武幸福社区东门")),
+        ("{county:full} {community} {spot}", None, "成武幸福社区东门", Some("成武县幸福社区东门")),
+        ("{county:full} {community} {spot}", None, "幸福社区东门", Some("成武县幸福社区东门")),
+        ("{county} {community} {spot}", None, "幸福社区东门", Some("成武县幸福社区东门")),
+        ("{city:full} {county:full} {community} {spot}", None, "幸福社区东门", Some("菏泽市成武县幸福社区东门")),
+        ("{county:short} {community} {spot}", Some("-"), "成武幸福社区东门", Some("成武-幸福社区-东门")),
+        ("{county:short} {community} {spot}", Some("-"), "幸福社区 东门", Some("成武-幸福社区-东门")),
+        ("{community} {spot} '监控'", None, "幸福社区东门", Some("幸福社区东门监控")),
+        ("'雪亮' {community} {spot}", Some("-"), "幸福社区东门", Some("雪亮-幸福社区-东门")),
+        // Left to a person: which community, which part, and a fixed text in the middle.
+        ("{county:short} {community} {spot}", None, "成武光明社区东门", None),
+        ("{county:short} {community} {spot}", None, "成武幸福社区", None),
+        ("{community} '号' {spot}", None, "幸福社区东门", None),
+        ("{county:short} {community} {spot}", None, "", None),
+    ] {
+        let template = Template::parse(parts, &NameLists::default(), separator).unwrap();
+        let found = template.repair(name, &known.places());
+        assert_eq!(found.as_deref(), repaired, "{parts} {name}");
+        assert!(found.is_none_or(|found| wrong(&template, &found).is_empty()), "{parts} {name}");
+        assert_eq!(template.repair("随便", &Places::default()), None);
+    }
+}
+
+#[test]
+fn a_list_of_the_users_names_the_towns_and_communities() {
+    let mut lists = NameLists::default();
+    lists.words.insert("town".to_owned(), strings(&["文亭街道办事处"]));
+    lists.words.insert("community".to_owned(), strings(&["光明社区"]));
+    let template = Template::parse("{town:short}? {community} {spot}", &lists, None).unwrap();
+    for name in ["文亭光明社区东门", "光明东门"] {
+        assert_eq!(wrong(&template, name), "", "{name}");
+    }
+    assert_ne!(wrong(&template, "幸福社区东门"), "");
+    lists.words.insert("大门".to_owned(), strings(&["南天门"]));
+    let error = compile(&TemplateSpec { id: "t".into(), parts: "{spot}".into(), ..TemplateSpec::default() }, &lists).unwrap_err();
+    assert!(error.message(Zh).contains("须用字母、数字"), "{}", error.message(Zh));
+}
+
 /// Loose beyond reason: each part may be anything or nothing.
 fn loose() -> Template {
     template(&"{any}? ".repeat(PARTS_MAX))
@@ -440,35 +483,4 @@ proptest! {
         let name = ["成武", town, "幸福社区", building, spot, dir, kind, &serial].join(if blanks { " " } else { "" });
         prop_assert_eq!(wrong(&template(&community_spec().parts), &name), "");
     }
-}
-
-#[test]
-fn tmp_speed() {
-    let known = Chengwu::new();
-    let a = compile(&community_spec(), &NameLists::default()).unwrap();
-    let b = compile(&crossing_spec(), &NameLists::default()).unwrap();
-    for (t, places, name) in [
-        (&a, known.places(), "成武文亭街道幸福社区幸福小区3号楼单元门枪机1"),
-        (&a, known.places(), "成武文亭街道光明社区幸福小区3号楼单元门枪机1"),
-        (&a, Places::default(), "成武文亭街道幸福社区幸福小区3号楼单元门枪机1"),
-        (&a, Places::default(), "成武文亭街道幸福社区幸福小区3号楼单元枪机旁边1"),
-        (&b, known.places(), "P0012文亭街道伯乐大街与永昌路交叉口东北角球机1"),
-        (&b, known.places(), "伯乐大街与永昌路交叉口东北角球机1"),
-        (&b, known.places(), "成武伯乐大街和永昌路"),
-    ] {
-        let t0 = std::time::Instant::now();
-        let mut ok = 0;
-        for _ in 0..100_000 { ok += usize::from(t.check(name, &places).is_ok()); }
-        eprintln!("{name} {ok} {:?} steps {}", t0.elapsed(), t.template.search(name, &places).1);
-    }
-    let l = loose();
-    let long = format!("{}x", "门".repeat(NAME_CHARS_MAX - 1));
-    let t0 = std::time::Instant::now();
-    for _ in 0..100 { let _ = l.check(&long, &Places::default()); }
-    eprintln!("hostile {:?} each", t0.elapsed() / 100);
-    let i = crate::division::names::NameIndex::embedded();
-    let t0 = std::time::Instant::now();
-    let mut n = 0;
-    for _ in 0..100_000 { n += usize::from(i.other_named("菏泽市单县文亭街道幸福社区", "371723").is_some()); n += usize::from(i.other_named("成武县文亭街道幸福社区3号楼单元门枪机1", "371723").is_some()); }
-    eprintln!("regions {n} {:?} for 200k", t0.elapsed());
 }

@@ -4,9 +4,10 @@
 
 use regex::Regex;
 
-use super::words::{Form, Places, Words};
+use super::words::{Form, Names, Places, Words};
 use super::{FREE_CHARS_MAX, POINT_CHARS_MAX, ROAD_CHARS_MAX, SPOT_WORDS_MAX, SUFFIXES_MAX, TemplateError, fault, parse};
 use crate::base::lang::{Lang, Text};
+use crate::division::names::{self, PlaceName};
 use crate::profile::name_template::NameLists;
 use crate::rules::context::normalise_name;
 
@@ -185,6 +186,19 @@ pub(super) enum Place {
     Compound,
 }
 
+impl Place {
+    const fn names<'p>(self, places: &Places<'p>) -> Option<&'p Names> {
+        match self {
+            Self::Province => places.province,
+            Self::City => places.city,
+            Self::County => places.county,
+            Self::Town => places.town,
+            Self::Community => places.community,
+            Self::Compound => places.compound,
+        }
+    }
+}
+
 /// The characters of a free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Free {
@@ -201,6 +215,8 @@ pub(super) enum Free {
 pub(super) enum Matcher {
     Literal(String),
     Place(Place, Form),
+    /// The places of a list of the user's.
+    Listed(Names, Form),
     Words(Words),
     Spot(Words),
     Shapes(&'static [Shape]),
@@ -232,8 +248,8 @@ pub(super) fn matcher(leaf: &parse::Leaf, lists: &NameLists) -> Result<(Matcher,
         "province" => Matcher::Place(Place::Province, given.form()?),
         "city" => Matcher::Place(Place::City, given.form()?),
         "county" => Matcher::Place(Place::County, given.form()?),
-        "town" => Matcher::Place(Place::Town, given.form()?),
-        "community" => Matcher::Place(Place::Community, given.form()?),
+        "town" => given.listed(Place::Town, names::town)?,
+        "community" => given.listed(Place::Community, names::community)?,
         "compound" => match given.words(None)? {
             Some(words) => Matcher::Words(Words::new(words)),
             None => Matcher::Place(Place::Compound, Form::Any),
@@ -315,6 +331,18 @@ impl Arguments<'_> {
         }
     }
 
+    /// The places of the user's list of the kind's own name; without one those known of the camera.
+    fn listed(&self, place: Place, called: fn(&str) -> PlaceName) -> Result<Matcher, TemplateError> {
+        let form = self.form()?;
+        Ok(match self.lists.words.get(self.kind) {
+            Some(words) => {
+                let places: Vec<PlaceName> = words.iter().map(|word| called(word.trim())).collect();
+                Matcher::Listed(Names::new(&places), form)
+            }
+            None => Matcher::Place(place, form),
+        })
+    }
+
     /// `min,max` or one fixed width; `any` is how the manual calls the default.
     fn bounds(&self, default: (usize, usize)) -> Result<(usize, usize), TemplateError> {
         let number = |text: &String| text.parse().ok().filter(|n| (1..=FREE_CHARS_MAX).contains(n));
@@ -353,8 +381,8 @@ impl Arguments<'_> {
             } else {
                 return Err(fault!(
                     self.leaf.at,
-                    "没有名为“{arg}”的名单，请在 [lists] 下写 {arg} = [\"…\"]",
-                    "there is no list “{arg}”; write {arg} = [\"…\"] under [lists]"
+                    "没有名为“{arg}”的名单，请在 [name.lists] 下写 {arg} = [\"…\"]",
+                    "there is no list “{arg}”; write {arg} = [\"…\"] under [name.lists]"
                 ));
             }
         }
@@ -388,8 +416,8 @@ impl Arguments<'_> {
                 None => {
                     return Err(fault!(
                         self.leaf.at,
-                        "没有名为“{name}”的正则，请在 [patterns] 下写 {name} = '…'",
-                        "there is no pattern “{name}”; write {name} = '…' under [patterns]"
+                        "没有名为“{name}”的正则，请在 [name.patterns] 下写 {name} = '…'",
+                        "there is no pattern “{name}”; write {name} = '…' under [name.patterns]"
                     ));
                 }
             },
@@ -415,20 +443,11 @@ impl Matcher {
         ends.clear();
         match self {
             Self::Literal(literal) => word(text, at, literal, ends),
-            Self::Place(place, form) => {
-                let names = match place {
-                    Place::Province => places.province,
-                    Place::City => places.city,
-                    Place::County => places.county,
-                    Place::Town => places.town,
-                    Place::Community => places.community,
-                    Place::Compound => places.compound,
-                };
-                match names {
-                    Some(names) => names.ends(*form, text, at, ends),
-                    None => free_text(Free::Name, UNLISTED, text, at, ends),
-                }
-            }
+            Self::Place(place, form) => match place.names(places) {
+                Some(names) => names.ends(*form, text, at, ends),
+                None => free_text(Free::Name, UNLISTED, text, at, ends),
+            },
+            Self::Listed(names, form) => names.ends(*form, text, at, ends),
             Self::Words(words) => words.ends(text, at, ends),
             Self::Spot(words) => spots(words, text, at, SPOT_WORDS_MAX, ends),
             Self::Shapes(shapes) | Self::Direction(shapes) => shapes_end(shapes, text, at, ends),
@@ -450,12 +469,27 @@ impl Matcher {
         ends.dedup();
     }
 
+    /// The one text that may stand here, and what may stand there for it by mistake; `None` where several may.
+    pub(super) fn only<'t>(&'t self, places: &Places<'t>) -> Option<(&'t str, Option<&'t str>)> {
+        match self {
+            Self::Literal(text) => Some((text, None)),
+            Self::Place(place, form) => place.names(places)?.only(*form),
+            Self::Listed(names, form) => names.only(*form),
+            _ => None,
+        }
+    }
+
     /// Which direction a text of this kind names, as DirectionType writes it.
     pub(super) fn direction(&self, text: &str) -> Option<u8> {
         let Self::Direction(_) = self else { return None };
-        let longest = DIRECTIONS.iter().zip(1..).filter(|(word, _)| text.starts_with(*word));
-        longest.max_by_key(|(word, _)| word.len()).map(|(_, number)| number)
+        direction_at(text).map(|(number, _)| number)
     }
+}
+
+/// The direction a text begins with, as DirectionType writes it (1 to 8), and its word.
+pub(in crate::rules::name) fn direction_at(text: &str) -> Option<(u8, &'static str)> {
+    let begins = DIRECTIONS.iter().zip(1..).filter(|(word, _)| text.starts_with(*word));
+    begins.max_by_key(|(word, _)| word.len()).map(|(word, number)| (number, *word))
 }
 
 /// The ends of the characters behind `at`.
@@ -477,7 +511,7 @@ fn run(is: impl Fn(char) -> bool, min: usize, max: usize, text: &str, at: usize,
     ends.extend(matching.map(|(i, c)| at + i + c.len_utf8()).skip(min.saturating_sub(1)));
 }
 
-pub(super) fn is_chinese(c: char) -> bool {
+pub(in crate::rules::name) fn is_chinese(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '〇')
 }
 

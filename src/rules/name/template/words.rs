@@ -40,6 +40,8 @@ impl Words {
 pub struct Names {
     full: Words,
     short: Words,
+    /// Full and short name where there is one place only.
+    only: Option<(String, String)>,
 }
 
 /// Which form of a place's name is asked for.
@@ -58,11 +60,28 @@ impl Names {
     #[must_use]
     pub fn new<'a>(places: impl IntoIterator<Item = &'a PlaceName>) -> Self {
         let (mut full, mut short) = (Vec::new(), Vec::new());
-        for place in places {
+        let mut only = None;
+        for (count, place) in places.into_iter().enumerate() {
             full.extend(&place.full);
-            short.extend(if place.short.is_empty() { &place.full } else { &place.short });
+            let shorter = if place.short.is_empty() { &place.full } else { &place.short };
+            short.extend(shorter);
+            only = place.full.first().zip(shorter.first()).filter(|_| count == 0);
         }
-        Self { full: Words::new(full), short: Words::new(short) }
+        let only = only.map(|(full, short)| (full.clone(), short.clone()));
+        Self { full: Words::new(full), short: Words::new(short), only }
+    }
+
+    /// Whether no name is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.full.by_first.is_empty() && self.short.by_first.is_empty()
+    }
+
+    /// The one text that is right here, and the other form of it, where it has another.
+    pub(super) fn only(&self, form: Form) -> Option<(&str, Option<&str>)> {
+        let (full, short) = self.only.as_ref()?;
+        let (wanted, other) = if form == Form::Short { (short, full) } else { (full, short) };
+        Some((wanted, Some(other.as_str()).filter(|other| *other != wanted && form != Form::Any)))
     }
 
     pub(super) fn ends(&self, form: Form, text: &str, at: usize, ends: &mut Vec<usize>) {

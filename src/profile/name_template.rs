@@ -100,8 +100,7 @@ fn read_template(section: &Section<'_, '_>) -> TemplateSpec {
     let texts = |key: &'static str| section.texts(key).unwrap_or_default();
     let applies = section.section("applies_to");
     let applied = |key: &'static str| applies.texts(key).unwrap_or_default();
-    let applies_to =
-        AppliesTo { types: applied("type"), industry: applied("industry"), civil_prefix: applied("civil_prefix") };
+    let applies_to = AppliesTo { types: applied("type"), industry: applied("industry"), civil_prefix: applied("civil_prefix") };
     applies.finish();
     let spec = TemplateSpec {
         id: section.required_text("id", "\"community\"").unwrap_or_default(),
@@ -129,7 +128,10 @@ fn read_len(section: &Section<'_, '_>) -> Option<(usize, usize)> {
         _ => None,
     };
     if pair.is_none() {
-        section.problem("len", say!(section.lang(), "len 应写作 [最少, 最多]，如 [6, 40]", "write len as [fewest, most], such as [6, 40]"));
+        section.problem(
+            "len",
+            say!(section.lang(), "len 应写作 [最少, 最多]，如 [6, 40]", "write len as [fewest, most], such as [6, 40]"),
+        );
     }
     pair
 }

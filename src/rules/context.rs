@@ -243,7 +243,8 @@ impl<'a> Context<'a> {
     /// template says, else of the same community, else (a remark) of the catalogue.
     #[must_use]
     pub fn namesakes(&self, case: &Case<'_>) -> (Scope, u32) {
-        let under = |names: &HashMap<(String, String), u32>, place: &str| names.get(&(place.to_owned(), case.name.clone())).copied();
+        let under =
+            |names: &HashMap<(String, String), u32>, place: &str| names.get(&(place.to_owned(), case.name.clone())).copied();
         let (scope, count) = match (self.naming.unique(case.item), &case.community) {
             (Some(Unique::Platform), _) => (Scope::Platform, self.names.get(&case.name).copied()),
             (Some(Unique::County), _) => match self.county_of_unique_names(case.item) {

@@ -665,7 +665,7 @@ fn characters_lengths_regions_and_directions_of_names_are_remarks() {
     for value in ["东门", "单县东门枪机", "成武县东门１号枪机"] {
         fails("Name", value, &[], &CHENGWU);
     }
-    let profile = Profile::embedded("sd-2022-basic").unwrap().replace("name_length = [4, 50]", "name_length = [2, 9]");
+    let profile = Profile::embedded("sd-2022-basic").unwrap().replace("[compliance]\n", "[compliance]\nname_length = [2, 9]\n");
     let lengths = |name: &str| {
         let judgement = judge_with(&[item(&[("Name", name)])], &CHENGWU, &profile).remove(0);
         judgement.findings.iter().any(|f| f.rule == "N06")

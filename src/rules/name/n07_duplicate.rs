@@ -57,8 +57,11 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
             (true, message)
         }
         Scope::County(county) => {
-            let message =
-                say!(context.lang, "县区 {county} 内有 {count} 路摄像机同名", "{count} cameras of county {county} have this name");
+            let message = say!(
+                context.lang,
+                "县区 {county} 内有 {count} 路摄像机同名",
+                "{count} cameras of county {county} have this name"
+            );
             (true, message)
         }
         Scope::Platform => {

@@ -54,8 +54,7 @@ declare_rule! {
 const UNUSABLE: Text = Text::new("口径的命名模板无法使用", "the name templates of the profile cannot be used");
 
 /// The limits of a search were reached.
-const UNDECIDED: Text =
-    Text::new("名称过长或模板过于宽松，未能判定", "the name is too long or the template too loose to decide");
+const UNDECIDED: Text = Text::new("名称过长或模板过于宽松，未能判定", "the name is too long or the template too loose to decide");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let template = match context.naming.asked(case.item) {

@@ -1,8 +1,7 @@
 //! A template as a small program, and the search for a way through it.
 //!
-//! Parts are tried longest first with backtracking. A place of the program at a place of the name is tried
-//! again only when more parts had matched on the way there, so that the work grows with the product of the
-//! two and not with the number of ways.
+//! Every place of the program is taken up once with every place of the name it was reached at, in the order of the
+//! program, so that the work grows with the product of the two and not with the number of ways.
 
 use super::vocabulary::{self, Matcher};
 use super::words::Places;
@@ -148,14 +147,19 @@ fn tail(text: &str) -> String {
     excerpt(&tail, SHOWN_CHARS)
 }
 
-/// One way to go on.
+/// How a place was reached.
 #[derive(Clone, Copy)]
 struct Way {
-    step: usize,
-    at: usize,
     /// Parts that matched so far.
     matched: u8,
     direction: Option<u8>,
+}
+
+impl Way {
+    /// Whether more parts matched; of two alike the one that came first stays, whose last part is longer.
+    fn is_better_than(self, other: Self) -> bool {
+        (self.matched, self.direction.is_some()) > (other.matched, other.direction.is_some())
+    }
 }
 
 /// The farthest a search came: most parts matched, then farthest in the name.
@@ -170,8 +174,8 @@ struct Farthest {
 
 impl Farthest {
     /// Whether `way` came as far; forgets what came less far.
-    fn admit(&mut self, way: Way) -> bool {
-        let reached = (way.matched, way.at);
+    fn admit(&mut self, way: Way, at: usize) -> bool {
+        let reached = (way.matched, at);
         if reached > self.reached {
             self.reached = reached;
             self.parts.clear();
@@ -258,49 +262,55 @@ impl Template {
             return (Err(Mismatch::Undecided), 0);
         }
         let mut farthest = Farthest::default();
-        // For each place in program and name: one more than the most parts that had matched on arrival.
         let width = name.len() + 1;
-        let mut seen = vec![0_u8; self.program.len() * width];
-        let mut ways = vec![Way { step: 0, at: 0, matched: 0, direction: None }];
+        // For each place in the program and in the name the best way there. The program only goes forward, so that a
+        // place is settled when its turn comes.
+        let mut ways = vec![None; self.program.len() * width];
+        let reach = |ways: &mut [Option<Way>], step: usize, at: usize, way: Way| {
+            if let Some(place) = ways.get_mut(step * width + at)
+                && place.is_none_or(|best: Way| way.is_better_than(best))
+            {
+                *place = Some(way);
+            }
+        };
+        reach(&mut ways, 0, 0, Way { matched: 0, direction: None });
         let mut ends = Vec::new();
         let mut steps = 0;
-        while let Some(way) = ways.pop() {
-            steps += 1;
-            if steps > STEPS_MAX {
-                return (Err(Mismatch::Undecided), steps);
-            }
-            let Some(before) = seen.get_mut(way.step * width + way.at) else { continue };
-            if *before > way.matched {
-                continue;
-            }
-            *before = way.matched + 1;
-            match self.program.get(way.step) {
-                Some(Step::Or(other)) => {
-                    ways.push(Way { step: *other, ..way });
-                    ways.push(Way { step: way.step + 1, ..way });
+        for (step, instruction) in self.program.iter().enumerate() {
+            for at in 0..width {
+                let Some(way) = ways.get(step * width + at).copied().flatten() else { continue };
+                steps += 1;
+                if steps > STEPS_MAX {
+                    return (Err(Mismatch::Undecided), steps);
                 }
-                Some(Step::Jump(to)) => ways.push(Way { step: *to, ..way }),
-                Some(Step::Part(number)) => {
-                    let Some(part) = self.parts.get(*number) else { continue };
-                    ends.clear();
-                    if let Some(begin) = self.begin(name, way.at) {
-                        part.matcher.ends(name, begin, places, &mut ends);
-                        for end in &ends {
-                            let said = name.get(begin..*end).and_then(|text| part.matcher.direction(text));
-                            let direction = said.or(way.direction);
-                            ways.push(Way { step: way.step + 1, at: *end, matched: way.matched + 1, direction });
+                match instruction {
+                    Step::Or(other) => {
+                        reach(&mut ways, *other, at, way);
+                        reach(&mut ways, step + 1, at, way);
+                    }
+                    Step::Jump(to) => reach(&mut ways, *to, at, way),
+                    Step::Part(number) => {
+                        let Some(part) = self.parts.get(*number) else { continue };
+                        ends.clear();
+                        if let Some(begin) = self.begin(name, at) {
+                            part.matcher.ends(name, begin, places, &mut ends);
+                            for end in &ends {
+                                let said = name.get(begin..*end).and_then(|text| part.matcher.direction(text));
+                                let direction = said.or(way.direction);
+                                reach(&mut ways, step + 1, *end, Way { matched: way.matched + 1, direction });
+                            }
+                        }
+                        if ends.is_empty() && farthest.admit(way, at) && !farthest.parts.contains(number) {
+                            farthest.parts.push(*number);
                         }
                     }
-                    if ends.is_empty() && farthest.admit(way) && !farthest.parts.contains(number) {
-                        farthest.parts.push(*number);
-                    }
-                }
-                Some(Step::End) | None => {
-                    if name.get(way.at..).is_none_or(|rest| rest.trim_start().is_empty()) {
-                        return (Ok(Matched { direction: way.direction }), steps);
-                    }
-                    if farthest.admit(way) {
-                        farthest.end = true;
+                    Step::End => {
+                        if name.get(at..).is_none_or(|rest| rest.trim_start().is_empty()) {
+                            return (Ok(Matched { direction: way.direction }), steps);
+                        }
+                        if farthest.admit(way, at) {
+                            farthest.end = true;
+                        }
                     }
                 }
             }

@@ -10,8 +10,8 @@ mod vocabulary;
 mod words;
 
 pub use matcher::{Expected, Matched, Mismatch, Template};
-pub(super) use vocabulary::{direction_at, is_chinese};
 pub use settings::{Compiled, NameProblem, TemplateSet, compile};
+pub(super) use vocabulary::{direction_at, is_chinese};
 pub use words::{Form, Names, Places, Words};
 
 use crate::base::lang::{Lang, say};

@@ -569,9 +569,10 @@ fn spots(words: &Words, text: &str, at: usize, left: usize, ends: &mut Vec<usize
     if left == 0 {
         return;
     }
-    let mut begins = vec![at];
-    shapes_end(SPOT_BEGINS, text, at, &mut begins);
     let mut here = Vec::new();
+    words.ends(text, at, &mut here);
+    let mut begins = Vec::new();
+    shapes_end(SPOT_BEGINS, text, at, &mut begins);
     for begin in begins {
         words.ends(text, begin, &mut here);
     }

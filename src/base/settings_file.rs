@@ -298,6 +298,23 @@ impl<'a, 'i> Section<'a, 'i> {
         pairs
     }
 
+    /// Every key of the table with a list of texts, for tables whose keys are the user's (`[name.lists]`).
+    #[must_use]
+    pub fn free_lists(&self) -> Vec<(String, Vec<String>)> {
+        let mut lists = Vec::new();
+        for (key, value) in self.table.into_iter().flat_map(|t| t.iter()) {
+            let texts = value.get_ref().as_array().map(|array| array.iter().map(|e| e.get_ref().as_str().map(str::to_owned)));
+            match texts.and_then(Iterator::collect) {
+                Some(texts) => lists.push((key.get_ref().to_string(), texts)),
+                None => {
+                    let wanted = ("文本列表，如 [\"a\", \"b\"]", "a list of texts such as [\"a\", \"b\"]");
+                    let _: Option<()> = self.wrong_type(key.get_ref(), value, value.get_ref(), wanted);
+                }
+            }
+        }
+        lists
+    }
+
     /// Reports something wrong with the value of a key.
     pub fn problem(&self, key: &str, message: String) {
         let line = self
@@ -433,6 +450,15 @@ mod tests {
             p.finish();
         });
         assert_eq!(found, ["f.toml:1: p.id is missing, for example id = \"3717...\""]);
+    }
+
+    #[test]
+    fn lists_under_the_users_own_keys() {
+        let found = problems("[lists]\na = [\"x\", \"y\"]\nb = [1]\nc = \"z\"\n", |root| {
+            assert_eq!(root.section("lists").free_lists(), [("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])]);
+        });
+        assert_eq!(found.len(), 2);
+        assert!(found[0].starts_with("f.toml:3: lists.b must be a list of texts"), "{found:?}");
     }
 
     #[test]

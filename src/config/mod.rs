@@ -456,7 +456,7 @@ pub fn load_profile(name: &str, folder: &Path, lang: Lang) -> Result<Profile, Ve
         })?;
         Profile::parse(name, &source, lang)?
     };
-    let unknown: Vec<Problem> = profile
+    let mut wrong: Vec<Problem> = profile
         .compliance
         .count
         .iter()
@@ -468,7 +468,8 @@ pub fn load_profile(name: &str, folder: &Path, lang: Lang) -> Result<Profile, Ve
             message: say!(lang, "口径中的规则 {id} 不存在，见 gbaudit rules", "there is no rule {id}, see gbaudit rules"),
         })
         .collect();
-    if unknown.is_empty() { Ok(profile) } else { Err(unknown) }
+    wrong.extend(crate::rules::template::TemplateSet::problems(&profile.compliance.names, name, lang));
+    if wrong.is_empty() { Ok(profile) } else { Err(wrong) }
 }
 
 fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {

@@ -255,6 +255,11 @@ impl Divisions {
         }
     }
 
+    /// Every unit in force, in no order: code, name, level.
+    pub fn in_force(&self) -> impl Iterator<Item = (u32, &str, Level)> {
+        self.regions.iter().filter(|(_, r)| r.standing == Standing::Current).map(|(code, r)| (*code, r.name.as_str(), r.level))
+    }
+
     /// The prefecture (or province) a zone or placeholder hangs under.
     #[must_use]
     pub fn zone_parent(&self, code: u32) -> Option<u32> {

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod grassroots;
 pub mod jurisdiction;
 pub mod towns;
+pub mod names;
 
 pub use boundary::{Area, Boundaries, Shape, Standing};
 pub use codes::{CodeStatus, Divisions, Level};

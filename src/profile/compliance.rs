@@ -1,6 +1,7 @@
 //! How records are judged: which rules count, which are off, and their parameters.
 
 use super::missing;
+use super::name_template::NameTemplates;
 use crate::base::lang::say;
 use crate::base::settings_file::Section;
 
@@ -64,6 +65,8 @@ pub struct Compliance {
     pub retention_days: u32,
     /// Percent of the catalogue one value may have (X02).
     pub single_value_percent: u32,
+    /// What names are made of (N08).
+    pub names: NameTemplates,
 }
 
 /// The keys of fields, for `[compliance.mode]`.
@@ -76,7 +79,7 @@ impl Compliance {
         self.modes.iter().find(|(key, _)| *key == field).map(|(_, mode)| *mode).unwrap_or_default()
     }
 
-    pub(super) fn read(section: &Section<'_, '_>) -> Self {
+    pub(super) fn read(section: &Section<'_, '_>, names: NameTemplates) -> Self {
         let count = section.texts("count");
         if count.is_none() {
             missing(section, "count");
@@ -135,6 +138,7 @@ impl Compliance {
             same_install_second: number("same_install_second", 2..=1_000_000, 30),
             retention_days: number("retention_days", 1..=3_650, 30),
             single_value_percent: number("single_value_percent", 50..=100, 95),
+            names,
         };
         let twice = compliance.off.iter().find(|id| compliance.count.iter().any(|other| other.eq_ignore_ascii_case(id)));
         if let Some(id) = twice {

@@ -3,6 +3,7 @@
 //! Whether the rules it names exist is checked where the rules are known.
 
 mod compliance;
+pub mod name_template;
 
 pub use compliance::{Compliance, Mode};
 
@@ -162,7 +163,8 @@ impl Profile {
         });
         threshold.finish();
         let output = read_output(&root.section("output"));
-        let compliance = Compliance::read(&root.section("compliance"));
+        let names = name_template::NameTemplates::read(&root.section("name"));
+        let compliance = Compliance::read(&root.section("compliance"), names);
         root.finish();
         let problems = reader.into_problems();
         match (id, problems.is_empty()) {

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::Rule;
 use super::engine::Plan;
 use super::index::Index;
+use super::name::Naming;
 use super::tables::Tables;
 use crate::base::device_id::DeviceId;
 use crate::base::geo::Position;
@@ -20,6 +21,7 @@ use crate::division::{Area, Boundaries, CodeStatus, Divisions, GrassrootsCode, J
 use crate::edition::Edition;
 use crate::manscdp::item::Element;
 use crate::profile::Compliance;
+use crate::profile::name_template::Unique;
 
 /// The settings and tables a judgment is made with.
 pub struct Context<'a> {
@@ -60,6 +62,10 @@ pub struct Context<'a> {
     names: HashMap<String, u32>,
     /// The same by community.
     names_of_community: HashMap<(String, String), u32>,
+    /// The same by county, of the names a template wants unique there.
+    names_of_county: HashMap<(String, String), u32>,
+    /// Templates and names of places.
+    pub(super) naming: Naming<'a>,
     /// Tables of the user's.
     pub tables: &'a Tables,
     /// When the records are judged.
@@ -115,6 +121,19 @@ pub struct Case<'a> {
     standing: OnceCell<Option<Standing>>,
 }
 
+/// The cameras whose names are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of this community.
+    Community(String),
+    /// Those of this county; a template says so.
+    County(String),
+    /// All of the platform; a template says so.
+    Platform,
+    /// All, for want of a narrower place: a remark only.
+    Catalogue,
+}
+
 impl<'a> Context<'a> {
     /// Indexes a catalogue.
     #[must_use]
@@ -141,6 +160,8 @@ impl<'a> Context<'a> {
             grassroots: HashMap::new(),
             names: HashMap::new(),
             names_of_community: HashMap::new(),
+            names_of_county: HashMap::new(),
+            naming: Naming::new(&setting.profile.names, items, setting.divisions),
             tables: setting.tables,
             at: setting.at,
             index: Index::default(),
@@ -168,6 +189,9 @@ impl<'a> Context<'a> {
             }
             if let Some(community) = context.community(item) {
                 *context.names_of_community.entry((community, name.clone())).or_default() += 1;
+            }
+            if let Some(county) = context.county_of_unique_names(item) {
+                *context.names_of_county.entry((county, name.clone())).or_default() += 1;
             }
             *context.names.entry(name).or_default() += 1;
         }
@@ -290,14 +314,31 @@ impl<'a> Context<'a> {
         item.parents().into_iter().find(organisation).map(ToOwned::to_owned)
     }
 
-    /// How many cameras bear this name in the same community (or, without one, in the catalogue).
+    /// Among which cameras this name may stand once only, and how many bear it there: those of the place its
+    /// template says, else of the same community, else (a remark) of the catalogue.
     #[must_use]
-    pub fn namesakes(&self, case: &Case<'_>) -> u32 {
-        let count = match &case.community {
-            Some(community) => self.names_of_community.get(&(community.clone(), case.name.clone())),
-            None => self.names.get(&case.name),
+    pub fn namesakes(&self, case: &Case<'_>) -> (Scope, u32) {
+        let under =
+            |names: &HashMap<(String, String), u32>, place: &str| names.get(&(place.to_owned(), case.name.clone())).copied();
+        let (scope, count) = match (self.naming.unique(case.item), &case.community) {
+            (Some(Unique::Platform), _) => (Scope::Platform, self.names.get(&case.name).copied()),
+            (Some(Unique::County), _) => match self.county_of_unique_names(case.item) {
+                Some(county) => {
+                    let count = under(&self.names_of_county, &county);
+                    (Scope::County(county), count)
+                }
+                None => (Scope::Catalogue, self.names.get(&case.name).copied()),
+            },
+            (_, Some(community)) => (Scope::Community(community.clone()), under(&self.names_of_community, community)),
+            (_, None) => (Scope::Catalogue, self.names.get(&case.name).copied()),
         };
-        count.copied().unwrap_or(0)
+        (scope, count.unwrap_or(0))
+    }
+
+    /// The county in which the name of this camera may stand once only, if its template says so.
+    fn county_of_unique_names(&self, item: &Item) -> Option<String> {
+        let wanted = self.naming.unique(item) == Some(Unique::County);
+        wanted.then(|| super::name::county_of(item)).flatten()
     }
 
     /// Whether a code of six digits is inside the jurisdiction, where one is set.
@@ -346,10 +387,16 @@ fn six_of(text: &str) -> Option<u32> {
 /// brackets owners consider correct.
 #[must_use]
 pub fn normalise_name(name: &str) -> String {
+    tidy_name(name, |c| matches!(c, '（' | '）'))
+}
+
+/// The same, with other full-width signs that are kept.
+#[must_use]
+pub fn tidy_name(name: &str, keep: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(name.len());
     for c in trim(name).chars() {
         let c = match c {
-            '（' | '）' => c,
+            c if keep(c) => c,
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
             '\u{3000}' => ' ',
             c if crate::base::text::is_invisible(c) => continue,

@@ -17,6 +17,7 @@ pub mod tables;
 
 pub use context::{Case, Context};
 pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue};
+pub use name::template;
 pub use page::Page;
 
 use crate::base::lang::Text;
@@ -453,8 +454,13 @@ pub static REGISTER: &[&Rule] = &[
     &name::n02_mojibake::N02,
     &name::n03_vendor_default::N03,
     &name::n04_meaningless::N04,
+    &name::n05_characters::N05,
+    &name::n06_length::N06,
     &name::n07_duplicate::N07,
+    &name::n08_template::N08,
+    &name::n09_other_region::N09,
     &name::n10_mark::N10,
+    &name::n12_direction::N12,
     &geo::g01_missing::G01,
     &geo::g02_zero::G02,
     &geo::g03_degrees_minutes::G03,

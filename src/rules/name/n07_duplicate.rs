@@ -1,6 +1,7 @@
 //! `N07`
 
 use crate::manscdp::item::Element;
+use crate::rules::context::Scope;
 use crate::rules::{Case, Context, Finding, Severity, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -8,7 +9,7 @@ declare_rule! {
     /// # 名称重复
     /// ## 查什么
     /// 同一社区内没有两路摄像机同名。社区由基层组织编码（GrassrootsCode）或所属虚拟组织（216）确定；确定不了社区时，
-    /// 在整个目录内同名只作提示。已按 N01 至 N04 不合规的名称不参与比较。
+    /// 在整个目录内同名只作提示。口径的命名模板写有 unique 的，按其范围（社区、县区、平台）比较。已按 N01 至 N04 不合规的名称不参与比较。
     /// ## 为什么
     /// 同名的两路画面无法区分，通报和整改会找错设备。
     /// ## 依据
@@ -22,7 +23,7 @@ declare_rule! {
     /// ## What it checks
     /// No two cameras of one community have the same name. The community is known by GrassrootsCode or by the
     /// virtual organisation (216) above; where it is not known, the same name in the catalogue is a remark only.
-    /// Names that already fail N01 to N04 take no part.
+    /// Where the camera's name template says unique, the place it says (community, county, platform) is taken. Names that already fail N01 to N04 take no part.
     /// ## Why it matters
     /// Two pictures of one name cannot be told apart, and repairs go to the wrong device.
     /// ## Source
@@ -41,23 +42,35 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if super::is_bad(&case.name) {
         return Verdict::Pass;
     }
-    let count = context.namesakes(case);
+    let (scope, count) = context.namesakes(case);
     if count < 2 {
         return Verdict::Pass;
     }
     let sent = case.item.sent(Element::Name).unwrap_or_default();
-    match &case.community {
-        Some(community) => {
+    let (counts, message) = match scope {
+        Scope::Community(community) => {
             let message = say!(
                 context.lang,
                 "社区 {community} 内有 {count} 路摄像机同名",
                 "{count} cameras of community {community} have this name"
             );
-            Verdict::Fail(Finding::new(sent, message))
+            (true, message)
         }
-        None => {
-            let message = say!(context.lang, "目录内有 {count} 路摄像机同名", "{count} cameras of the catalogue have this name");
-            Verdict::Advice(Severity::Warn, Finding::new(sent, message))
+        Scope::County(county) => {
+            let message = say!(
+                context.lang,
+                "县区 {county} 内有 {count} 路摄像机同名",
+                "{count} cameras of county {county} have this name"
+            );
+            (true, message)
         }
-    }
+        Scope::Platform => {
+            (true, say!(context.lang, "平台内有 {count} 路摄像机同名", "{count} cameras of the platform have this name"))
+        }
+        Scope::Catalogue => {
+            (false, say!(context.lang, "目录内有 {count} 路摄像机同名", "{count} cameras of the catalogue have this name"))
+        }
+    };
+    let finding = Finding::new(sent, message);
+    if counts { Verdict::Fail(finding) } else { Verdict::Advice(Severity::Warn, finding) }
 }

@@ -159,7 +159,9 @@ impl Intake {
                 "内容是网页（有的平台导出的 .xls 如此）；请用 Excel 或 WPS 打开，另存为 .xlsx",
                 "it is a web page (some platforms export one as .xls); open it in Excel or WPS and save it as .xlsx"
             ))),
-            FileKind::Manscdp | FileKind::Capture | FileKind::Compressed | FileKind::Utf16 => Err(refused(say!(lang, "不是表格", "it is no table"))),
+            FileKind::Manscdp | FileKind::Capture | FileKind::Compressed | FileKind::Utf16 => {
+                Err(refused(say!(lang, "不是表格", "it is no table")))
+            }
         }
     }
 }

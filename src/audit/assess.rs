@@ -104,11 +104,16 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         if *kind != Kind::Camera {
             continue;
         }
-        let camera = one_camera(index, item, &context, &probes, &profile);
+        let camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
         facts.push(facts_of(item, &camera, probes.get(item.id()), &profile));
         cameras.push(camera);
     }
-    let circumstances = circumstances(&catalog, header.probing);
+    let called = |camera: &Camera| {
+        let id = catalog.items.get(camera.item).map_or("", Item::id);
+        probes.get(id).is_some_and(|r| !r.attempts.is_empty())
+    };
+    let all_called = cameras.iter().all(called);
+    let circumstances = circumstances(&catalog, header.probing, all_called);
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
     let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
@@ -166,14 +171,15 @@ fn one_camera(
     item: &Item,
     context: &Context<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
-    profile: &Profile,
+    (profile, probing): (&Profile, ProbePlan),
 ) -> Camera {
     let needed = indicator::output::needed(profile.output.gate);
     let absent;
     let record = match probes.get(item.id()) {
         Some(record) => record,
         None => {
-            absent = ProbeRecord::untested(item.id(), Untested::NoProbe);
+            let why = if probing == ProbePlan::Captured { Untested::NotInvited } else { Untested::NoProbe };
+            absent = ProbeRecord::untested(item.id(), why);
             &absent
         }
     };
@@ -209,17 +215,19 @@ fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile:
     }
 }
 
-fn circumstances(catalog: &Catalog, probing: ProbePlan) -> Circumstances {
+fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Circumstances {
+    let partly = matches!(probing, ProbePlan::Captured) && !all_called;
     Circumstances {
         void: match catalog.state {
             CatalogState::Incomplete => Some(indicator::CATALOG_INCOMPLETE),
             CatalogState::Disputed => Some(indicator::CATALOG_DISPUTED),
             CatalogState::Complete | CatalogState::Unstated => None,
         },
+        output_void: partly.then_some(indicator::CAPTURED_ONLY),
         no_output: match probing {
             ProbePlan::No => Some(indicator::NO_PROBE),
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
-            ProbePlan::All | ProbePlan::Sample { .. } => None,
+            ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
         sampled: matches!(probing, ProbePlan::Sample { .. }),
     }

@@ -6,7 +6,7 @@ use super::AssessError;
 use crate::base::charset::{Certainty, Charset};
 use crate::base::lang::Lang;
 use crate::base::oddity::OddityKind;
-use crate::catalog::assemble::{CatalogState, NOT_ASKED};
+use crate::catalog::assemble::{CatalogState, NOT_ASKED, NOT_CAPTURED};
 use crate::catalog::import;
 use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
@@ -43,6 +43,11 @@ pub fn catalogued(
         // Nobody could be asked: that is no file without a total.
         catalog.state = CatalogState::Incomplete;
         catalog.why = vec![NOT_ASKED];
+    }
+    let captured = header.mode == Mode::File && !header.platform.address.is_empty();
+    if captured && queries.is_empty() && messages.is_empty() && tables.is_empty() {
+        catalog.state = CatalogState::Incomplete;
+        catalog.why = vec![NOT_CAPTURED];
     }
     for noted in &header.signalling {
         if let Some(kind) = OddityKind::by_id(&noted.kind) {

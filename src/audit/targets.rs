@@ -58,7 +58,8 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
     let mut recorders: HashMap<&str, usize> = HashMap::new();
     let mut left = match plan {
         ProbePlan::Limit(limit) => limit,
-        ProbePlan::No => 0,
+        // Whoever was called was called by somebody else.
+        ProbePlan::No | ProbePlan::Captured => 0,
         ProbePlan::All | ProbePlan::Sample { .. } => u64::MAX,
     };
     for (number, (code, items)) in codes.iter().enumerate() {

@@ -29,6 +29,7 @@ impl Together {
         self.facts.extend_from_slice(&report.facts);
         // One platform whose catalogue is void voids the sum.
         self.circumstances.void = self.circumstances.void.or(report.circumstances.void);
+        self.circumstances.output_void = self.circumstances.output_void.or(report.circumstances.output_void);
         self.circumstances.no_output = self.circumstances.no_output.or(report.circumstances.no_output);
         self.circumstances.sampled |= report.circumstances.sampled;
         for count in &report.rules {

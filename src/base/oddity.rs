@@ -144,6 +144,16 @@ oddities! {
     FORKED "forked" "一次点播得到多个会话" "one INVITE gave several dialogs";
     BYE_UNANSWERED "bye_unanswered" "BYE 无应答" "BYE was not answered";
     CONTACT_UNUSABLE "contact_unusable" "200 的 Contact 地址不可用" "the Contact of the 200 cannot be used";
+    // captures
+    CAPTURE_BROKEN_OFF "capture_broken_off" "抓包文件在包的中间结束，其后未读" "the capture ends inside a packet, nothing after it was read";
+    CAPTURE_CUT "capture_cut" "抓包时截短的包（snaplen），缺失部分不归咎摄像机" "packets cut when captured (snaplen); what is missing is no camera's fault";
+    CAPTURE_GAP "capture_gap" "TCP 流中有未抓到的字节" "octets of TCP streams that were not captured";
+    CAPTURE_FRAGMENTS "capture_fragments" "IP 分片不全的包" "packets of which an IP fragment was not captured";
+    CAPTURE_LINK "capture_link" "不认识的链路类型，未读" "frames of a link type that is not read";
+    CAPTURE_TIME "capture_time" "包的时间倒退或没有时间，按前一包计" "packets whose time goes back or is absent, taken as that of the one before";
+    CAPTURE_LIMIT "capture_limit" "超过读取上限，其余未读" "a limit was reached, the rest was not read";
+    CAPTURE_LOST_SYNC "capture_lost_sync" "TCP 信令失去同步，已重新同步" "SIP over TCP lost its framing, picked up again";
+    CAPTURE_PART_QUERY "capture_part_query" "只查询部分目录的应答，未并入" "answers to queries for a part of the catalogue, not merged";
     CHALLENGED "challenged" "对方要求认证" "the peer asked for authentication";
 }
 

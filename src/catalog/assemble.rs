@@ -81,6 +81,7 @@ whys! {
     ANSWERS_DIFFER "answers_differ" "两次完整应答不一致" "two whole answers differ";
     SN_UNCONFIRMED "sn_unconfirmed" "应答只以别的 SN 到来，且未能重复证实" "an answer came only under another SN and could not be confirmed";
     NOT_ASKED "not_asked" "平台没有注册，未能查询目录" "the platform was not registered, so its catalogue was not asked for";
+    NOT_CAPTURED "not_captured" "抓包中没有目录查询和应答" "the capture holds neither a catalogue query nor an answer";
     INTERRUPTED "interrupted" "收取目录时中断" "interrupted while the catalogue was coming";
 }
 

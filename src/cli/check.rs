@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
 
-use super::deliver::deliver;
+use super::capture::{self, Snapshot};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
@@ -19,7 +19,7 @@ use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, Platfor
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::profile::RateId;
-use crate::report::summary;
+use crate::report::{Exit, summary};
 use crate::rules::tables::{TABLES, TableKind};
 
 /// Characters of a note that go into the evidence.
@@ -29,8 +29,8 @@ pub(super) fn command(lang: Lang) -> Command {
     Command::new("check")
         .about(say!(
             lang,
-            "检查文件中的目录：MANSCDP XML、CSV、XLSX 或 JSON，不连接平台",
-            "judges catalogues in files, MANSCDP XML, CSV, XLSX or JSON, without a platform"
+            "检查文件：MANSCDP XML、CSV、XLSX、JSON 或抓包，不连接平台",
+            "judges files, MANSCDP XML, CSV, XLSX, JSON or packet captures, without a platform"
         ))
         .override_usage(say!(
             lang,
@@ -51,8 +51,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(say!(
                     lang,
-                    "目录应答（XML，可含多个），或平台导出的 CSV、XLSX、JSON",
-                    "catalogue answers (XML, one or many a file), or a platform's CSV, XLSX or JSON"
+                    "目录应答（XML，可含多个）、平台导出的 CSV、XLSX、JSON，或抓包（pcap、pcapng：目录、注册、点播和码流）",
+                    "catalogue answers (XML, one or many a file), a platform's CSV, XLSX or JSON, or packet captures (pcap, pcapng: catalogue, registration, calls and media)"
                 )),
         )
         .arg(Arg::new("columns").long("columns").value_name("CSV").value_parser(value_parser!(PathBuf)).help(say!(
@@ -108,23 +108,37 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(run) = matches.get_one::<String>("against") {
         return super::against::run(matches, run, lang);
     }
-    let evidence = evidence(matches, lang)?;
+    let Judged { evidence, snapshots } = evidence(matches, lang)?;
     let folder = matches.get_one::<PathBuf>("out");
     if let Some(folder) = folder {
         output::prepare(folder, lang)?;
     }
     let exit = match folder {
-        Some(folder) => deliver(vec![evidence], &[], folder, &[], lang)?,
+        Some(folder) => capture::delivered(evidence, &snapshots, folder, lang)?,
         None => {
-            let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
-            terminal::out(&summary::render(&report));
-            report.exit()
+            let mut worst = Exit::Reached;
+            for evidence in evidence {
+                let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
+                terminal::out(&summary::render(&report));
+                if report.exit().rank() > worst.rank() {
+                    worst = report.exit();
+                }
+            }
+            worst
         }
     };
     Ok(exit_code(exit, matches))
 }
 
-fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
+/// What files hold.
+struct Judged {
+    /// One a platform.
+    evidence: Vec<Evidence>,
+    /// Pictures found in captures.
+    snapshots: Vec<Snapshot>,
+}
+
+fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     let settings = match matches.get_one::<PathBuf>("config") {
         Some(path) => Some(crate::config::load(path, lang).map_err(|p| Failure::problems(&p))?),
         None => None,
@@ -153,6 +167,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
     let mut names = Vec::new();
     let columns = columns(matches, &mut digest, lang)?;
     let (mut messages, mut intake, mut masked) = (Vec::new(), Intake::default(), 0_u64);
+    let mut captures = Vec::new();
     for path in matches.get_many::<PathBuf>("files").into_iter().flatten() {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let mut octets = read(path, MAX_FILE_BYTES, lang)?;
@@ -168,11 +183,12 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
                     messages.push(Message { at: as_of, call_id: name.clone(), body });
                 }
             }
-            FileKind::Capture => {
+            FileKind::Capture => captures.push(octets),
+            FileKind::Compressed => {
                 return Err(Failure::usage(say!(
                     lang,
-                    "{name}：还不能读取抓包文件，请给出 MANSCDP XML 或表格",
-                    "{name}: packet captures cannot be read yet, give MANSCDP XML or a table"
+                    "{name} 是压缩文件，请先解压（如 gunzip）再检查",
+                    "{name} is compressed, unpack it first (for example with gunzip)"
                 )));
             }
             kind => intake.take(kind, octets, &name, &columns, lang).map_err(|p| Failure::problems(&[p]))?,
@@ -186,7 +202,10 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
     let signalling = intake.notes.iter().map(|n| Noted::new(n.kind, n.count, &excerpt(&n.detail, MAX_NOTE_CHARS))).collect();
     let tables: Vec<Table> = intake.sheets.into_iter().map(|s| Table { name: s.name, octets: s.octets }).collect();
     let id = answering_device(&messages);
-    if !messages.iter().any(|m| Document::parse(&m.body, None).is_ok_and(|d| is_catalog(&d))) && tables.is_empty() {
+    if captures.is_empty()
+        && !messages.iter().any(|m| Document::parse(&m.body, None).is_ok_and(|d| is_catalog(&d)))
+        && tables.is_empty()
+    {
         let names = names.join(say!(lang, "、", ", ").as_str());
         return Err(Failure::usage(say!(
             lang,
@@ -207,11 +226,13 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text.as_bytes());
     }
-    digest.update(as_of.micros().to_be_bytes());
+    // A capture has times of its own.
+    let dated = captures.is_empty() || matches.contains_id("as-of");
+    digest.update(if dated { as_of.micros() } else { 0 }.to_be_bytes());
     digest.update(boundaries.as_deref().unwrap_or_default().as_bytes());
     let digest = hex(&digest.finalize());
     let source = if edition.is_some() { EditionSource::Setting } else { EditionSource::Default };
-    Ok(Evidence {
+    let evidence = Evidence {
         header: Header {
             run_id: format!("check-{}", digest.get(..16).unwrap_or_default()),
             mode: Mode::File,
@@ -242,7 +263,13 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
         messages,
         tables,
         probes: Vec::new(),
-    })
+    };
+    if captures.is_empty() {
+        return Ok(Judged { evidence: vec![evidence], snapshots: Vec::new() });
+    }
+    let snapshots = matches.contains_id("out");
+    let (evidence, snapshots) = capture::evidence(evidence, &captures, &names, (&profile.output, edition, snapshots), lang)?;
+    Ok(Judged { evidence, snapshots })
 }
 
 /// The tables of the settings, those of the command line in their place.

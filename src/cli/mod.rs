@@ -2,6 +2,7 @@
 
 mod against;
 mod audit;
+mod capture;
 mod check;
 mod complaint;
 mod deliver;

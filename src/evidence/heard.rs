@@ -61,6 +61,9 @@ heard! {
     RegisterRefused "register_refused" "平台拒绝注册（{}）" "the platform refused the registration ({})";
     RegisterUnanswered "register_unanswered" "平台没有应答注册（{}）" "the platform did not answer the registration ({})";
     OurPasswordWrong "our_password_wrong" "平台两次拒绝我方口令，请核对 password（{}）" "the platform refused our password twice, check password ({})";
+    RefusedBySuperior "refused_by_superior" "上级平台拒绝其注册（{}）" "its superior platform refused the registration ({})";
+    StreamWithoutCall "stream_without_call" "抓包中的码流没有对应的点播，不计入（{}）" "a stream in the capture without its call, not counted ({})";
+    OtherCalls "other_calls" "抓包中不能归到本平台摄像机的点播，不计入（{}）" "calls in the capture that belong to no camera here, not counted ({})";
     ClockSkew "clock_skew" "平台时钟与本机相差（{}）" "the platform's clock differs from ours ({})";
 }
 

@@ -54,6 +54,8 @@ pub enum ProbePlan {
         /// By which the draw can be repeated.
         seed: u64,
     },
+    /// Whoever somebody else called while a capture ran.
+    Captured,
 }
 
 /// Why a run ended before its end.

@@ -104,6 +104,7 @@ rate_whys! {
     NO_LEDGER "no_ledger" "缺《摄像机台账》" "there is no ledger of installed cameras";
     NO_PROBE "no_probe" "本次未点播" "this run did not probe";
     PROBE_LIMIT "probe_limit" "本次只试点播部分摄像机" "this run probed some cameras for a trial";
+    CAPTURED_ONLY "captured_only" "抓包中只有部分摄像机被点播" "only some of the cameras were called in the capture";
     NO_CAMERAS "no_cameras" "目录中没有摄像机" "there is no camera in the catalogue";
     CATALOG_INCOMPLETE "catalog_incomplete" "目录应答不完整" "the catalogue is incomplete";
     CATALOG_DISPUTED "catalog_disputed" "目录应答有争议" "the catalogue is disputed";
@@ -185,6 +186,8 @@ impl Reading {
 pub struct Circumstances {
     /// Why numbers on this catalogue are void, if they are.
     pub void: Option<RateWhy>,
+    /// Why the numbers of pictures decide nothing, if they do not.
+    pub output_void: Option<RateWhy>,
     /// Why pictures were not measured, if they were not.
     pub no_output: Option<RateWhy>,
     /// Pictures were asked of a drawn sample.

@@ -90,7 +90,7 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
     let doubtful = cameras
         .filter(|c| c.probe != ProbeVerdict::Picture && c.cause.is_some_and(crate::probe::outcome::Cause::is_doubtful))
         .count() as u64;
-    let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void);
+    let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void.or(circumstances.output_void));
     if circumstances.sampled {
         result.interval = wilson::interval_95(value);
     }

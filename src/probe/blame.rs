@@ -1,7 +1,11 @@
 //! From what a call showed to its cause; and what may be tried next. Pure.
 
-use super::outcome::{Attempt, Cause, Ending, MediaTransport};
-use crate::media::receiver::Shortfall;
+use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
+use crate::base::text::excerpt;
+use crate::media::codec::DecodeError;
+use crate::media::picture::Sight;
+use crate::media::receiver::{MediaSeen, Receiver, Shortfall, StreamKind};
+use crate::sip::sdp::Sdp;
 
 /// Details of a cause that decide what is tried next; the other details are for readers only.
 pub mod detail {
@@ -60,6 +64,83 @@ pub fn of_media(shortfall: Shortfall) -> (Cause, String) {
         Shortfall::NoKeyFrame => (Cause::NoKeyFrame, String::new()),
         Shortfall::NoParameterSets => (Cause::Undecodable, detail::NO_PARAMETER_SETS.to_owned()),
         Shortfall::DamagedInTransit => (Cause::Undecodable, detail::DAMAGED_IN_TRANSIT.to_owned()),
+    }
+}
+
+/// What an answered call showed.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// What the last decoded picture showed.
+    pub sight: Option<Sight>,
+    /// Why the last key frame gave no picture.
+    pub refused: Option<&'a DecodeError>,
+    /// What came.
+    pub receiver: &'a Receiver,
+    /// Octets over TCP that were no packets.
+    pub noise: usize,
+    /// The peer hung up.
+    pub peer_hung_up: bool,
+}
+
+/// The cause and the detail of an answered call without a picture.
+#[must_use]
+pub fn of_shown(shown: Shown<'_>) -> (Cause, String) {
+    match (shown.sight, shown.refused) {
+        (Some(Sight::Black), _) => return (Cause::Black, String::new()),
+        (Some(Sight::SingleColor), _) => return (Cause::SingleColor, String::new()),
+        (_, Some(DecodeError::Unsupported(what))) => return (Cause::UnsupportedCodec, excerpt(what, 60)),
+        (_, Some(DecodeError::Broken(what))) => return (Cause::Undecodable, excerpt(what, 60)),
+        (_, Some(DecodeError::GaveUp)) => return (Cause::OurFault, detail::DECODER_GAVE_UP.to_owned()),
+        (_, None) => (),
+    }
+    let (cause, detail) = match shown.receiver.shortfall() {
+        Shortfall::NoPacket if shown.noise > 0 => (Cause::NoVideo, "not_rtp".to_owned()),
+        shortfall => of_media(shortfall),
+    };
+    // What was lost may have been the key frame.
+    let lossy = cause == Cause::NoKeyFrame && detail.is_empty() && shown.receiver.seen().lost > 0;
+    let detail = if lossy { detail::DAMAGED_IN_TRANSIT.to_owned() } else { detail };
+    match (shown.peer_hung_up, detail.is_empty()) {
+        (true, true) => (cause, detail::PEER_BYE.to_owned()),
+        (true, false) => (cause, format!("{detail},{}", detail::PEER_BYE)),
+        (false, _) => (cause, detail),
+    }
+}
+
+/// The session description of a 2xx; else the detail of why it cannot be used.
+///
+/// # Errors
+/// When there is none, or no video in it.
+pub fn of_answer(body: &[u8]) -> Result<Sdp, &'static str> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(detail::NO_SDP);
+    }
+    let sdp = Sdp::parse(body).ok_or(detail::UNPARSABLE_SDP)?;
+    match sdp.video() {
+        None => Err(detail::NO_VIDEO_LINE),
+        Some(media) if media.port == 0 => Err(detail::PORT_ZERO),
+        Some(_) => Ok(sdp),
+    }
+}
+
+/// The media of an attempt, as kept.
+#[must_use]
+pub fn media_facts(seen: &MediaSeen) -> MediaFacts {
+    MediaFacts {
+        packets: seen.packets,
+        bytes: seen.bytes,
+        lost: seen.lost,
+        ssrc: seen.ssrc,
+        payload_type: seen.payload_type,
+        stream: match seen.kind {
+            StreamKind::Unknown => None,
+            StreamKind::Ps => Some("ps".to_owned()),
+            StreamKind::Raw => Some("raw".to_owned()),
+            StreamKind::TransportStream => Some("ts".to_owned()),
+        },
+        announced: seen.announced.map(ToOwned::to_owned),
+        slices: seen.seen.slices,
+        parameter_sets: seen.seen.parameters,
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::base::clock::Mono;
+use crate::base::text::hex;
 use crate::media::access_unit::KeyFrame;
 use crate::media::codec::{Codec, DecodeError};
 use crate::media::jpeg;
@@ -58,7 +60,11 @@ impl Decoders {
     }
 }
 
-fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
+/// Decodes a key frame here and now.
+///
+/// # Errors
+/// When it gives no picture.
+pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
     let picture = (codec.decode)(&frame.nals)?;
     let (light, sight) = (picture.light(), picture.sight());
     Ok(Seen {
@@ -74,6 +80,13 @@ fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen,
         // A picture that cannot be drawn was seen all the same.
         jpeg: if snapshot { jpeg::snapshot(&picture).ok() } else { None },
     })
+}
+
+/// The file name of a picture: it says what is in it, and nothing a peer wrote.
+#[must_use]
+pub fn snapshot_name(jpeg: &[u8]) -> String {
+    let digest = hex(&Sha256::digest(jpeg));
+    format!("{}.jpg", digest.get(..24).unwrap_or_default())
 }
 
 /// Luma lies between 0 and 255.

@@ -142,6 +142,8 @@ pub enum Ending {
     Silence,
     /// Nothing was sent.
     NotSent,
+    /// A capture ended before the call did.
+    StillOpen,
 }
 
 /// What was seen of the media of an attempt.
@@ -320,6 +322,14 @@ pub enum Untested {
     NotSampled,
     /// The run does not probe.
     NoProbe,
+    /// Nobody called it in the capture.
+    NotInvited,
+    /// The capture ended before the limit, and before a picture.
+    CaptureEnded,
+    /// Whoever called hung up before the limit, and before a picture.
+    CallerHungUp,
+    /// Its media is not in the capture, or not all of it.
+    NotCaptured,
 }
 
 impl Untested {
@@ -333,6 +343,10 @@ impl Untested {
             Self::ProbeLimit => "probe_limit",
             Self::NotSampled => "not_sampled",
             Self::NoProbe => "no_probe",
+            Self::NotInvited => "not_invited",
+            Self::CaptureEnded => "capture_ended",
+            Self::CallerHungUp => "caller_hung_up",
+            Self::NotCaptured => "not_captured",
         }
     }
 }

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
+use super::decode::snapshot_name;
 use super::outcome::{ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
 use super::session::{self, Ended, Terms};
 use super::switchboard::Switchboard;
 use crate::base::clock::{Clock as _, Mono};
-use crate::base::text::hex;
 use crate::net::Stop;
 use crate::net::peer::Peer;
 
@@ -203,9 +202,7 @@ fn take(
     }
     let visible = ended.attempt.cause.is_none();
     let snapshot = ended.jpeg.map(|jpeg| {
-        // The name says what is in it, and nothing a peer wrote.
-        let digest = hex(&Sha256::digest(&jpeg));
-        let name = format!("{}.jpg", digest.get(..24).unwrap_or_default());
+        let name = snapshot_name(&jpeg);
         surroundings.snapshot(&name, &jpeg);
         name
     });

@@ -40,7 +40,7 @@ use crate::sip::sdp::{Media, Offer, Sdp, Setup, live_ssrc};
 use crate::sip::transaction::{Failure, TIMEOUT};
 
 /// How long a TCP connection for media may take after the ACK.
-const TCP_PATIENCE: Duration = Duration::from_secs(5);
+pub const TCP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a platform whose connection broke may take to answer over the next one.
 const BACK_PATIENCE: Duration = Duration::from_secs(8);
 /// How long after the answer to a BYE packets may still be on their way.
@@ -446,21 +446,14 @@ impl Session {
         let _ = self.board.endpoint.acknowledge(self.call.id, dialog.remote_tag(), ack).await;
         self.board.count(|f| f.dialogs += 1);
         self.dialog = Some(dialog);
-        if message.body.iter().all(u8::is_ascii_whitespace) {
-            return self.settle(Cause::BadAnswer, detail::NO_SDP);
-        }
-        let Some(sdp) = Sdp::parse(&message.body) else {
-            return self.settle(Cause::BadAnswer, detail::UNPARSABLE_SDP);
+        let sdp = match blame::of_answer(&message.body) {
+            Ok(sdp) => sdp,
+            Err(detail) => return self.settle(Cause::BadAnswer, detail),
         };
         for oddity in &sdp.oddities {
             self.oddities.add(oddity.clone());
         }
-        let Some(media) = sdp.video().cloned() else {
-            return self.settle(Cause::BadAnswer, detail::NO_VIDEO_LINE);
-        };
-        if media.port == 0 {
-            return self.settle(Cause::BadAnswer, detail::PORT_ZERO);
-        }
+        let Some(media) = sdp.video().cloned() else { return };
         let chosen = self.negotiated_ssrc(&sdp);
         self.receiver.negotiate(Negotiated {
             ssrcs: self.ssrc.into_iter().chain(chosen).collect(),

@@ -200,6 +200,14 @@ fn platform_line(report: &Report) -> String {
     let p = &report.header.platform;
     if report.header.mode == Mode::File {
         let files = excerpt(&p.name, 50);
+        if !p.address.is_empty() {
+            let (id, transport, address) = (excerpt(&p.id, 24), &p.transport, excerpt(&p.address, 50));
+            return say!(
+                lang,
+                "来源      抓包 {files}：平台 {id}（{transport} {address}，未连接平台）",
+                "source    capture {files}: platform {id} ({transport} {address}, no platform was contacted)"
+            );
+        }
         return say!(lang, "来源      文件 {files}（未连接平台，未点播）", "source    files {files} (no platform, no probing)");
     }
     let role = match (lang, p.role.as_str()) {

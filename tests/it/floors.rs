@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("net", 7),
     ("store", 7),
     ("platform", 8),
+    ("capture", 9),
     ("probe", 8),
     ("audit", 9),
     ("simulator", 9),

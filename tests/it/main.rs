@@ -9,6 +9,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod captures;
 mod command;
 mod device_crate;
 mod floors;

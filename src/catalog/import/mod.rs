@@ -31,6 +31,19 @@ pub const HEADER_WITHIN_ROWS: usize = 20;
 /// Longest text of a cell, octets: the 32,767 characters a spreadsheet allows.
 pub const MAX_CELL_BYTES: usize = 32_767 * 4;
 
+/// How captures begin: pcap in both orders with micro- and nanoseconds, Kuznetzov's form, pcapng.
+const CAPTURES: [[u8; 4]; 7] = [
+    *b"\xD4\xC3\xB2\xA1",
+    *b"\xA1\xB2\xC3\xD4",
+    *b"\x4D\x3C\xB2\xA1",
+    *b"\xA1\xB2\x3C\x4D",
+    *b"\x34\xCD\xB2\xA1",
+    *b"\xA1\xB2\xCD\x34",
+    *b"\x0A\x0D\x0D\x0A",
+];
+/// How packed files begin: gzip, zstd, bzip2, xz.
+const PACKED: [&[u8]; 4] = [b"\x1F\x8B", b"\x28\xB5\x2F\xFD", b"BZh", b"\xFD7zXZ"];
+
 /// What a file is, by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -44,8 +57,10 @@ pub enum FileKind {
     OldSpreadsheet,
     /// A web page, which some platforms export under the name of XLS.
     WebPage,
-    /// A packet capture, not read yet.
+    /// A packet capture.
     Capture,
+    /// Packed by gzip, zstd, bzip2 or xz.
+    Compressed,
     /// JSON: one object a line, an array of objects, or either inside what a web service answers.
     Json,
     /// Text in UTF-16.
@@ -66,7 +81,9 @@ impl FileKind {
             Self::Spreadsheet
         } else if octets.starts_with(b"\xD0\xCF\x11\xE0") {
             Self::OldSpreadsheet
-        } else if [b"\xD4\xC3\xB2\xA1", b"\xA1\xB2\xC3\xD4", b"\x0A\x0D\x0D\x0A"].iter().any(|magic| octets.starts_with(*magic)) {
+        } else if PACKED.iter().any(|magic| octets.starts_with(magic)) {
+            Self::Compressed
+        } else if CAPTURES.iter().any(|magic| octets.starts_with(magic)) {
             Self::Capture
         } else if octets.starts_with(b"\xFF\xFE") || octets.starts_with(b"\xFE\xFF") {
             Self::Utf16
@@ -142,7 +159,9 @@ impl Intake {
                 "内容是网页（有的平台导出的 .xls 如此）；请用 Excel 或 WPS 打开，另存为 .xlsx",
                 "it is a web page (some platforms export one as .xls); open it in Excel or WPS and save it as .xlsx"
             ))),
-            FileKind::Manscdp | FileKind::Capture | FileKind::Utf16 => Err(refused(say!(lang, "不是表格", "it is no table"))),
+            FileKind::Manscdp | FileKind::Capture | FileKind::Compressed | FileKind::Utf16 => {
+                Err(refused(say!(lang, "不是表格", "it is no table")))
+            }
         }
     }
 }
@@ -190,6 +209,8 @@ mod tests {
         assert_eq!(FileKind::of("设备编码,名称".as_bytes()), FileKind::Csv);
         assert_eq!(FileKind::of(b"\xFF\xFE<\0"), FileKind::Utf16);
         assert_eq!(FileKind::of(b"\xD4\xC3\xB2\xA1.."), FileKind::Capture);
+        assert_eq!(FileKind::of(b"\x0A\x0D\x0D\x0A.."), FileKind::Capture);
+        assert_eq!(FileKind::of(b"\x1F\x8B\x08.."), FileKind::Compressed);
         assert_eq!(FileKind::of(b"{\"device_id\": 1}"), FileKind::Json);
         assert_eq!(FileKind::of(b"\r\n<HTML xmlns:x=\"urn\">"), FileKind::WebPage);
     }

@@ -42,7 +42,18 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
             rows.push((name, value));
         }
     };
-    if header.mode == evidence::Mode::File {
+    if header.mode == evidence::Mode::File && !p.address.is_empty() {
+        let (files, id) = (cell(&p.name), cell(&p.id));
+        add(
+            say!(lang, "来源", "source"),
+            say!(lang, "抓包 {files}（未连接平台）", "capture {files} (no platform was contacted)"),
+        );
+        add(say!(lang, "被测平台", "platform"), id);
+        let edition = &p.edition;
+        add(say!(lang, "标准版本", "edition"), say!(lang, "GB/T 28181-{edition}", "GB/T 28181-{edition}"));
+        add(say!(lang, "信令", "signalling"), p.transport.clone());
+        add(say!(lang, "平台自称", "it calls itself"), cell(&p.user_agent));
+    } else if header.mode == evidence::Mode::File {
         let files = cell(&p.name);
         add(
             say!(lang, "来源", "source"),
@@ -86,6 +97,14 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
     match header.probing {
         ProbePlan::All => (),
         ProbePlan::No => add(say!(lang, "点播", "probing"), say!(lang, "本次未点播", "none")),
+        ProbePlan::Captured => add(
+            say!(lang, "点播", "probing"),
+            say!(
+                lang,
+                "抓包中他人所做的点播；未被点播的摄像机按未检测计",
+                "calls others made while the capture ran; cameras nobody called count as not tested"
+            ),
+        ),
         ProbePlan::Limit(n) => add(say!(lang, "点播", "probing"), say!(lang, "试运行，只点播 {n} 路", "a trial of {n} cameras")),
         ProbePlan::Sample { size, seed } => {
             add(say!(lang, "点播", "probing"), say!(lang, "抽查 {size} 路，种子 {seed}", "a sample of {size}, seed {seed}"));

@@ -32,12 +32,14 @@ pub struct Catalogued {
 /// When a table cannot be read.
 pub fn catalogued(
     header: &Header,
-    messages: impl IntoIterator<Item = impl Borrow<Message>>,
+    messages: impl IntoIterator<Item = impl Borrow<Message>, IntoIter: ExactSizeIterator>,
     tables: &[Table],
     lang: Lang,
 ) -> Result<Catalogued, AssessError> {
     let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
+    let messages = messages.into_iter();
+    let nothing = messages.len() == 0 && tables.is_empty();
     let mut catalog = assemble(&header.platform.id, &queries, documents(messages));
     if header.mode == Mode::Live && queries.is_empty() {
         // Nobody could be asked: that is no file without a total.
@@ -45,7 +47,7 @@ pub fn catalogued(
         catalog.why = vec![NOT_ASKED];
     }
     let captured = header.mode == Mode::File && !header.platform.address.is_empty();
-    if captured && queries.is_empty() && messages.is_empty() && tables.is_empty() {
+    if captured && queries.is_empty() && nothing {
         catalog.state = CatalogState::Incomplete;
         catalog.why = vec![NOT_CAPTURED];
     }

@@ -6,8 +6,8 @@ pub mod boundary;
 pub mod codes;
 pub mod grassroots;
 pub mod jurisdiction;
-pub mod towns;
 pub mod names;
+pub mod towns;
 
 pub use boundary::{Area, Boundaries, Shape, Standing};
 pub use codes::{CodeStatus, Divisions, Level};

@@ -943,7 +943,7 @@ fn names_are_held_against_the_template_for_the_camera() {
     let lenient = TEMPLATES.replace("region_must_match = true", "severity = \"warn\"");
     assert_eq!(said_of_one("N08", &[("Name", "随便什么地方")], &lenient).map(|(severity, ..)| severity), Some(Severity::Warn));
     let anything = TEMPLATES.replace("parts = \"{county:full} {community} {spot} {dir:8}? {serial:1,3}?\"", "parts = \"{any}\"");
-    let other = said("N08", &[("Name", "单县东门")], &anything).map(|(_, message, _)| message);
+    let other = said_of_one("N08", &[("Name", "单县东门")], &anything).map(|(_, message, _)| message);
     assert_eq!(other.as_deref(), Some("不符合命名模板“community”：名称中写有“单县”（371722），行政区划却是 371723"));
 }
 

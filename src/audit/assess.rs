@@ -24,6 +24,7 @@ use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, RegionBasis, Report, RuleCount, Tally};
 use crate::rules::context::Setting;
 use crate::rules::tables::{TableKind, Tables};
+use crate::rules::waiver::{self, Waivers};
 use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge, judge_catalogue};
 
 /// The day of the first release.
@@ -63,6 +64,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             message,
         })?;
     }
+    let mut waivers = waivers(&header, lang)?;
     let Catalogued { mut catalog, kinds, edition } = catalogued(&header, messages, &tables, lang)?;
     drop(tables);
     let mut probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
@@ -104,8 +106,12 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         if *kind != Kind::Camera {
             continue;
         }
-        let camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
-        facts.push(facts_of(item, &camera, probes.get(item.id()), &profile));
+        let mut camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
+        let mut fact = facts_of(item, &camera, probes.get(item.id()), &profile);
+        if let Some(waivers) = &mut waivers {
+            (camera.waived, fact.compliant_with_waivers) = waivers.apply(item, &context, &camera.judgement);
+        }
+        facts.push(fact);
         cameras.push(camera);
     }
     let called = |camera: &Camera| {
@@ -113,7 +119,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         probes.get(id).is_some_and(|r| !r.attempts.is_empty())
     };
     let all_called = cameras.iter().all(called);
-    let circumstances = circumstances(&catalog, header.probing, all_called);
+    let circumstances = Circumstances { waivers: waivers.is_some(), ..circumstances(&catalog, header.probing, all_called) };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
     let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
@@ -141,6 +147,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         probes,
         facts,
         circumstances,
+        waivers: waivers.map(Waivers::finish),
         recorders,
         batch,
         without_table,
@@ -158,6 +165,16 @@ fn day_of_judgment(header: &Header) -> Timestamp {
         Mode::File => header.started(),
         Mode::Live => header.started().max(Timestamp::from_beijing_date(FIRST_RELEASE).unwrap_or_default()),
     }
+}
+
+/// The waivers of a run as they hold on its day, in Beijing.
+fn waivers(header: &Header, lang: Lang) -> Result<Option<Waivers>, AssessError> {
+    let Some(file) = &header.waivers else { return Ok(None) };
+    let read = waiver::parse(file.text.as_bytes(), lang).map_err(|wrong| {
+        let (line, message) = wrong.into_iter().next().unwrap_or_default();
+        AssessError::Waivers { name: file.name.clone(), line, message }
+    })?;
+    Ok(Some(Waivers::new(read, &day_of_judgment(header).beijing("%Y-%m-%d"))))
 }
 
 /// Whether the platform says a camera is off line. Missing and unreadable count as on line.
@@ -195,6 +212,7 @@ fn one_camera(
             deciding,
         },
         recorder: context.tree.recorder(item).map(ToOwned::to_owned),
+        waived: Vec::new(),
     }
 }
 
@@ -205,6 +223,7 @@ fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile:
         fields: camera.judgement.fields,
         others: camera.judgement.others,
         compliant_by_clause: camera.judgement.compliant_by_clause,
+        compliant_with_waivers: camera.judgement.is_compliant(),
         online: !claims_offline(item),
         drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
         probe: camera.probe.verdict,
@@ -230,6 +249,7 @@ fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Cir
             ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
         sampled: matches!(probing, ProbePlan::Sample { .. }),
+        ..Circumstances::default()
     }
 }
 

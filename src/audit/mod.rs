@@ -9,7 +9,7 @@ pub mod targets;
 pub mod together;
 
 use crate::base::settings_file::Problem;
-use crate::evidence::Supplied;
+use crate::evidence::{Supplied, WaiverFile};
 use crate::profile::{Profile, RateId};
 
 /// `[audit]`
@@ -25,6 +25,8 @@ pub struct AuditSetting {
     pub boundaries: Option<String>,
     /// Tables only the user can supply.
     pub supplied: Vec<Supplied>,
+    /// The user's own waivers.
+    pub waivers: Option<WaiverFile>,
 }
 
 /// Why evidence gives no report.
@@ -46,6 +48,16 @@ pub enum AssessError {
     /// The jurisdiction names no region.
     #[error("the jurisdiction: {0}")]
     Jurisdiction(String),
+    /// The waivers in it cannot be read.
+    #[error("{name}:{line}: {message}")]
+    Waivers {
+        /// Their name.
+        name: String,
+        /// The line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// The boundary file cannot be read.
     #[error("the boundaries: {0}")]
     Boundaries(String),

@@ -544,6 +544,7 @@ impl OnePlatform {
             masked_passwords: found.collected.masked,
             boundaries: order.audit.boundaries.clone(),
             supplied: order.audit.supplied.clone(),
+            waivers: order.audit.waivers.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::probe::outcome::Cause;
 use crate::report::union::{Part, Union};
 use crate::report::{Report, Tally};
 use crate::rules::REGISTER;
+use crate::rules::waiver::WaiverTally;
 
 /// Gathers what is needed of each report, so that no two platforms' records are held at once.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub struct Together {
     causes: BTreeMap<Cause, u64>,
     fields: [Tally; 4],
     footprint: Footprint,
+    waivers: Option<WaiverTally>,
     /// How many platforms' catalogues a camera's code stands in.
     codes: HashMap<Box<str>, u32>,
     union: Option<Union>,
@@ -32,6 +34,10 @@ impl Together {
         self.circumstances.output_void = self.circumstances.output_void.or(report.circumstances.output_void);
         self.circumstances.no_output = self.circumstances.no_output.or(report.circumstances.no_output);
         self.circumstances.sampled |= report.circumstances.sampled;
+        self.circumstances.waivers |= report.circumstances.waivers;
+        if let Some(tally) = &report.waivers {
+            self.waivers.get_or_insert_default().add(tally);
+        }
         for count in &report.rules {
             let sum = self.rules.entry(count.rule).or_default();
             sum.0 += count.fail;
@@ -66,6 +72,7 @@ impl Together {
             causes: Vec::new(),
             footprint: Footprint::default(),
             shared_codes: 0,
+            waivers: None,
         });
         union.started = union.started.min(report.header.started);
         union.finished = union.finished.max(report.header.finished);
@@ -101,6 +108,7 @@ impl Together {
             .collect();
         union.causes = Cause::ALL.iter().filter_map(|cause| Some((*cause, *self.causes.get(cause)?))).collect();
         union.footprint = self.footprint;
+        union.waivers = self.waivers;
         union.shared_codes = self.codes.values().filter(|n| **n > 1).count() as u64;
         Some(union)
     }

@@ -34,8 +34,8 @@ pub(super) fn command(lang: Lang) -> Command {
         ))
         .override_usage(say!(
             lang,
-            "gbaudit check <文件>... [-c gbaudit.toml] [--profile P] [--jurisdiction 371723] [--out DIR]",
-            "gbaudit check <FILE>... [-c gbaudit.toml] [--profile P] [--jurisdiction 371723] [--out DIR]"
+            "gbaudit check <文件>... [-c gbaudit.toml] [--profile P] [--jurisdiction 371723] [--waivers FILE] [--out DIR]",
+            "gbaudit check <FILE>... [-c gbaudit.toml] [--profile P] [--jurisdiction 371723] [--waivers FILE] [--out DIR]"
         ))
         .after_help(say!(
             lang,
@@ -97,6 +97,18 @@ pub(super) fn command(lang: Lang) -> Command {
             "写入编码变更对照表的经办人",
             "who changed the codes, for the table of changed codes"
         )))
+        .arg(
+            Arg::new("waivers")
+                .long("waivers")
+                .conflicts_with("against")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help(say!(
+                    lang,
+                    "豁免表（CSV：规则、编码、理由、批准人、有效期）；另列计入豁免的比率，不改变结论",
+                    "waivers (CSV: rule, code, reason, approver, until); adds a rate with waivers, and changes no verdict"
+                )),
+        )
         .arg(out(lang, &say!(lang, "不写文件，只显示汇总", "none, only the summary is shown")))
         .arg(exit_zero(lang))
 }
@@ -222,6 +234,12 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             digest.update(text.as_bytes());
         }
     }
+    let waivers = match matches.get_one::<PathBuf>("waivers") {
+        Some(path) => {
+            Some(crate::config::load_waivers(path, &path.display().to_string(), lang).map_err(|p| Failure::problems(&p))?)
+        }
+        None => settings.as_ref().and_then(|s| s.audit.waivers.clone()),
+    };
     for text in [profile.source.as_str(), &jurisdiction.join(","), edition.map_or("", Edition::name)] {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text.as_bytes());
@@ -230,6 +248,12 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     let dated = captures.is_empty() || matches.contains_id("as-of");
     digest.update(if dated { as_of.micros() } else { 0 }.to_be_bytes());
     digest.update(boundaries.as_deref().unwrap_or_default().as_bytes());
+    if let Some(waivers) = &waivers {
+        for text in ["waivers", &waivers.name, &waivers.text] {
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+    }
     let digest = hex(&digest.finalize());
     let source = if edition.is_some() { EditionSource::Setting } else { EditionSource::Default };
     let evidence = Evidence {
@@ -259,6 +283,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             signalling,
             boundaries,
             supplied,
+            waivers,
         },
         messages,
         tables,

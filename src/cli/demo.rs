@@ -214,6 +214,7 @@ fn audited(
                 rates: RateId::ALL.to_vec(),
                 boundaries: None,
                 supplied: Vec::new(),
+                waivers: None,
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

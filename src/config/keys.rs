@@ -148,7 +148,13 @@ pub const KEYS: &[Key] = &[
     key("audit", "assignment", "\"\"", "本版本须为空", "must be empty in this version"),
     key("audit", "plan", "\"\"", "本版本须为空", "must be empty in this version"),
     key("audit", "ledger", "\"\"", "本版本须为空", "must be empty in this version"),
-    key("audit", "waivers", "\"\"", "本版本须为空", "must be empty in this version"),
+    key(
+        "audit",
+        "waivers",
+        "\"waivers.csv\"",
+        "豁免表（CSV：规则、编码、理由、批准人、有效期），只另列计入豁免的比率",
+        "waivers (CSV: rule, code, reason, approver, until); they only add a rate with waivers",
+    ),
     key(
         "tables",
         "access_units",

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::AuditSetting;
-use crate::base::charset::Charset;
+use crate::base::charset::{self, Charset};
 use crate::base::device_id::{default_domain, is_digits};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
@@ -18,14 +18,14 @@ use crate::base::settings_file::{Problem, Reader, Section};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
-use crate::evidence::Supplied;
+use crate::evidence::{Supplied, WaiverFile};
 use crate::net::{Address, LocalSetting, Protocol};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
-use crate::rules::Rule;
 use crate::rules::tables::{TABLES, TableKind, Tables};
+use crate::rules::{Rule, waiver};
 use crate::sip::dialog::Party;
 
 /// Most sessions at once that can be set.
@@ -399,7 +399,16 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
             }
         }
     });
-    for key in ["scope", "assignment", "plan", "ledger", "waivers"] {
+    let waivers = section.text("waivers").filter(|file| !file.trim().is_empty()).and_then(|file| {
+        let read = load_waivers(&folder.join(&file), &file, lang);
+        read.map_err(|problems| {
+            for problem in problems {
+                section.problem("waivers", problem.render());
+            }
+        })
+        .ok()
+    });
+    for key in ["scope", "assignment", "plan", "ledger"] {
         if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
             section.problem(
                 key,
@@ -418,7 +427,25 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
         rates: rates.unwrap_or_else(|| RateId::ALL.to_vec()),
         boundaries,
         supplied,
+        waivers,
     })
+}
+
+/// A table of waivers; `shown`: the file as the user named it.
+///
+/// # Errors
+/// What is wrong with it, line by line.
+pub fn load_waivers(path: &Path, shown: &str, lang: Lang) -> Result<WaiverFile, Vec<Problem>> {
+    let problem = |line, message| Problem { file: shown.to_owned(), line, message };
+    let mut octets = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(waiver::MAX_BYTES + 1).read_to_end(&mut octets));
+    if let Err(error) = read {
+        return Err(vec![problem(0, say!(lang, "读不到豁免表：{error}", "the waivers cannot be read: {error}"))]);
+    }
+    let wrong = |all: Vec<waiver::Wrong>| all.into_iter().map(|(line, message)| problem(line, message)).collect::<Vec<_>>();
+    waiver::parse(&octets, lang).map_err(wrong)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(WaiverFile { name, text: charset::decode(&octets, None, None).text.into_owned() })
 }
 
 /// What is wrong with a jurisdiction.

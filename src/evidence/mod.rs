@@ -235,6 +235,15 @@ impl Noted {
     }
 }
 
+/// 豁免表, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaiverFile {
+    /// Its name, without its folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
 /// The small part of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
@@ -278,6 +287,9 @@ pub struct Header {
     /// Tables only the user could supply.
     #[serde(default)]
     pub supplied: Vec<Supplied>,
+    /// The user's own waivers, if any were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waivers: Option<WaiverFile>,
 }
 
 /// A table of the user's that rules need, as read.
@@ -367,6 +379,7 @@ pub mod tests {
                 signalling: vec![],
                 boundaries: None,
                 supplied: vec![],
+                waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
             },
             messages: vec![Message { at: Timestamp::from_micros(1_600_000), call_id: "c".into(), body: vec![0xB3, 0xC9] }],
             tables: vec![Table { name: "t.csv".into(), octets: b"x".to_vec() }],

@@ -20,6 +20,9 @@ const FORMULA: Formula = Formula {
     ),
 };
 
+/// The reading in which waived failures do not count; read only where waivers were given.
+pub const WITH_WAIVERS: &str = "compliance.with_waivers";
+
 pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> RateResult {
     let value = Fraction::new(cameras.iter().filter(|c| c.is_compliant()).count() as u64, cameras.len() as u64);
     let doubtful =
@@ -27,13 +30,21 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
     decide(RateId::Compliance, value, doubtful, FORMULA, profile, circumstances.void)
 }
 
-pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Reading> {
+pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
     let threshold = profile.threshold(RateId::Compliance);
     let total = cameras.len() as u64;
     let good = |slot: usize| cameras.iter().filter(|c| c.fields.get(slot).is_some_and(|f| f.is_good())).count() as u64;
     let by_field: [u64; 4] = std::array::from_fn(good);
     let online = || cameras.iter().filter(|c| c.online);
-    let all: [(&'static str, Text, Fraction); 4] = [
+    let all: [(&'static str, Text, Fraction); 5] = [
+        (
+            WITH_WAIVERS,
+            Text::new(
+                "计入豁免：已豁免的问题不作数，全部合规的摄像机 ÷ 目录中的全部摄像机",
+                "with waivers: waived failures do not count, cameras all in order / all cameras of the catalogue",
+            ),
+            Fraction::new(cameras.iter().filter(|c| c.compliant_with_waivers).count() as u64, total),
+        ),
         (
             "compliance.clause_only",
             Text::new("仅按国标条文", "by clauses of the standard only"),
@@ -51,5 +62,8 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Readin
             Fraction::new(online().filter(|c| c.is_compliant()).count() as u64, online().count() as u64),
         ),
     ];
-    all.into_iter().map(|(id, text, value)| Reading { id, rate: RateId::Compliance, text, value, threshold }).collect()
+    all.into_iter()
+        .filter(|(id, ..)| *id != WITH_WAIVERS || circumstances.waivers)
+        .map(|(id, text, value)| Reading { id, rate: RateId::Compliance, text, value, threshold })
+        .collect()
 }

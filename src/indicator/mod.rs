@@ -19,6 +19,8 @@ pub struct CameraFacts {
     pub others: FieldVerdict,
     /// No field fails on a clause of the standard.
     pub compliant_by_clause: bool,
+    /// No field fails or is unjudged when waived failures do not count.
+    pub compliant_with_waivers: bool,
     /// The platform does not say it is off line.
     pub online: bool,
     /// Whether it was drawn, in a sample; always otherwise.
@@ -192,6 +194,8 @@ pub struct Circumstances {
     pub no_output: Option<RateWhy>,
     /// Pictures were asked of a drawn sample.
     pub sampled: bool,
+    /// Waivers were given.
+    pub waivers: bool,
 }
 
 /// The five rates.
@@ -215,7 +219,7 @@ pub fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circ
     if circumstances.no_output.is_none() {
         readings.extend(output::readings(cameras, profile));
     }
-    readings.extend(compliance::readings(cameras, profile));
+    readings.extend(compliance::readings(cameras, profile, circumstances));
     readings
 }
 

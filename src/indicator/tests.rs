@@ -10,6 +10,7 @@ fn camera() -> CameraFacts {
         others: FieldVerdict::Pass,
         fields: [FieldVerdict::Pass; 4],
         compliant_by_clause: true,
+        compliant_with_waivers: true,
         online: true,
         drawn: true,
         probe: ProbeVerdict::Picture,
@@ -107,6 +108,18 @@ fn unjudged_stays_in_the_denominator_and_is_the_best_case() {
     cameras.extend([unjudged, failing(0)]);
     let compliance = rates(&cameras, &profile(), &Circumstances::default()).remove(4);
     assert_eq!((compliance.value, compliance.doubtful, compliance.verdict), (Some(Fraction::new(8, 10)), 1, RateVerdict::Retest));
+}
+
+#[test]
+fn waivers_are_a_reading_beside_the_headline_and_only_where_there_are_any() {
+    let mut cameras = vec![camera(); 8];
+    cameras.extend([failing(0), CameraFacts { compliant_with_waivers: false, ..failing(1) }]);
+    let given = Circumstances { waivers: true, ..Circumstances::default() };
+    for circumstances in [&given, &Circumstances::default()] {
+        assert_eq!(rates(&cameras, &profile(), circumstances)[4].value, Some(Fraction::new(8, 10)));
+    }
+    assert_eq!(reading(&readings(&cameras, &profile(), &given), "compliance.with_waivers"), (9, 10, "pass"));
+    assert!(!readings(&cameras, &profile(), &Circumstances::default()).iter().any(|r| r.id == "compliance.with_waivers"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::rules::{Autofix, Rule, Severity};
 pub static EXPORTER: Exporter = Exporter { name: "csv", files: &[OutputFile { name: "findings.csv", write: findings }] };
 
 /// The columns, in order. `docs/CONTRACT.md` lists them.
-const COLUMNS: [Text; 13] = [
+const COLUMNS: [Text; 14] = [
     Text::new("序号", "No."),
     Text::new("设备编码", "device code"),
     Text::new("同码序号", "occurrence"),
@@ -26,6 +26,7 @@ const COLUMNS: [Text; 13] = [
     Text::new("问题说明", "what is wrong"),
     Text::new("建议值", "proposed value"),
     Text::new("把握程度", "confidence"),
+    Text::new("豁免（行）", "waiver (line)"),
 ];
 
 const fn severity(severity: Severity) -> Text {
@@ -57,6 +58,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             let rule = Rule::find(finding.rule);
             let autofix = rule.map_or(Autofix::None, |r| r.autofix);
             let proposal = finding.finding.proposed();
+            let waived = camera.waived.iter().find(|w| w.rule == finding.rule && finding.severity == Severity::Error);
             let cells = [
                 number.to_string(),
                 item.sent(Element::DeviceID).unwrap_or_default().to_owned(),
@@ -71,6 +73,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 finding.finding.message.clone(),
                 proposal.clone().unwrap_or_default(),
                 confidence(autofix, proposal.is_some()).get(report.lang).to_owned(),
+                waived.map(|w| w.line.to_string()).unwrap_or_default(),
             ];
             table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
         }

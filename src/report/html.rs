@@ -11,6 +11,7 @@ use askama::Template;
 
 use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
 use super::summary::{percent, period, ratio, remark, state_text};
+use super::waivers::Shown;
 use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
@@ -21,6 +22,7 @@ use crate::indicator::{RateResult, RateVerdict};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Blame, ProbeVerdict};
 use crate::profile::RateId;
+use crate::rules::waiver::WaiverState;
 use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
 
 /// The format.
@@ -32,6 +34,8 @@ const MAX_CAMERAS: usize = 5_000;
 const MAX_GROUPS: usize = 200;
 /// Recorders named as the place to begin.
 const MAX_WORST: usize = 10;
+/// Waivers listed.
+const MAX_WAIVERS: usize = 200;
 /// Examples of a rule.
 const MAX_EXAMPLES: usize = 10;
 /// Longest text of a cell.
@@ -64,6 +68,7 @@ struct Page<'a> {
     not_judged: String,
     advice: Vec<String>,
     doubts: Vec<String>,
+    waivers: Option<Waivers>,
     process: Vec<(String, String)>,
     heard: Vec<(String, String)>,
     cameras: List<CameraRow>,
@@ -83,9 +88,9 @@ impl Page<'_> {
 }
 
 /// Rows, and a word on those that are left out.
-struct List<T> {
-    rows: Vec<T>,
-    rest: Option<String>,
+pub(super) struct List<T> {
+    pub(super) rows: Vec<T>,
+    pub(super) rest: Option<String>,
 }
 
 /// One rate, as text.
@@ -105,6 +110,27 @@ pub(super) struct RateRow {
     pub(super) class: &'static str,
     pub(super) remark: String,
     pub(super) formula: &'static str,
+}
+
+/// The waivers, as text.
+pub(super) struct Waivers {
+    pub(super) counts: String,
+    pub(super) effect: Option<String>,
+    pub(super) warning: Option<String>,
+    pub(super) list: List<WaiverRow>,
+}
+
+pub(super) struct WaiverRow {
+    pub(super) line: usize,
+    pub(super) rule: &'static str,
+    pub(super) code: String,
+    pub(super) reason: String,
+    pub(super) approver: String,
+    pub(super) until: String,
+    pub(super) state: &'static str,
+    pub(super) class: &'static str,
+    pub(super) cameras: String,
+    pub(super) findings: String,
 }
 
 struct FieldRow {
@@ -260,6 +286,7 @@ fn page(report: &Report) -> Page<'_> {
         not_judged: not_judged(report),
         advice: advice(report),
         doubts: doubts(report),
+        waivers: Shown::of(report).map(|w| waivers(&w, lang)),
         process: process(report),
         heard: heard(report),
         cameras: cameras(report),
@@ -281,6 +308,35 @@ fn number(n: u64) -> String {
 /// A fraction as a width, percent with two decimals.
 fn width(value: Fraction) -> String {
     value.percent().unwrap_or_else(|| "0".into())
+}
+
+pub(super) fn waivers(shown: &Shown<'_>, lang: Lang) -> Waivers {
+    let rows: Vec<WaiverRow> = shown
+        .rows()
+        .take(MAX_WAIVERS)
+        .map(|used| WaiverRow {
+            line: used.waiver.line,
+            rule: used.waiver.rule_key(),
+            code: cell(&used.waiver.code),
+            reason: cell(&used.waiver.reason),
+            approver: cell(&used.waiver.approver),
+            until: used.waiver.until.clone(),
+            state: used.state().title().get(lang),
+            class: match used.state() {
+                WaiverState::Effective => "pass",
+                WaiverState::Expired => "fail",
+                WaiverState::Unused => "unjudged",
+            },
+            cameras: number(used.cameras),
+            findings: number(used.findings),
+        })
+        .collect();
+    let rest = shown.rows().count().saturating_sub(rows.len()) as u64;
+    let rest = (rest > 0).then(|| {
+        let rest = number(rest);
+        say!(lang, "另有 {rest} 条未列出；全部见 report.json。", "{rest} more are not listed; report.json has them all.")
+    });
+    Waivers { counts: shown.counts(), effect: shown.effect(), warning: shown.warning(), list: List { rows, rest } }
 }
 
 /// Verdicts by kind: 达标 1 项，未达标 1 项.

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::evidence::{Footprint, ProbePlan};
-use crate::indicator::{RateResult, Reading};
+use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Attempt, Cause};
 use crate::rules::tables::NOT_SUPPLIED;
@@ -49,6 +50,8 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_judged: Vec<NotJudgedJson>,
     causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waivers: Option<WaiversJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
@@ -247,7 +250,11 @@ struct DeviceJson<'a> {
     recorder: Option<&'a str>,
     fields: BTreeMap<&'static str, &'static str>,
     compliant: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compliant_with_waivers: Option<bool>,
     findings: Vec<FindingJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waived: Vec<WaivedJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unjudged: Vec<UnjudgedJson>,
     probe: ProbeJson<'a>,
@@ -300,6 +307,12 @@ impl NotJudgedJson {
     fn of(rule: &Rule, lang: Lang) -> Self {
         Self { rule: rule.id, table: rule.needs.map(|kind| kind.about().key), reason: NOT_SUPPLIED.get(lang) }
     }
+}
+
+#[derive(Serialize)]
+struct WaivedJson {
+    rule: &'static str,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -447,6 +460,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         catalogue_findings: report.batch.iter().map(BatchJson::of).collect(),
         not_judged: report.without_table.iter().map(|rule| NotJudgedJson::of(rule, lang)).collect(),
         causes: report.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
+        waivers: Shown::of(report).map(|waivers| waivers.json()),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header
@@ -528,13 +542,13 @@ fn group(rates: GroupRates) -> GroupJson {
 }
 
 fn devices(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for camera in &report.cameras {
-        line(out, device(report, camera).as_ref())?;
+    for (camera, facts) in report.cameras.iter().zip(&report.facts) {
+        line(out, device(report, camera, facts).as_ref())?;
     }
     Ok(())
 }
 
-fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> {
+fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Option<DeviceJson<'a>> {
     let item = report.item(camera.item)?;
     let record = report.probes.get(item.id());
     let deciding = record.and_then(|r| r.attempts.get(camera.probe.deciding?));
@@ -557,6 +571,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> 
             .map(|(field, verdict)| (field, verdict.key()))
             .collect(),
         compliant: camera.judgement.is_compliant(),
+        compliant_with_waivers: report.waivers.is_some().then_some(facts.compliant_with_waivers),
         findings: camera
             .judgement
             .findings
@@ -571,6 +586,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera) -> Option<DeviceJson<'a>> 
                 proposal: f.finding.proposed(),
             })
             .collect(),
+        waived: camera.waived.iter().map(|w| WaivedJson { rule: w.rule, line: w.line }).collect(),
         unjudged: camera
             .judgement
             .unjudged

@@ -7,6 +7,7 @@ mod html;
 mod json;
 pub mod summary;
 pub mod union;
+mod waivers;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -18,6 +19,7 @@ use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
 use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
 use crate::profile::{Profile, RateId};
+use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 
 /// What came of probing one camera, as shown.
@@ -44,6 +46,8 @@ pub struct Camera {
     pub probe: ProbeShown,
     /// The recorder it hangs under.
     pub recorder: Option<String>,
+    /// The failures somebody waived.
+    pub waived: Vec<Waived>,
 }
 
 /// The rates of a group of cameras.
@@ -171,6 +175,8 @@ pub struct Report {
     pub facts: Vec<CameraFacts>,
     /// What else bore on the rates.
     pub circumstances: Circumstances,
+    /// What the waivers came to, if any were given.
+    pub waivers: Option<WaiverTally>,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
     /// Set when several platforms were audited together: lines carry its name.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
+use super::waivers::Shown;
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
@@ -140,6 +141,9 @@ pub fn render(report: &Report) -> String {
     }));
     if let Some(line) = causes_line(report) {
         let _ = writeln!(out, "{line}");
+    }
+    if let Some(waivers) = Shown::of(report) {
+        let _ = writeln!(out, "{}", waivers.summary());
     }
     let _ = writeln!(out, "{}", overall_line(report));
     if catalog.state == CatalogState::Complete && catalog.received == 0 && header.mode == Mode::Live {

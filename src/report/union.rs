@@ -7,9 +7,10 @@ use std::io::{self, Write};
 use askama::Template;
 use serde::Serialize;
 
-use super::html::{RateRow, rate_row, tally};
+use super::html::{RateRow, Waivers, rate_row, tally, waivers};
 use super::json::{CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA};
 use super::summary::{percent, rate_table, span};
+use super::waivers::{Shown, WaiversJson};
 use super::{Exit, OutputFile, RuleCount, Tally};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, grouped, visible};
@@ -19,6 +20,7 @@ use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::outcome::Cause;
 use crate::profile::{Profile, RateId};
 use crate::rules::FieldId;
+use crate::rules::waiver::WaiverTally;
 
 /// The files of the folder above.
 pub const FILES: &[OutputFile<Union>] =
@@ -84,6 +86,8 @@ pub struct Union {
     pub footprint: Footprint,
     /// Camera codes that stand in more than one platform's catalogue; such a camera counts in each.
     pub shared_codes: u64,
+    /// What the waivers came to on all platforms, if any were given.
+    pub waivers: Option<WaiverTally>,
 }
 
 impl Union {
@@ -103,6 +107,10 @@ impl Union {
             crate::base::time::Timestamp::from_micros(self.finished),
             self.lang,
         )
+    }
+
+    fn waivers(&self) -> Option<Shown<'_>> {
+        Shown::together(self, self.cameras())
     }
 
     fn shared(&self) -> Option<String> {
@@ -131,6 +139,9 @@ pub fn render(union: &Union) -> String {
     if let Some(line) = union.shared() {
         let _ = writeln!(out, "{line}");
     }
+    if let Some(waivers) = union.waivers() {
+        let _ = writeln!(out, "{}", waivers.summary());
+    }
     let (overall, tally) = (union.overall.title().get(lang), tally(&union.rates, &union.counting, lang));
     let _ = writeln!(out, "{}", say!(lang, "总结论  {overall}（{tally}）", "overall   {overall} ({tally})"));
     out
@@ -148,6 +159,8 @@ struct UnionJson<'a> {
     readings: Vec<ReadingJson>,
     rules: Vec<RuleJson>,
     causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waivers: Option<WaiversJson<'a>>,
     footprint: Footprint,
 }
 
@@ -240,6 +253,7 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
         readings: union.readings.iter().map(|r| ReadingJson::of(r, lang)).collect(),
         rules: union.rules.iter().map(RuleJson::of).collect(),
         causes: union.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
+        waivers: union.waivers().map(|waivers| waivers.json()),
         footprint: union.footprint,
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
@@ -256,6 +270,7 @@ struct Page<'a> {
     tally: String,
     incomplete: bool,
     shared: Option<String>,
+    waivers: Option<Waivers>,
     rates: Vec<RateRow>,
     parts: Vec<PartRow<'a>>,
     made_by: String,
@@ -294,6 +309,7 @@ fn html(union: &Union, out: &mut dyn Write) -> io::Result<()> {
         tally: tally(&union.rates, &union.counting, lang),
         incomplete: union.exit() == Exit::Incomplete,
         shared: union.shared(),
+        waivers: union.waivers().map(|w| waivers(&w, lang)),
         rates: union.rates.iter().map(|rate| rate_row(rate, &union.asked, lang)).collect(),
         parts: union.parts.iter().map(|part| part_row(part, lang)).collect(),
         made_by: say!(lang, "由 gbaudit {version} 生成", "made by gbaudit {version}"),

@@ -89,6 +89,13 @@ impl Judgement {
 /// Judges one camera.
 #[must_use]
 pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
+    judge_waiving(item, context, &mut |_| false)
+}
+
+/// Judges one camera as if the profile did not count some of its failures. `waived` is asked about each failure that
+/// would make a field non-compliant, by the rule's code, in the order the rules are asked.
+#[must_use]
+pub fn judge_waiving(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(&'static str) -> bool) -> Judgement {
     let case = context.case(item);
     let mut judgement = Judgement {
         fields: [FieldVerdict::Pass; 4],
@@ -98,7 +105,7 @@ pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
         compliant_by_clause: true,
     };
     for (field, asked) in &context.plan.fields {
-        let verdict = judge_field(*field, asked, &case, context, &mut judgement);
+        let verdict = judge_field(*field, asked, &case, context, waived, &mut judgement);
         match FieldId::ALL.iter().position(|f| f == field).and_then(|slot| judgement.fields.get_mut(slot)) {
             Some(place) => *place = verdict,
             None => judgement.others = judgement.others.worst(verdict),
@@ -185,6 +192,7 @@ fn judge_field(
     plan: &[Asked],
     case: &Case<'_>,
     context: &Context<'_>,
+    waived: &mut dyn FnMut(&'static str) -> bool,
     judgement: &mut Judgement,
 ) -> FieldVerdict {
     let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
@@ -213,6 +221,7 @@ fn judge_field(
                 judgement.unjudged.push((rule.id, reason));
             }
             Verdict::Fail(finding) => {
+                let counts = counts && !waived(rule.id);
                 if counts && finding.basis.unwrap_or(rule.basis) == Basis::Clause {
                     judgement.compliant_by_clause = false;
                 }

@@ -14,9 +14,10 @@ mod page;
 mod record;
 mod region;
 pub mod tables;
+pub mod waiver;
 
 pub use context::{Case, Context};
-pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue};
+pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue, judge_waiving};
 pub use name::template;
 pub use page::Page;
 

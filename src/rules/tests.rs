@@ -47,6 +47,10 @@ fn judge_all(items: &[Item], setup: &Setup) -> Vec<Judgement> {
 }
 
 fn judge_with(items: &[Item], setup: &Setup, profile: &str) -> Vec<Judgement> {
+    within(items, setup, profile, |context| items.iter().map(|i| judge(i, context)).collect())
+}
+
+fn within<T>(items: &[Item], setup: &Setup, profile: &str, of: impl FnOnce(&Context<'_>) -> T) -> T {
     let divisions = Divisions::embedded();
     let profile = Profile::parse("p", profile, Lang::Zh).unwrap();
     let jurisdiction = setup.jurisdiction.and_then(|j| Jurisdiction::new(&[j.to_owned()], divisions).unwrap());
@@ -66,8 +70,57 @@ fn judge_with(items: &[Item], setup: &Setup, profile: &str) -> Vec<Judgement> {
         local_id: "37172300002000000001",
         lang: Lang::Zh,
     };
-    let context = Context::new(items, &kinds, setting);
-    items.iter().map(|i| judge(i, &context)).collect()
+    of(&Context::new(items, &kinds, setting))
+}
+
+/// What each camera has waived, whether it is compliant with waivers, and what each waiver covers.
+fn waiving(items: &[Item], waivers: &str) -> (Vec<(Vec<&'static str>, bool)>, waiver::WaiverTally) {
+    let table = format!("rule,code,reason,approver,until\n{waivers}");
+    let mut book = waiver::Waivers::new(waiver::parse(table.as_bytes(), Lang::En).unwrap(), "2026-11-24");
+    let each = within(items, &CHENGWU, Profile::embedded("sd-2022-basic").unwrap(), |context| {
+        let one = |item| {
+            let (waived, compliant) = book.apply(item, context, &judge(item, context));
+            (waived.iter().map(|w| w.rule).collect(), compliant)
+        };
+        items.iter().map(one).collect()
+    });
+    (each, book.finish())
+}
+
+#[test]
+fn a_waived_failure_does_not_count_and_all_others_do() {
+    let items = [
+        item(&[("DeviceID", "37172300011320000001"), ("Name", "-")]),
+        item(&[("DeviceID", "37172300011320000002"), ("Name", "-"), ("CivilCode", "-")]),
+        item(&[("DeviceID", "37172300011320000003")]),
+        item(&[("DeviceID", "37172300011320000004"), ("Longitude", "0"), ("Latitude", "0")]),
+    ];
+    let (each, tally) = waiving(
+        &items,
+        "N01,3717230001132*,r,a,2026-11-24\n*,37172300011320000004,r,a,2099-01-01\n*,3717*3,r,a,2099-01-01\n\
+         R01,37172300011320000002,r,a,2026-11-23\n",
+    );
+    assert_eq!(
+        each,
+        [(vec!["N01"], true), (vec!["N01"], false), (vec![], true), (vec!["G02", "G09"], true)],
+        "the second fails by its region too, of which the waiver is over"
+    );
+    let rows: Vec<_> = tally.rows.iter().map(|r| (r.state().key(), r.cameras, r.findings)).collect();
+    assert_eq!(rows, [("effective", 2, 2), ("effective", 1, 2), ("unused", 0, 0), ("expired", 0, 0)]);
+    assert_eq!((tally.cameras, tally.lifted), (3, 2));
+}
+
+#[test]
+fn what_a_waived_failure_hid_is_judged_and_what_nobody_could_tell_stays_untold() {
+    // D08 hides D15 behind it.
+    let hidden = item(&[("DeviceID", "37010100016000000001")]);
+    let (failed, _) = judged(&[("DeviceID", "37010100016000000001")], &CHENGWU);
+    assert_eq!(failed, ["D08"]);
+    let one = |waivers: &str| waiving(std::slice::from_ref(&hidden), waivers).0.remove(0);
+    assert_eq!(one("D08,37*,r,a,2099-01-01\n"), (vec!["D08"], false));
+    assert_eq!(one("D08,37*,r,a,2099-01-01\nD15,37*,r,a,2099-01-01\n"), (vec!["D08", "D15"], true));
+    assert_eq!(one("*,37*,r,a,2099-01-01\n"), (vec!["D08"], true));
+    assert_eq!(one("D15,37*,r,a,2099-01-01\n"), (vec![], false));
 }
 
 /// The failing rules of one camera, and its four fields.

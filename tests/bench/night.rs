@@ -93,6 +93,7 @@ fn judge(cameras: usize) {
             signalling: vec![],
             boundaries: None,
             supplied: vec![],
+            waivers: None,
         },
         messages,
         tables: vec![],

@@ -560,3 +560,52 @@ fn a_file_without_a_catalogue_answer_is_refused() {
         assert!(ended.said.contains("没有目录应答"), "{}", ended.said);
     }
 }
+
+#[test]
+fn waivers_are_shown_beside_the_headline_and_come_back_from_the_evidence() {
+    let folder = folder("waivers");
+    let row = |n| format!("3717230001132000000{n},东门{n}号枪机,371723,115.889600,34.952800\n");
+    let rows = (1..=9).map(row).collect::<Vec<_>>().concat();
+    let table =
+        format!("设备编码,设备名称,行政区划,经度,纬度\n{rows}37172300011320000010,,371723,0,0\n").replace("东门1号枪机", "");
+    std::fs::write(folder.join("cameras.csv"), table).unwrap();
+    let waivers = "规则,编码,理由,批准人,有效期\n\
+                   N01,3717230001132000000?,改造中,平台管理科,2026-11-24\n\
+                   *,37172300011320000010,<b>在建</b>,=平台管理科,2026-11-23\n\
+                   D05,3717*,未用到,平台管理科,2027-01-01\n";
+    std::fs::write(folder.join("waivers.csv"), [b"\xEF\xBB\xBF", waivers.as_bytes()].concat()).unwrap();
+    let check = ["check", "cameras.csv", "--jurisdiction", "371723", "--as-of", "2026-11-24"];
+    let without = ended(&folder, &[&check[..], &["--out", "without"]].concat());
+    let with = ended(&folder, &[&check[..], &["--waivers", "waivers.csv", "--out", "with"]].concat());
+    assert_eq!((without.code, with.code), (1, 1), "{}{}", without.said, with.said);
+    let (without, report) = (json(&folder.join("without/report.json")), json(&folder.join("with/report.json")));
+    for same in ["rates", "overall", "fields", "rules"] {
+        assert_eq!(report[same], without[same], "waivers change no {same}");
+    }
+    assert_eq!(without["waivers"], Value::Null);
+    assert_eq!(report["rates"]["compliance"]["numerator"], 8);
+    let reading = report["readings"].as_array().unwrap().iter().find(|r| r["id"] == "compliance.with_waivers").unwrap();
+    assert_eq!((&reading["numerator"], &reading["denominator"], &reading["verdict"]), (&9.into(), &10.into(), &"pass".into()));
+    let shown = &report["waivers"];
+    let lines = |state: &str| shown[state].as_array().unwrap().iter().map(|w| w["line"].as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!((lines("effective"), lines("expired"), lines("unused")), (vec![2], vec![3], vec![4]));
+    assert_eq!((&shown["cameras"], &shown["compliant_by_waiver"], &shown["many"]), (&1.into(), &1.into(), &true.into()));
+    for said in ["9/10 = 90.00%", "过期：第 3 行", "未用到：第 4 行", "超过摄像机 10 路的 5%"] {
+        assert!(with.out.contains(said), "{said} in\n{}", with.out);
+    }
+    let page = std::fs::read_to_string(folder.join("with/report.html")).unwrap();
+    assert!(page.contains("在建") && !page.contains("<b>在建") && page.contains("平台管理科"));
+    let findings = std::fs::read_to_string(folder.join("with/findings.csv")).unwrap();
+    let waived: Vec<&str> = findings.lines().filter(|l| l.trim_end().ends_with(",2")).collect();
+    assert!(waived.len() == 1 && waived[0].contains(",N01,"), "{findings}");
+    // Drawn again from the evidence alone, on another day, every file is the same.
+    let again = ended(&folder, &["report", "with", "--out", "again"]);
+    assert_eq!(again.code, 1, "{}", again.said);
+    for name in ["report.json", "devices.jsonl", "nodes.jsonl", "findings.csv", "report.html"] {
+        let [first, second] = ["with", "again"].map(|side| std::fs::read(folder.join(side).join(name)).unwrap());
+        assert!(first == second, "{name}");
+    }
+    std::fs::write(folder.join("waivers.csv"), "规则,编码,理由,批准人,有效期\nN01,3717*,,平台管理科,2026-12-31\n").unwrap();
+    let refused = ended(&folder, &[&check[..], &["--waivers", "waivers.csv"]].concat());
+    assert!(refused.code == 2 && refused.said.contains("waivers.csv:2: 理由为空"), "{} {}", refused.code, refused.said);
+}

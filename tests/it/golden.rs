@@ -3,7 +3,7 @@
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::evidence::heard::{Heard, HeardKind};
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, WaiverFile};
 use gbaudit::profile::RateId;
 use gbaudit::report::{EXPORTERS, Report, summary};
 
@@ -53,6 +53,7 @@ fn evidence() -> Evidence {
             signalling: vec![],
             boundaries: None,
             supplied: vec![],
+            waivers: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),
@@ -80,6 +81,37 @@ fn every_file_of_every_exporter() {
     for name in EXPORTERS.iter().flat_map(|e| e.files).map(|f| f.name) {
         insta::assert_snapshot!(name, file(&report, name));
     }
+}
+
+#[test]
+fn waivers_of_several_platforms_are_counted_together() {
+    let text = "rule,code,reason,approver,until\nG05,37172300011320000003,moved,office,2026-11-24\n\
+                D05,38*,moved,office,2026-11-24\n*,37*,moved,office,2026-11-23\n";
+    let mut together = gbaudit::audit::together::Together::default();
+    for name in ["chengwu", "juye"] {
+        let mut evidence = evidence();
+        evidence.header.platform.name = name.into();
+        evidence.header.waivers = Some(WaiverFile { name: "waivers.csv".into(), text: text.into() });
+        if name == "juye" {
+            evidence.messages.clear();
+        }
+        together.add(&gbaudit::audit::assess::assess(evidence, Lang::En, Some(name.into())).unwrap());
+    }
+    let union = together.finish().unwrap();
+    let tally = union.waivers.as_ref().unwrap();
+    assert_eq!(
+        tally.rows.iter().map(|r| (r.state().key(), r.cameras)).collect::<Vec<_>>(),
+        [("effective", 1), ("unused", 0), ("expired", 0)]
+    );
+    assert_eq!(union.readings.iter().find(|r| r.id == "compliance.with_waivers").map(|r| r.value.denominator), Some(7));
+    for file in gbaudit::report::union::FILES {
+        let mut written = Vec::new();
+        (file.write)(&union, &mut written).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert!(written.contains("37172300011320000003") && written.contains("expired"), "{}", file.name);
+    }
+    let screen = gbaudit::report::union::render(&union);
+    assert!(screen.contains("3 waivers as of 2026-11-24: 1 effective, 1 expired, 1 unused"), "{screen}");
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Auditor {
                 rates: RateId::ALL.to_vec(),
                 boundaries: None,
                 supplied: vec![],
+                waivers: None,
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

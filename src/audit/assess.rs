@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
@@ -100,19 +102,24 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         datum_known: own_boundaries.as_ref().is_none_or(Boundaries::is_own_datum),
         tolerance_m: context.tolerance_m,
     };
-    let mut cameras = Vec::new();
-    let mut facts = Vec::new();
-    for (index, (item, kind)) in catalog.items.iter().zip(&kinds).enumerate() {
-        if *kind != Kind::Camera {
-            continue;
-        }
-        let mut camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
-        let mut fact = facts_of(item, &camera, probes.get(item.id()), &profile);
-        if let Some(waivers) = &mut waivers {
+    // Every camera is judged by itself; the order of the lines stays.
+    let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = catalog
+        .items
+        .par_iter()
+        .zip(&kinds)
+        .enumerate()
+        .filter(|(_, (_, kind))| **kind == Kind::Camera)
+        .map(|(index, (item, _))| {
+            let camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
+            let facts = facts_of(item, &camera, probes.get(item.id()), &profile);
+            (camera, facts)
+        })
+        .unzip();
+    if let Some(waivers) = &mut waivers {
+        for (camera, fact) in cameras.iter_mut().zip(&mut facts) {
+            let Some(item) = catalog.items.get(camera.item) else { continue };
             (camera.waived, fact.compliant_with_waivers) = waivers.apply(item, &context, &camera.judgement);
         }
-        facts.push(fact);
-        cameras.push(camera);
     }
     let called = |camera: &Camera| {
         let id = catalog.items.get(camera.item).map_or("", Item::id);

@@ -119,6 +119,10 @@ pub struct Case<'a> {
     pub mobile: bool,
     /// Where the position stands to [`Context::area`], once asked.
     standing: OnceCell<Option<Standing>>,
+    /// What the name was before it was garbled, once asked; see [`super::name::repaired`].
+    pub(super) repaired: OnceCell<Option<String>>,
+    /// The bad-name pattern it matches, once asked.
+    pub(super) lint: OnceCell<Option<(&'static str, super::name::Class)>>,
 }
 
 /// The cameras whose names are compared.
@@ -278,6 +282,8 @@ impl<'a> Context<'a> {
             position: super::geo::position_of(item),
             mobile: crate::catalog::kind::is_mobile(item),
             standing: OnceCell::new(),
+            repaired: OnceCell::new(),
+            lint: OnceCell::new(),
         }
     }
 

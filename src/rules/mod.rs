@@ -461,6 +461,7 @@ pub static REGISTER: &[&Rule] = &[
     &name::n08_template::N08,
     &name::n09_other_region::N09,
     &name::n10_mark::N10,
+    &name::n11_osd::N11,
     &name::n12_direction::N12,
     &geo::g01_missing::G01,
     &geo::g02_zero::G02,

@@ -61,34 +61,76 @@ fn config_md_is_made_from_the_register_of_settings() {
 }
 
 #[test]
-fn rules_md_is_made_from_the_register_of_rules() {
-    let mut text = format!(
-        "# 检查规则 Rules\n{MADE}\n共 {} 条。一条一个文件，说明就在代码旁；`gbaudit rule 代码` 显示同样的文字。\n\
-         {} rules, one file each; the page stands beside the code, and `gbaudit rule CODE` shows the same.\n",
-        REGISTER.len(),
-        REGISTER.len()
-    );
-    for rule in REGISTER {
-        let page = rule.page();
-        let (zh, en) = (page.side(Lang::Zh), page.side(Lang::En));
-        let _ = write!(
-            text,
-            "\n## {} {} / {}\n\n{} · {}\n",
-            rule.id,
-            zh.title,
-            en.title,
-            both(rule.field.title()),
-            both(rule.basis.title())
+fn the_two_rules_pages_are_made_from_the_register_of_rules() {
+    let words = |lang: Lang, zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
+    for (file, lang) in [("RULES.md", Lang::En), ("RULES.zh-CN.md", Lang::Zh)] {
+        let count = REGISTER.len();
+        let mut text = match lang {
+            Lang::En => format!(
+                "# Rules\n{MADE}\n{count} rules, one file each; the page stands beside the code, and `gbaudit rule CODE` shows the same. \
+                 [中文](RULES.zh-CN.md)\n\nCounts: *yes* in the default reading of the compliance rate, *profile* where the city \
+                 says so, *no* never by itself.\n"
+            ),
+            Lang::Zh => format!(
+                "# 检查规则\n{MADE}\n共 {count} 条。一条一个文件，说明就在代码旁；`gbaudit rule 代码` 显示同样的文字。[English](RULES.md)\n\n\
+                 计入：*yes* 默认计入合规率，*profile* 由口径决定，*no* 本身不计入。\n"
+            ),
+        };
+        let header = words(
+            lang,
+            "\n| 代码 | 问题 | 字段 | 级别 | 计入 | 依据 | 版本 | 建议值 |\n|---|---|---|---|---|---|---|---|\n",
+            "\n| rule | what is wrong | field | severity | counts | basis | editions | proposal |\n|---|---|---|---|---|---|---|---|\n",
         );
-        for side in [zh, en] {
+        text.push_str(header);
+        for rule in REGISTER {
+            let title = &rule.page().side(lang).title.replace('|', "\\|");
+            let _ = writeln!(
+                text,
+                "| [{id}](#{anchor}) | {title} | {field} | {severity} | {core} | {basis} | {editions} | {autofix} |",
+                id = rule.id,
+                anchor = rule.id.to_lowercase(),
+                field = rule.field.title().get(lang),
+                severity = rule.severity.key(),
+                core = rule.core.key(),
+                basis = rule.basis.title().get(lang),
+                editions = rule.editions.key(),
+                autofix = rule.autofix.key(),
+            );
+        }
+        for rule in REGISTER {
+            let page = rule.page();
+            let side = page.side(lang);
+            let _ = write!(text, "\n## {}\n\n**{}**\n", rule.id, side.title);
+            if let Some(table) = rule.needs {
+                let (key, about) = (table.about().key, table.about().text.get(lang));
+                let _ = writeln!(text, "\n{}", match lang {
+                    Lang::Zh => format!("需要自备的表 `{key}`（{about}）；没有时不作判断。"),
+                    Lang::En => format!("Needs a table of yours, `{key}` ({about}); without it nothing is judged."),
+                });
+            }
             text.push('\n');
             for (heading, body) in &side.sections {
-                let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+                let body = body.split_whitespace().collect::<Vec<_>>();
+                // Chinese has no blanks between the lines of a paragraph.
+                let body = if lang == Lang::Zh { joined(&body) } else { body.join(" ") };
                 let _ = writeln!(text, "- **{heading}** {body}");
             }
         }
+        page(file, &text);
     }
-    page("RULES.md", &text);
+}
+
+/// Words with a blank between them, but none between two Chinese ones.
+fn joined(words: &[&str]) -> String {
+    let chinese = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
+    let mut text = String::new();
+    for word in words {
+        if !text.is_empty() && !(chinese(text.chars().last()) && chinese(word.chars().next())) {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 #[test]

@@ -6,7 +6,7 @@ use regex::{Regex, RegexSet};
 
 /// The class of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
+pub(in crate::rules) enum Class {
     /// A factory default.
     VendorDefault,
     /// A code instead of a name.

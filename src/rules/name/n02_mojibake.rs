@@ -41,12 +41,12 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let sent = case.item.sent(Element::Name).unwrap_or_default();
-    let repaired = repaired(&case.name);
+    let repaired = super::repaired(case);
     if repaired.is_none() && !sent.contains('\u{FFFD}') {
         return Verdict::Pass;
     }
     let message = say!(context.lang, "名称是乱码", "the name is garbled");
-    Verdict::Fail(Finding::new(sent, message).propose(Element::Name, repaired.filter(|r| !r.is_empty())))
+    Verdict::Fail(Finding::new(sent, message).propose(Element::Name, repaired.filter(|r| !r.is_empty()).map(ToOwned::to_owned)))
 }
 
 /// What a garbled name was before it was read in the wrong charset; empty where that is lost; `None` for
@@ -73,6 +73,12 @@ fn gb_read_as_latin1(name: &str) -> Option<String> {
 /// Chinese in UTF-8, read as GBK. Ordinary names do not have this property: it takes characters outside
 /// GB 2312 whose octets happen to be well-formed UTF-8.
 fn utf8_read_as_gb(name: &str) -> Option<String> {
+    // Its first three Chinese characters tell most names apart: their octets are no UTF-8.
+    let start = name.char_indices().filter(|(_, c)| !c.is_ascii()).nth(2).map_or(name.len(), |(at, c)| at + c.len_utf8());
+    let head = GB18030.encode(name.get(..start).unwrap_or(name)).0;
+    if std::str::from_utf8(&head).is_err_and(|error| error.error_len().is_some() && start < name.len()) {
+        return None;
+    }
     let (octets, _, lossy) = GB18030.encode(name);
     if lossy {
         return None;

@@ -1,6 +1,6 @@
 //! `N03`
 
-use super::lint::{self, Class};
+use super::Class;
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
@@ -37,7 +37,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    match lint::first(&case.name) {
+    match super::lint(case) {
         Some((pattern, Class::VendorDefault)) => {
             let sent = case.item.sent(Element::Name).unwrap_or_default();
             Verdict::Fail(Finding::new(

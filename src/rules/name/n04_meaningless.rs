@@ -1,6 +1,6 @@
 //! `N04`
 
-use super::lint::{self, Class};
+use super::Class;
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
@@ -37,7 +37,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let (zh, en) = match lint::first(&case.name) {
+    let (zh, en) = match super::lint(case) {
         Some((_, Class::Meaningless)) => ("说明不了地点", "it tells no place"),
         Some((_, Class::Address)) => ("以网络地址代替名称", "a network address stands for it"),
         Some((_, Class::Code)) => ("以编码代替名称", "a code stands for it"),

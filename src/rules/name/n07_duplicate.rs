@@ -39,7 +39,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    if super::is_bad(&case.name) {
+    if super::is_bad_case(case) {
         return Verdict::Pass;
     }
     let (scope, count) = context.namesakes(case);

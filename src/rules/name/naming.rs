@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use super::template::{Compiled, Names, Places, TemplateSet};
 use crate::base::lang::Lang;
 use crate::catalog::Item;
+use crate::division::codes::parse_six;
 use crate::division::names::{NameIndex, RegionNames};
-use crate::division::{CodeStatus, Divisions};
+use crate::division::{CodeStatus, Divisions, Towns};
 use crate::manscdp::item::Element;
 use crate::profile::name_template::{NameTemplates, Unique};
 use crate::rules::context::digits_of;
@@ -20,8 +21,8 @@ pub struct Naming<'a> {
     /// `None` where the profile's templates cannot be used; whoever loads a profile refuses that.
     templates: Option<TemplateSet>,
     divisions: &'a Divisions,
-    /// Names of province, prefecture and county by the six digits of a code.
-    places: HashMap<String, [Names; 3]>,
+    /// Names of province, prefecture, county and its towns by the six digits of a code.
+    places: HashMap<String, [Names; 4]>,
     /// The index of tables that are not those of this build.
     own_index: Option<NameIndex<'a>>,
 }
@@ -51,7 +52,8 @@ impl<'a> Naming<'a> {
                 }
                 // Only codes of the tables are kept: hostile ones cannot fill the memory.
                 if let Some(RegionNames { province, city, county }) = RegionNames::of(&code, divisions) {
-                    places.insert(code, [Names::new(&province), Names::new(&city), Names::new(&county)]);
+                    let towns = towns_of(&code);
+                    places.insert(code, [Names::new(&province), Names::new(&city), Names::new(&county), towns]);
                 }
             }
         }
@@ -81,13 +83,14 @@ impl<'a> Naming<'a> {
     /// The names of places that are right for a camera. The prefecture's own code says nothing about counties.
     #[must_use]
     pub fn places(&self, item: &Item) -> Places<'_> {
-        let Some([province, city, county]) = six_of(item).and_then(|code| self.places.get(&code)) else {
+        let Some([province, city, county, town]) = six_of(item).and_then(|code| self.places.get(&code)) else {
             return Places::default();
         };
         Places {
             province: Some(province).filter(|names| !names.is_empty()),
             city: Some(city).filter(|names| !names.is_empty()),
             county: Some(county).filter(|names| !names.is_empty()),
+            town: Some(town).filter(|names| !names.is_empty()),
             ..Places::default()
         }
     }
@@ -104,7 +107,7 @@ impl<'a> Naming<'a> {
     /// Whether CivilCode says in which region of the tables the camera stands.
     #[must_use]
     pub fn knows_region(&self, item: &Item) -> bool {
-        let code = six_of(item).and_then(|six| crate::division::codes::parse_six(&six));
+        let code = six_of(item).and_then(|six| parse_six(&six));
         code.is_some_and(|code| self.divisions.status(code) != CodeStatus::Unknown)
     }
 
@@ -121,6 +124,20 @@ impl<'a> Naming<'a> {
         ))
     }
 }
+
+/// Names of the towns a county has or had; none where the lists do not have the county. Zones have towns of their own
+/// in the counties of their prefecture, so theirs are right as well.
+fn towns_of(six: &str) -> Names {
+    let towns = Towns::embedded();
+    let Some(county) = parse_six(six).filter(|county| towns.knows(*county)) else { return Names::default() };
+    let zones = ZONES.map(|zone| county / 100 * 100 + zone);
+    let all = std::iter::once(county).chain(zones).flat_map(|code| towns.of_county(code));
+    let names: Vec<_> = all.map(|town| crate::division::names::town(&town.name)).collect();
+    Names::new(&names)
+}
+
+/// The last two digits of the codes the statistical lists give to zones.
+const ZONES: std::ops::RangeInclusive<u32> = 71..=79;
 
 /// CivilCode in plain digits; empty when there is none.
 fn civil(item: &Item) -> String {

@@ -148,18 +148,12 @@ fn tail(text: &str) -> String {
 }
 
 /// How a place was reached.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Way {
-    /// Parts that matched so far.
-    matched: u8,
-    direction: Option<u8>,
-}
-
-impl Way {
-    /// Whether more parts matched; of two alike the one that came first stays, whose last part is longer.
-    fn is_better_than(self, other: Self) -> bool {
-        (self.matched, self.direction.is_some()) > (other.matched, other.direction.is_some())
-    }
+    /// One more than the parts that matched so far; 0: not reached.
+    arrivals: u8,
+    /// As DirectionType writes it; 0: none was named.
+    direction: u8,
 }
 
 /// The farthest a search came: most parts matched, then farthest in the name.
@@ -175,7 +169,7 @@ struct Farthest {
 impl Farthest {
     /// Whether `way` came as far; forgets what came less far.
     fn admit(&mut self, way: Way, at: usize) -> bool {
-        let reached = (way.matched, at);
+        let reached = (way.arrivals, at);
         if reached > self.reached {
             self.reached = reached;
             self.parts.clear();
@@ -265,39 +259,41 @@ impl Template {
         let width = name.len() + 1;
         // For each place in the program and in the name the best way there. The program only goes forward, so that a
         // place is settled when its turn comes.
-        let mut ways = vec![None; self.program.len() * width];
-        let reach = |ways: &mut [Option<Way>], step: usize, at: usize, way: Way| {
-            if let Some(place) = ways.get_mut(step * width + at)
-                && place.is_none_or(|best: Way| way.is_better_than(best))
-            {
-                *place = Some(way);
-            }
-        };
-        reach(&mut ways, 0, 0, Way { matched: 0, direction: None });
+        let mut ways = vec![Way::default(); self.program.len() * width];
+        if let Some(start) = ways.first_mut() {
+            start.arrivals = 1;
+        }
         let mut ends = Vec::new();
         let mut steps = 0;
         for (step, instruction) in self.program.iter().enumerate() {
-            for at in 0..width {
-                let Some(way) = ways.get(step * width + at).copied().flatten() else { continue };
+            let Some((settled, ahead)) = ways.split_at_mut_checked((step + 1) * width) else { break };
+            let here = settled.get(step * width..).unwrap_or_default();
+            let mut reach = |to: usize, at: usize, way: Way| {
+                let place = to.checked_sub(step + 1).and_then(|rows| ahead.get_mut(rows * width + at));
+                // Of two ways with as many parts the one that came first stays: the template's own order.
+                if let Some(place) = place.filter(|best| way.arrivals > best.arrivals) {
+                    *place = way;
+                }
+            };
+            for (at, way) in here.iter().copied().enumerate().filter(|(_, way)| way.arrivals > 0) {
                 steps += 1;
                 if steps > STEPS_MAX {
                     return (Err(Mismatch::Undecided), steps);
                 }
                 match instruction {
                     Step::Or(other) => {
-                        reach(&mut ways, *other, at, way);
-                        reach(&mut ways, step + 1, at, way);
+                        reach(*other, at, way);
+                        reach(step + 1, at, way);
                     }
-                    Step::Jump(to) => reach(&mut ways, *to, at, way),
+                    Step::Jump(to) => reach(*to, at, way),
                     Step::Part(number) => {
                         let Some(part) = self.parts.get(*number) else { continue };
                         ends.clear();
                         if let Some(begin) = self.begin(name, at) {
                             part.matcher.ends(name, begin, places, &mut ends);
                             for end in &ends {
-                                let said = name.get(begin..*end).and_then(|text| part.matcher.direction(text));
-                                let direction = said.or(way.direction);
-                                reach(&mut ways, step + 1, *end, Way { matched: way.matched + 1, direction });
+                                let direction = part.matcher.direction(name, begin, *end).unwrap_or(way.direction);
+                                reach(step + 1, *end, Way { arrivals: way.arrivals + 1, direction });
                             }
                         }
                         if ends.is_empty() && farthest.admit(way, at) && !farthest.parts.contains(number) {
@@ -306,7 +302,8 @@ impl Template {
                     }
                     Step::End => {
                         if name.get(at..).is_none_or(|rest| rest.trim_start().is_empty()) {
-                            return (Ok(Matched { direction: way.direction }), steps);
+                            let direction = Some(way.direction).filter(|d| *d > 0);
+                            return (Ok(Matched { direction }), steps);
                         }
                         if farthest.admit(way, at) {
                             farthest.end = true;

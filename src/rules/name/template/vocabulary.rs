@@ -210,6 +210,9 @@ pub(super) enum Free {
     Organisation,
 }
 
+/// What a road's name ends in, and the last character of that, which most ends of a text do not have.
+type Suffix = (char, String);
+
 /// How a part is recognised.
 #[derive(Debug)]
 pub(super) enum Matcher {
@@ -225,9 +228,10 @@ pub(super) enum Matcher {
     /// 4 or 8 directions.
     Direction(&'static [Shape]),
     Serial(usize, usize),
-    Road(Vec<String>),
-    Cross(Vec<String>),
-    Point(Regex),
+    Road(Vec<Suffix>),
+    Cross(Vec<Suffix>),
+    /// The pattern, and whether it is the built-in one, which is of ASCII characters only.
+    Point(Regex, bool),
     Tag(Option<Words>),
     Free(Free, usize, usize),
 }
@@ -283,7 +287,7 @@ pub(super) fn matcher(leaf: &parse::Leaf, lists: &NameLists) -> Result<(Matcher,
             _ => return Err(given.wrong("{dir:4} 或 {dir:8}", "{dir:4} or {dir:8}")),
         },
         // `pointno`, the only kind left.
-        _ => Matcher::Point(given.pattern()?),
+        _ => Matcher::Point(given.pattern()?, args.is_empty() && !lists.patterns.contains_key(*kind)),
     };
     Ok((matcher, *what))
 }
@@ -390,14 +394,13 @@ impl Arguments<'_> {
     }
 
     /// Road suffixes: of the arguments, else the built-in ones and the user's list `road`.
-    fn suffixes(&self) -> Result<Vec<String>, TemplateError> {
-        let mut suffixes = if self.args.is_empty() {
+    fn suffixes(&self) -> Result<Vec<Suffix>, TemplateError> {
+        let suffixes: Vec<String> = if self.args.is_empty() {
             let users = self.lists.words.get("road").cloned().unwrap_or_default();
             ROADS.iter().map(|s| (*s).to_owned()).chain(users).collect()
         } else {
             self.words(None)?.unwrap_or_default()
         };
-        suffixes.retain(|s| !s.is_empty());
         if suffixes.len() > SUFFIXES_MAX {
             return Err(fault!(
                 self.leaf.at,
@@ -405,7 +408,7 @@ impl Arguments<'_> {
                 "there are more than {SUFFIXES_MAX} road suffixes"
             ));
         }
-        Ok(suffixes)
+        Ok(suffixes.into_iter().filter_map(|suffix| Some((suffix.chars().next_back()?, suffix))).collect())
     }
 
     fn pattern(&self) -> Result<Regex, TemplateError> {
@@ -458,15 +461,19 @@ impl Matcher {
             Self::Serial(min, max) => number(*min, *max, text, at, ends),
             Self::Road(suffixes) => road(suffixes, text, at, ends),
             Self::Cross(suffixes) => cross(suffixes, text, at, ends),
-            Self::Point(pattern) => {
-                let boundaries = boundaries(text, at).take(POINT_CHARS_MAX);
-                ends.extend(boundaries.filter(|end| text.get(at..*end).is_some_and(|t| pattern.is_match(t))));
+            Self::Point(pattern, ascii) => {
+                let rest = text.get(at..).unwrap_or_default();
+                let chars = rest.char_indices().take_while(|(_, c)| !ascii || c.is_ascii()).take(POINT_CHARS_MAX);
+                let whole = |end: &usize| text.get(at..*end).is_some_and(|t| pattern.is_match(t));
+                ends.extend(chars.map(|(i, c)| at + i + c.len_utf8()).filter(whole));
             }
             Self::Tag(words) => tag(words.as_ref(), text, at, ends),
             Self::Free(class, min, max) => free_text(*class, (*min, *max), text, at, ends),
         }
-        ends.sort_unstable();
-        ends.dedup();
+        if !ends.is_sorted_by(|a, b| a < b) {
+            ends.sort_unstable();
+            ends.dedup();
+        }
     }
 
     /// The one text that may stand here, and what may stand there for it by mistake; `None` where several may.
@@ -479,10 +486,10 @@ impl Matcher {
         }
     }
 
-    /// Which direction a text of this kind names, as DirectionType writes it.
-    pub(super) fn direction(&self, text: &str) -> Option<u8> {
+    /// Which direction the text between these octets names, as DirectionType writes it, if it is of this kind.
+    pub(super) fn direction(&self, text: &str, begin: usize, end: usize) -> Option<u8> {
         let Self::Direction(_) = self else { return None };
-        direction_at(text).map(|(number, _)| number)
+        direction_at(text.get(begin..end)?).map(|(number, _)| number)
     }
 }
 
@@ -490,12 +497,6 @@ impl Matcher {
 pub(in crate::rules::name) fn direction_at(text: &str) -> Option<(u8, &'static str)> {
     let begins = DIRECTIONS.iter().zip(1..).filter(|(word, _)| text.starts_with(*word));
     begins.max_by_key(|(word, _)| word.len()).map(|(word, number)| (number, *word))
-}
-
-/// The ends of the characters behind `at`.
-fn boundaries(text: &str, at: usize) -> impl Iterator<Item = usize> {
-    let rest = text.get(at..).unwrap_or_default();
-    rest.char_indices().map(move |(i, c)| at + i + c.len_utf8())
 }
 
 fn word(text: &str, at: usize, word: &str, ends: &mut Vec<usize>) {
@@ -515,6 +516,11 @@ pub(in crate::rules::name) fn is_chinese(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '〇')
 }
 
+/// A letter or digit of any script. The usual ones first: the tables of the others cost more.
+fn is_of_a_word(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}') || c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric())
+}
+
 const fn is_numeral(c: char) -> bool {
     matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '〇' | '零' | '两')
 }
@@ -527,8 +533,8 @@ fn number(min: usize, max: usize, text: &str, at: usize, ends: &mut Vec<usize>) 
 fn free_text(class: Free, (min, max): (usize, usize), text: &str, at: usize, ends: &mut Vec<usize>) {
     let is = |c: char| match class {
         Free::Chinese => is_chinese(c) || c == '·',
-        Free::Name => c.is_alphanumeric() || c == '·',
-        Free::Organisation => c.is_alphanumeric() || matches!(c, '·' | '(' | ')' | '（' | '）' | '-' | '&' | '.' | '#'),
+        Free::Name => is_of_a_word(c) || c == '·',
+        Free::Organisation => is_of_a_word(c) || matches!(c, '·' | '(' | ')' | '（' | '）' | '-' | '&' | '.' | '#'),
     };
     run(is, min, max, text, at, ends);
 }
@@ -539,11 +545,33 @@ fn shapes_end(shapes: &[Shape], text: &str, at: usize, ends: &mut Vec<usize>) {
     }
 }
 
+/// Whether a shape can begin with this character: most places of a name are passed over by it.
+fn may_begin(shape: &[Piece], first: char) -> bool {
+    let begins = |words: &[&str]| words.iter().any(|w| w.starts_with(first));
+    match shape.split_first() {
+        None => true,
+        Some((One(words), _)) => begins(words),
+        Some((Maybe(words), rest)) => begins(words) || may_begin(rest, first),
+        Some((Digits(..), _)) => first.is_ascii_digit(),
+        Some((Number(..), _)) => first.is_ascii_digit() || is_numeral(first),
+        Some((Letter, _)) => is_letter(first),
+    }
+}
+
+const fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '甲' | '乙' | '丙' | '丁')
+}
+
 fn shape_end(shape: &[Piece], text: &str, at: usize, ends: &mut Vec<usize>) {
     let Some((piece, rest)) = shape.split_first() else {
         ends.push(at);
         return;
     };
+    if let Some(first) = text.get(at..).and_then(|t| t.chars().next())
+        && !may_begin(shape, first)
+    {
+        return;
+    }
     let mut here = Vec::new();
     match piece {
         One(words) => words.iter().for_each(|w| word(text, at, w, &mut here)),
@@ -557,7 +585,7 @@ fn shape_end(shape: &[Piece], text: &str, at: usize, ends: &mut Vec<usize>) {
             run(|c| c.is_ascii_digit(), *min, *max, text, at, &mut here);
             run(is_numeral, *min, *max + 2, text, at, &mut here);
         }
-        Letter => run(|c| c.is_ascii_alphabetic() || matches!(c, '甲' | '乙' | '丙' | '丁'), 1, 2, text, at, &mut here),
+        Letter => run(is_letter, 1, 2, text, at, &mut here),
     }
     for end in here {
         shape_end(rest, text, end, ends);
@@ -584,22 +612,22 @@ fn spots(words: &Words, text: &str, at: usize, left: usize, ends: &mut Vec<usize
     }
 }
 
-fn road(suffixes: &[String], text: &str, at: usize, ends: &mut Vec<usize>) {
+fn road(suffixes: &[Suffix], text: &str, at: usize, ends: &mut Vec<usize>) {
     shapes_end(ROAD_NUMBER, text, at, ends);
     let rest = text.get(at..).unwrap_or_default();
     // 与 joins two roads and stands in the name of none; 和 stands in many.
-    let inside = rest.char_indices().take_while(|(_, c)| c.is_alphanumeric() && *c != '与').take(ROAD_CHARS_MAX);
+    let inside = rest.char_indices().take_while(|(_, c)| is_of_a_word(*c) && *c != '与').take(ROAD_CHARS_MAX);
     for (i, c) in inside {
         let end = i + c.len_utf8();
         let name = rest.get(..end).unwrap_or_default();
-        if suffixes.iter().any(|suffix| name.len() > suffix.len() && name.ends_with(suffix.as_str())) {
+        if suffixes.iter().any(|(last, suffix)| *last == c && name.len() > suffix.len() && name.ends_with(suffix.as_str())) {
             ends.push(at + end);
             SECTIONS.iter().for_each(|section| word(text, at + end, section, ends));
         }
     }
 }
 
-fn cross(suffixes: &[String], text: &str, at: usize, ends: &mut Vec<usize>) {
+fn cross(suffixes: &[Suffix], text: &str, at: usize, ends: &mut Vec<usize>) {
     let mut first = Vec::new();
     road(suffixes, text, at, &mut first);
     let mut second = Vec::new();

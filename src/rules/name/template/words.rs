@@ -1,6 +1,6 @@
 //! Lists of words and names, made once so that asking a text costs little.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::division::names::PlaceName;
 use crate::rules::context::normalise_name;
@@ -8,14 +8,15 @@ use crate::rules::context::normalise_name;
 /// Words by their first character.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    by_first: HashMap<char, Vec<String>>,
+    /// In the order of the characters: searched by halves, which costs less than to hash.
+    by_first: Vec<(char, Vec<String>)>,
 }
 
 impl Words {
     /// The words, in the form names are compared in; empty ones are left out.
     #[must_use]
     pub fn new(words: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut by_first: HashMap<char, Vec<String>> = HashMap::new();
+        let mut by_first: BTreeMap<char, Vec<String>> = BTreeMap::new();
         for word in words.into_iter().map(|word| normalise_name(word.as_ref())) {
             let Some(first) = word.chars().next() else { continue };
             let same = by_first.entry(first).or_default();
@@ -23,14 +24,15 @@ impl Words {
                 same.push(word);
             }
         }
-        Self { by_first }
+        Self { by_first: by_first.into_iter().collect() }
     }
 
     /// Adds to `ends` where each word that stands at octet `at` of `text` ends.
     pub(super) fn ends(&self, text: &str, at: usize, ends: &mut Vec<usize>) {
         let rest = text.get(at..).unwrap_or_default();
         let Some(first) = rest.chars().next() else { return };
-        let same = self.by_first.get(&first).map(Vec::as_slice).unwrap_or_default();
+        let Ok(place) = self.by_first.binary_search_by_key(&first, |(first, _)| *first) else { return };
+        let same = self.by_first.get(place).map(|(_, words)| words.as_slice()).unwrap_or_default();
         ends.extend(same.iter().filter(|word| rest.starts_with(word.as_str())).map(|word| at + word.len()));
     }
 }

@@ -1,16 +1,20 @@
 //! What rules know of the whole catalogue beyond codes and names: made when a rule first asks, then shared.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Context;
+use super::attribute::{Seconds, Sharers};
 use crate::catalog::Item;
 
 /// The parts, each made at most once.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Cameras by the address of their network card.
-    macs: OnceLock<HashMap<String, Vec<usize>>>,
+    /// Cameras that share the address of a network card (A04).
+    pub(super) macs: OnceLock<Sharers>,
+    /// Cameras that share address and port (A02).
+    pub(super) endpoints: OnceLock<Sharers>,
+    /// Seconds in which many cameras were installed (A18).
+    pub(super) install_seconds: OnceLock<Seconds>,
 }
 
 impl Context<'_> {
@@ -18,22 +22,5 @@ impl Context<'_> {
     pub(super) fn cameras(&self) -> impl Iterator<Item = (usize, &Item)> {
         let all = self.items.iter().zip(self.kinds).enumerate();
         all.filter(|(_, (_, kind))| **kind == crate::catalog::Kind::Camera).map(|(place, (item, _))| (place, item))
-    }
-
-    /// Places of the cameras that bear an address of a network card.
-    pub(super) fn with_mac(&self, mac: &str) -> &[usize] {
-        let macs = self.index.macs.get_or_init(|| self.grouped(super::attribute::mac_of));
-        macs.get(mac).map_or(&[], Vec::as_slice)
-    }
-
-    /// Cameras by what is read from each.
-    pub(super) fn grouped(&self, key: impl Fn(&Item) -> Option<String>) -> HashMap<String, Vec<usize>> {
-        let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, item) in self.cameras() {
-            if let Some(key) = key(item) {
-                groups.entry(key).or_default().push(place);
-            }
-        }
-        groups
     }
 }

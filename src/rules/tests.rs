@@ -28,10 +28,10 @@ fn item(elements: &[(&str, &str)]) -> Item {
             None => builder.push(name, false, text),
         }
     }
-    for (name, text) in elements.iter().filter(|(n, _)| !good.iter().any(|(g, _)| g == n)) {
+    for (name, text) in elements.iter().filter(|(n, text)| *text != "-" && !good.iter().any(|(g, _)| g == n)) {
         builder.push(name, false, text);
     }
-    Item::new(builder.finish(false))
+    Item::new(builder.finish(elements.contains(&("salvaged", "yes"))))
 }
 
 struct Setup {
@@ -123,10 +123,15 @@ fn what_a_waived_failure_hid_is_judged_and_what_nobody_could_tell_stays_untold()
     assert_eq!(one("D15,37*,r,a,2099-01-01\n"), (vec![], false));
 }
 
+/// Whether a finding is about one of the four fields of the indicator.
+fn of_the_four(finding: &JudgedFinding) -> bool {
+    FieldId::ALL.contains(&finding.field)
+}
+
 /// The failing rules of one camera, and its four fields.
 fn judged(elements: &[(&str, &str)], setup: &Setup) -> (Vec<&'static str>, String) {
     let judgement = judge_all(&[item(elements)], setup).remove(0);
-    let failed = judgement.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect();
+    let failed = judgement.findings.iter().filter(|f| f.severity == Severity::Error && of_the_four(f)).map(|f| f.rule).collect();
     let fields = judgement.fields.map(|f| f.key().get(..1).unwrap()).concat();
     (failed, fields)
 }
@@ -182,7 +187,10 @@ fn codes_of_a_centre_above_the_county_and_retired_ones_pass() {
         assert!(!judged(&[("DeviceID", value)], &CHENGWU).0.contains(&"D08"), "{value}");
     }
     let advice = judge_all(&[item(&[("DeviceID", "37177100011320000001")])], &ANYWHERE).remove(0);
-    assert_eq!(advice.findings.iter().map(|f| (f.rule, f.severity)).collect::<Vec<_>>(), [("D10", Severity::Info)]);
+    assert_eq!(
+        advice.findings.iter().filter(|f| of_the_four(f)).map(|f| (f.rule, f.severity)).collect::<Vec<_>>(),
+        [("D10", Severity::Info)]
+    );
 }
 
 #[test]
@@ -324,7 +332,10 @@ fn positions_end_at_their_first_error_and_decimals_are_always_counted() {
         assert_eq!(judged(&[("Longitude", lon), ("Latitude", lat)], &CHENGWU).0, rules, "{lon},{lat}");
     }
     let advice = judge_all(&[item(&[("Longitude", "115.88960")])], &CHENGWU).remove(0);
-    assert_eq!(advice.findings.iter().map(|f| (f.rule, f.severity)).collect::<Vec<_>>(), [("G09", Severity::Warn)]);
+    assert_eq!(
+        advice.findings.iter().filter(|f| of_the_four(f)).map(|f| (f.rule, f.severity)).collect::<Vec<_>>(),
+        [("G09", Severity::Warn)]
+    );
 }
 
 #[test]
@@ -431,7 +442,7 @@ fn a_profile_turns_rules_off_and_reads_fields_strictly_or_not_at_all() {
     let camera = [item(&[("Name", "Camera 01"), ("Longitude", "115.88")])];
     let judged = |profile: &str| {
         let judgement = judge_with(&camera, &CHENGWU, profile).remove(0);
-        let found: Vec<_> = judgement.findings.iter().map(|f| (f.rule, f.severity)).collect();
+        let found: Vec<_> = judgement.findings.iter().filter(|f| of_the_four(f)).map(|f| (f.rule, f.severity)).collect();
         (found, judgement.fields.map(|f| f.key().get(..1).unwrap()).concat())
     };
     let one_axis = ("G09", Severity::Warn);
@@ -1027,4 +1038,109 @@ fn a_template_says_where_a_name_may_stand_once_only() {
     assert_eq!(severities("county", "371723"), [Some(Severity::Error); 2]);
     assert_eq!(severities("county", "371722"), [None; 2]);
     assert_eq!(severities("platform", "371722"), [Some(Severity::Error); 2]);
+}
+
+/// What A-rules say of a camera, as severity, basis, grade and proposal of one of them.
+fn attribute(
+    rule: &str,
+    edition: Edition,
+    elements: &[(&str, &str)],
+) -> Option<(Severity, Basis, Option<Autofix>, Option<String>)> {
+    let judgement = judge_all(&[item(elements)], &Setup { edition, ..CHENGWU }).remove(0);
+    assert!(judgement.fields.iter().all(|f| f.is_good()) && judgement.is_compliant(), "a remark costs no field");
+    let found = judgement.findings.into_iter().find(|f| f.rule == rule)?;
+    Some((found.severity, found.basis, found.finding.grade, found.finding.proposed()))
+}
+
+#[test]
+fn proposals_for_attributes_and_what_they_stand_on() {
+    let (old, new) = (Edition::Gb2016, Edition::Gb2022);
+    let (warn, info, error) = (Severity::Warn, Severity::Info, Severity::Error);
+    let (clause, practice, none) = (Basis::Clause, Basis::Practice, Some(Autofix::None));
+    let some = |text: &str| Some(text.to_owned());
+    for (rule, edition, element, value, expected) in [
+        ("A01", old, "IPAddress", " 192.168.1.64", (warn, clause, None, some("192.168.1.64"))),
+        ("A01", old, "IPAddress", "192.168.1.300", (warn, clause, none, None)),
+        ("A01", old, "IPAddress", "127.0.0.1", (warn, practice, none, None)),
+        ("A03", new, "MAC", "001a.2b3c.4d5e", (warn, clause, None, some("00-1A-2B-3C-4D-5E"))),
+        ("A03", new, "MAC", "00-00-00-00-00-00", (warn, practice, none, None)),
+        ("A05", old, "Manufacturer", "2", (warn, practice, None, some("大华"))),
+        ("A05", old, "Manufacturer", "99", (warn, practice, none, None)),
+        ("A05", old, "Manufacturer", "", (warn, clause, none, None)),
+        ("A05", old, "Manufacturer", "General", (info, practice, none, None)),
+        ("A07", old, "Address", "axy", (error, practice, None, None)),
+        ("A07", old, "Address", "", (error, clause, none, None)),
+        ("A10", new, "CapturePositionType", "02601", (info, clause, None, some("0260100"))),
+        ("A10", new, "CapturePositionType", "026", (warn, clause, none, None)),
+        ("A21", new, "RecordSaveDays", "7", (warn, practice, None, None)),
+        ("A22", old, "Block", "371723", (info, practice, None, None)),
+        ("A22", new, "Block", "371723", (info, clause, None, None)),
+    ] {
+        assert_eq!(attribute(rule, edition, &[(element, value)]), Some(expected), "{rule} {value}");
+    }
+}
+
+#[test]
+fn values_of_another_list_are_named_and_numbers_of_people_are_not() {
+    let judgement = |elements: &[(&str, &str)]| {
+        judge_all(&[item(elements)], &Setup { jurisdiction: Some("371723"), edition: Edition::Gb2022 }).remove(0)
+    };
+    let finding = |rule: &str, elements: &[(&str, &str)]| {
+        judgement(elements).findings.into_iter().find(|f| f.rule == rule).map(|f| f.finding).unwrap()
+    };
+    assert!(finding("A08", &[("PTZType", "5")]).message.contains("卡口枪机"));
+    assert!(finding("A13", &[("DirectionType", "9")]).message.contains("全向"));
+    assert!(finding("A15", &[("FunctionType", "1")]).message.contains("车辆卡口"));
+    assert!(finding("A17", &[("EncodeType", "4")]).message.contains("H.265"));
+    assert!(finding("A16", &[("Resolution", "1080P")]).message.contains("宽x高"));
+    let contact = finding("A20", &[("ContactInfo", "值班室13000000000")]);
+    assert_eq!(contact.value, "*".repeat(14));
+    assert!(!contact.message.contains("1300") && !contact.message.contains("值班室"), "{}", contact.message);
+    let password = finding("A27", &[("Password", "secret")]);
+    assert!(password.value.is_empty() && !password.message.contains("secret") && !password.message.contains('*'));
+}
+
+#[test]
+fn a_parent_of_type_200_cannot_be_told_where_the_platform_is_not_known() {
+    let items = [item(&[("ParentID", "37172300002000000009")]), item(&[("ParentID", "37172300011180000009")])];
+    let profile = Profile::parse("p", Profile::embedded("sd-2022-basic").unwrap(), Lang::En).unwrap();
+    let tables = tables::Tables::default();
+    let judged = |platform_id: &'static str| {
+        let setting = context::Setting {
+            edition: Edition::Gb2016,
+            jurisdiction: None,
+            divisions: Divisions::embedded(),
+            boundaries: None,
+            profile: &profile.compliance,
+            tables: &tables,
+            at: Timestamp::from_micros(1_790_000_000_000_000),
+            platform_id,
+            local_id: "",
+            lang: Lang::En,
+        };
+        let context = Context::new(&items, &[Kind::Camera; 2], setting);
+        items.each_ref().map(|item| {
+            let judgement = judge(item, &context);
+            let unjudged = judgement.unjudged.iter().any(|(rule, _)| *rule == "A23");
+            (unjudged, judgement.findings.iter().any(|f| f.rule == "A23"))
+        })
+    };
+    assert_eq!(judged(""), [(true, false), (false, true)]);
+    assert_eq!(judged("37172300002000000002"), [(false, true), (false, true)]);
+    assert_eq!(judged("37172300002000000009"), [(false, false), (false, true)]);
+}
+
+#[test]
+fn a_value_that_every_camera_shares_costs_no_more_than_one_look() {
+    // Under the first recorder all bear one MAC, and none of them is remarked; one camera elsewhere makes all of them.
+    let under = |n: u32, parent: &str| {
+        let id = format!("371723000113{n:08}");
+        item(&[("DeviceID", &id), ("ParentID", parent), ("MAC", "00-1A-2B-3C-4D-5E"), ("IPAddress", "192.168.1.64")])
+    };
+    let mut items: Vec<Item> = (20_000_000..20_000_300).map(|n| under(n, "37172300011180000001")).collect();
+    let setup = Setup { jurisdiction: Some("371723"), edition: Edition::Gb2022 };
+    let count = |items: &[Item], rule| judge_all(items, &setup).iter().filter(|j| remarked(j, rule)).count();
+    assert_eq!((count(&items, "A02"), count(&items, "A04")), (0, 0));
+    items.push(under(20_009_999, "37172300011180000002"));
+    assert_eq!((count(&items, "A02"), count(&items, "A04")), (301, 301));
 }

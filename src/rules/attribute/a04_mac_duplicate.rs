@@ -35,11 +35,9 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(mac) = super::mac_of(case.item) else { return Verdict::Exempt };
-    let own = context.tree.recorder(case.item);
-    let others = context.with_mac(&mac).iter().filter_map(|place| context.items.get(*place));
-    let other = others.filter(|other| other.id() != case.id).find(|other| own.is_none() || context.tree.recorder(other) != own);
-    let Some(other) = other else { return Verdict::Pass };
+    let Some(mac) = super::mac_number(case.item) else { return Verdict::Exempt };
+    let sharers = context.index.macs.get_or_init(|| super::Sharers::new(context, super::mac_number));
+    let Some(other) = sharers.other(mac, case, context) else { return Verdict::Pass };
     let id = other.id();
     let sent = case.item.text(Element::MAC).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "与 {id} 的 MAC 地址相同", "{id} has the same MAC address")))

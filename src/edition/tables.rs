@@ -53,6 +53,58 @@ static TYPE_CODES: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .collect()
 });
 
+/// How digits 9 and 10 stand in an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndustryClass {
+    /// Defined.
+    Defined,
+    /// Left to the city (2022: 90 to 99).
+    Custom,
+    /// Reserved.
+    Reserved,
+}
+
+/// A row of the table of industries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Industry {
+    /// How it stands.
+    pub class: IndustryClass,
+    /// What it is called.
+    pub name: Text,
+}
+
+/// A row of the table of networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// Reserved, not given to a network.
+    pub reserved: bool,
+    /// What it is called.
+    pub name: Text,
+}
+
+static INDUSTRIES: LazyLock<Vec<(Edition, u8, u8, Industry)>> = LazyLock::new(|| {
+    records(include_str!("data/industry_codes.csv"))
+        .filter_map(|r| {
+            let class = match r.get(5)? {
+                "defined" => IndustryClass::Defined,
+                "custom" => IndustryClass::Custom,
+                _ => IndustryClass::Reserved,
+            };
+            let name = Text::new(leak(r.get(3)?), leak(r.get(4)?));
+            Some((Edition::parse(r.get(0)?)?, r.get(1)?.parse().ok()?, r.get(2)?.parse().ok()?, Industry { class, name }))
+        })
+        .collect()
+});
+
+static NETWORKS: LazyLock<Vec<(Edition, String, Network)>> = LazyLock::new(|| {
+    records(include_str!("data/network_codes.csv"))
+        .filter_map(|r| {
+            let network = Network { reserved: r.get(4)? == "reserved", name: Text::new(leak(r.get(2)?), leak(r.get(3)?)) };
+            Some((Edition::parse(r.get(0)?)?, r.get(1)?.to_owned(), network))
+        })
+        .collect()
+});
+
 static PROVINCES: LazyLock<Vec<String>> =
     LazyLock::new(|| records(include_str!("data/province_prefixes.csv")).filter_map(|r| Some(r.get(0)?.to_owned())).collect());
 
@@ -79,6 +131,15 @@ pub(super) fn type_code(edition: Edition, kind: u16) -> Option<TypeCode> {
     // The table of 2011 could not be read; its codes are those of 2016 as far as is known.
     let edition = if edition == Edition::Gb2011 { Edition::Gb2016 } else { edition };
     TYPE_CODES.iter().find(|r| r.edition == edition && (r.from..=r.to).contains(&kind)).map(|r| r.code)
+}
+
+pub(super) fn industry(edition: Edition, code: &str) -> Option<Industry> {
+    let number: u8 = code.parse().ok()?;
+    INDUSTRIES.iter().find(|(e, from, to, _)| *e == edition && (*from..=*to).contains(&number)).map(|row| row.3)
+}
+
+pub(super) fn network(edition: Edition, digit: &str) -> Option<Network> {
+    NETWORKS.iter().find(|(e, code, _)| *e == edition && code == digit).map(|row| row.2)
 }
 
 /// Whether two digits begin the region codes of a province.
@@ -121,6 +182,17 @@ mod tests {
     #[test]
     fn the_other_tables_are_there() {
         assert!(is_province_prefix("37") && !is_province_prefix("75") && !is_province_prefix("00"));
+        for edition in [Edition::Gb2011, Edition::Gb2016, Edition::Gb2022] {
+            assert!((0..100).all(|n| edition.industry(&format!("{n:02}")).is_some()), "{edition:?}");
+        }
+        let name = |edition: Edition| edition.industry("47").map(|i| i.name.en);
+        assert_eq!(
+            (name(Edition::Gb2016), name(Edition::Gb2022)),
+            (Some("Logistics enterprises"), Some("Accommodation and catering"))
+        );
+        assert_eq!(Edition::Gb2022.industry("90").map(|i| i.class), Some(IndustryClass::Custom));
+        assert!((0..10).all(|n| Edition::Gb2022.network(&n.to_string()).is_some_and(|row| row.reserved == (n == 9))));
+        assert_eq!(Edition::Gb2011.network("0"), None, "the serial begins there");
         assert_eq!(rule_b_type_name(60).map(|t| t.en), Some("Analogue camera"));
     }
 }

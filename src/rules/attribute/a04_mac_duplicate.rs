@@ -1,6 +1,7 @@
 //! `A04`
 
 use crate::manscdp::item::Element;
+use crate::rules::record::Shared;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -35,11 +36,10 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(mac) = super::mac_of(case.item) else { return Verdict::Exempt };
-    let own = context.tree.recorder(case.item);
-    let others = context.with_mac(&mac).iter().filter_map(|place| context.items.get(*place));
-    let other = others.filter(|other| other.id() != case.id).find(|other| own.is_none() || context.tree.recorder(other) != own);
-    let Some(other) = other else { return Verdict::Pass };
+    if super::mac_of(case.item).is_none() {
+        return Verdict::Exempt;
+    }
+    let Some(other) = context.twin(case.item, Shared::Mac) else { return Verdict::Pass };
     let id = other.id();
     let sent = case.item.text(Element::MAC).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "与 {id} 的 MAC 地址相同", "{id} has the same MAC address")))

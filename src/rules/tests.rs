@@ -681,7 +681,7 @@ fn every_rule_says_of_its_fixture_what_stands_there() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(bare.len() <= WITHOUT_FIXTURE, "no fixture for {bare:?}");
+    assert_eq!(bare.len(), WITHOUT_FIXTURE, "no fixture for {bare:?}");
 }
 
 /// Rules whose fixture is still to be written.

@@ -1,7 +1,7 @@
 //! `D13`
 
 use crate::edition::IndustryClass;
-use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
+use crate::rules::{Basis, Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
 declare_rule! {
@@ -49,13 +49,16 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let edition = context.edition.name();
-    let message = match (row.map(|row| row.class), industry.starts_with('9')) {
-        (Some(IndustryClass::Custom), _) | (_, true) => say!(
+    let left_to_the_city = row.is_some_and(|row| row.class == IndustryClass::Custom);
+    let message = if industry.starts_with('9') {
+        say!(
             context.lang,
             "行业编码 {industry} 由本地自定，口径中没有登记",
             "industry {industry} is the city's to define and not in the profile"
-        ),
-        _ => say!(context.lang, "行业编码 {industry} 在 {edition} 版中是预留的", "industry {industry} is reserved in {edition}"),
+        )
+    } else {
+        say!(context.lang, "行业编码 {industry} 在 {edition} 版中是预留的", "industry {industry} is reserved in {edition}")
     };
-    Verdict::Fail(Finding::new(case.id, message))
+    let finding = Finding::new(case.id, message);
+    Verdict::Fail(if left_to_the_city { finding.on(Basis::Local) } else { finding })
 }

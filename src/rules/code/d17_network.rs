@@ -1,6 +1,6 @@
 //! `D17`
 
-use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
+use crate::rules::{Basis, Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
 declare_rule! {
@@ -55,5 +55,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         }
         (false, false, true) => say!(context.lang, "网络标识 {digit} 是预留的", "network {digit} is reserved"),
     };
-    Verdict::Fail(Finding::new(case.id, message))
+    let finding = Finding::new(case.id, message);
+    Verdict::Fail(if network.reserved { finding } else { finding.on(Basis::Local) })
 }

@@ -69,7 +69,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     for shared in Shared::ALL {
         let Some(key) = shared.key(case.item) else { continue };
         any = true;
-        match previous.code_with(shared, &key) {
+        match previous.code_with(shared, &key).filter(|_| shared.tells(case.item)) {
             Some(code) if code == case.id => return Verdict::Pass,
             Some(code) => old = old.or(Some((code, shared, key))),
             None => (),

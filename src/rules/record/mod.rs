@@ -9,5 +9,18 @@ pub mod x05_unclassified;
 
 pub(super) use shared::{Shared, Twins, address_of};
 
+use crate::manscdp::item::Element;
+
+/// The place of each element in a list, by the number of the element.
+fn places_in(list: &[Element]) -> [Option<usize>; Element::ALL.len()] {
+    let mut places = [None; Element::ALL.len()];
+    for (place, element) in list.iter().enumerate() {
+        if let Some(slot) = places.get_mut(*element as usize) {
+            *slot = Some(place);
+        }
+    }
+    places
+}
+
 /// Codes named as examples in a finding about the catalogue.
 pub(super) const EXAMPLES: usize = 5;

@@ -1,8 +1,7 @@
 //! What only one camera should have: a network card, an address, a channel, a place under one name.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::net::IpAddr;
 
 use crate::base::lang::Text;
@@ -38,20 +37,37 @@ impl Shared {
         }
     }
 
-    /// What an item has of it; `None` where it says nothing.
+    /// What an item has of it; `None` where it has nothing.
     pub(in crate::rules) fn key(self, item: &Item) -> Option<String> {
         match self {
             Self::Mac => crate::rules::attribute::mac_of(item),
             Self::Address => address_of(item).map(|a| a.to_string()),
             Self::Endpoint => {
-                let (address, name) = (address_of(item)?, telling_name(item)?);
+                let (address, name) = (address_of(item)?, name_of(item)?);
                 let port = item.text(Element::Port).unwrap_or_default();
                 Some(format!("{address}|{port}|{name}"))
             }
             Self::Place => {
                 let at = crate::rules::geo::position_of(item).filter(|at| at.in_china_bounds())?;
-                Some(format!("{}|{:.5}|{:.5}", telling_name(item)?, at.lon, at.lat))
+                Some(format!("{}|{:.5}|{:.5}", name_of(item)?, at.lon, at.lat))
             }
+        }
+    }
+
+    /// A part of the key that is cheap to read; alike where the keys are.
+    fn rough(self, item: &Item) -> Option<u64> {
+        match self {
+            Self::Mac => self.key(item).map(hash),
+            Self::Address | Self::Endpoint => item.text(Element::IPAddress).map(hash),
+            Self::Place => name_of(item).map(hash),
+        }
+    }
+
+    /// Whether what an item shares with another means anything: a default name does not tell channels apart.
+    pub(in crate::rules) fn tells(self, item: &Item) -> bool {
+        match self {
+            Self::Mac | Self::Address => true,
+            Self::Endpoint | Self::Place => is_telling(item),
         }
     }
 
@@ -75,34 +91,40 @@ pub(in crate::rules) fn address_of(item: &Item) -> Option<IpAddr> {
     (!special && address.to_string() != "255.255.255.255").then_some(address)
 }
 
-/// The name, where it tells one channel from another: not a default such as `Camera 01`.
-fn telling_name(item: &Item) -> Option<String> {
-    item.sent(Element::Name).map(normalise_name).filter(|name| !crate::rules::name::is_bad(name))
+/// Whether a name tells one channel from another: not a default such as `Camera 01`.
+fn is_telling(item: &Item) -> bool {
+    name_of(item).is_some_and(|name| !crate::rules::name::is_bad(&name))
 }
 
-/// Nobody else.
-const NOBODY: u32 = u32::MAX;
+fn name_of(item: &Item) -> Option<String> {
+    item.sent(Element::Name).map(normalise_name).filter(|name| !name.is_empty())
+}
 
-/// By the hash of what is shared: the first camera that has it, and the first of another owner.
+/// Cameras that share something with one of another owner: the place of that one, by the hash of the code.
 #[derive(Debug, Default)]
-pub(in crate::rules) struct Twins(HashMap<u64, (u32, u32)>);
+pub(in crate::rules) struct Twins(HashMap<u64, u32>);
 
 impl Twins {
-    /// Indexes the cameras of a catalogue that have a code.
+    /// Finds them among the cameras that have a code. Sorted, so that a million alike cost no more than a million unlike;
+    /// the whole key is made only of those whose rough one is not alone.
     pub(in crate::rules) fn new(context: &Context<'_>, shared: Shared) -> Self {
-        let mut twins: HashMap<u64, (u32, u32)> = HashMap::new();
-        for (place, item) in context.cameras().filter(|(_, item)| !item.id().is_empty()) {
-            let (Some(key), Ok(place)) = (shared.key(item), u32::try_from(place)) else { continue };
-            match twins.entry(hash(&key)) {
-                Entry::Vacant(entry) => {
-                    entry.insert((place, NOBODY));
-                }
-                Entry::Occupied(mut entry) => {
-                    let (first, other) = *entry.get();
-                    let owner = context.items.get(first as usize).map(|first| shared.owner(first));
-                    if other == NOBODY && owner != Some(shared.owner(item)) {
-                        entry.insert((first, place));
-                    }
+        let item = |place: u32| context.items.get(place as usize);
+        let marked = context.cameras().filter(|(_, item)| !item.id().is_empty());
+        let mut rough: Vec<(u64, u32)> =
+            marked.filter_map(|(place, item)| Some((shared.rough(item)?, u32::try_from(place).ok()?))).collect();
+        rough.sort_unstable();
+        let mut twins = HashMap::new();
+        for group in rough.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+            let mut group: Vec<(u64, u32)> =
+                group.iter().filter_map(|(_, place)| Some((hash(shared.key(item(*place)?)?), *place))).collect();
+            group.sort_unstable();
+            for same in group.chunk_by(|a, b| a.0 == b.0) {
+                let members = || same.iter().filter_map(|(_, place)| Some((*place, item(*place)?)));
+                let Some((first, owner)) = members().next().map(|(place, first)| (place, shared.owner(first))) else { continue };
+                let Some((other, _)) = members().find(|(_, other)| shared.owner(other) != owner) else { continue };
+                for (_, member) in members() {
+                    let twin = if shared.owner(member) == owner { other } else { first };
+                    twins.insert(hash(member.id()), twin);
                 }
             }
         }
@@ -111,19 +133,15 @@ impl Twins {
 
     /// A camera of another owner that has the same.
     pub(in crate::rules) fn of<'a>(&self, item: &Item, shared: Shared, context: &Context<'a>) -> Option<&'a Item> {
-        let key = shared.key(item)?;
-        let (first, other) = *self.0.get(&hash(&key))?;
-        let owner = shared.owner(item);
-        let places = [first, other].into_iter().filter_map(|place| context.items.get(place as usize));
-        // Two texts may have one hash, so the text is compared.
-        places
-            .into_iter()
-            .find(|twin| shared.owner(twin) != owner && twin.id() != item.id() && shared.key(twin).as_ref() == Some(&key))
+        let twin = context.items.get(*self.0.get(&hash(item.id()))? as usize)?;
+        // Two texts may have one hash, and two lines one code: what is shared is compared.
+        let same = twin.id() != item.id() && shared.owner(twin) != shared.owner(item) && shared.key(twin) == shared.key(item);
+        (same && shared.tells(item)).then_some(twin)
     }
 }
 
-fn hash(key: &str) -> u64 {
+fn hash(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
+    what.hash(&mut hasher);
     hasher.finish()
 }

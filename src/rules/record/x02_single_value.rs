@@ -66,9 +66,14 @@ fn check(context: &Context<'_>) -> Vec<BatchFinding> {
         return Vec::new();
     }
     let mut candidates: Vec<(Element, Candidate<'_>)> = X02.elements.iter().map(|e| (*e, Candidate::default())).collect();
+    let places = super::places_in(X02.elements);
     for (_, item) in context.cameras() {
-        for (element, candidate) in &mut candidates {
-            let value = item.sent(*element).map_or("", trim);
+        let mut seen = 0_u32;
+        for (element, text) in item.raw().iter() {
+            let place = places.get(element as usize).copied().flatten();
+            let Some(place) = place.filter(|place| seen & (1 << place) == 0) else { continue };
+            seen |= 1 << place;
+            let (value, Some((_, candidate))) = (trim(text), candidates.get_mut(place)) else { continue };
             if candidate.votes == 0 {
                 *candidate = Candidate { value, votes: 1, count: 0 };
             } else if candidate.value == value {

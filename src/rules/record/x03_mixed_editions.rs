@@ -83,12 +83,14 @@ const OLD: &[Element] = &[
 fn check(context: &Context<'_>) -> Vec<BatchFinding> {
     let foreign = if Editions::From2022.contain(context.edition) { OLD } else { NEW };
     let mut counts: Vec<(Element, u64)> = foreign.iter().map(|e| (*e, 0)).collect();
+    let places = super::places_in(foreign);
     let (mut cameras, mut examples) = (0_u64, Vec::new());
     for (_, item) in context.cameras() {
         let mut mixed = false;
         let mut seen = 0_u32;
         for (element, text) in item.raw().iter() {
-            let Some(slot) = foreign.iter().position(|e| *e == element).filter(|slot| seen & (1 << slot) == 0) else { continue };
+            let slot = places.get(element as usize).copied().flatten();
+            let Some(slot) = slot.filter(|slot| seen & (1 << slot) == 0) else { continue };
             seen |= 1 << slot;
             if is_absent(text) {
                 continue;

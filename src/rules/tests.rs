@@ -891,6 +891,8 @@ fn a_day_of_the_past_is_judged_by_its_codes() {
         let divisions = Divisions::at(day);
         let setting = context::Setting {
             edition: Edition::Gb2022,
+            edition_source: EditionSource::Default,
+            counts: None,
             jurisdiction: None,
             divisions: &divisions,
             boundaries: Boundaries::embedded(),

@@ -18,6 +18,7 @@ use crate::catalog::tree::Tree;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
 use crate::division::codes::{CODES_UNTIL, STATISTICS_UNTIL};
 use crate::division::{Boundaries, Divisions, Jurisdiction};
+use crate::edition::EditionSource;
 use crate::evidence::{Evidence, Header, Mode, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
@@ -82,6 +83,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         &kinds,
         Setting {
             edition,
+            edition_source: EditionSource::parse(&header.platform.edition_source).unwrap_or(EditionSource::Default),
+            counts: Some(catalog.counts()),
             jurisdiction: jurisdiction.as_ref(),
             divisions,
             boundaries: own_boundaries.as_ref().or_else(|| Boundaries::embedded()),

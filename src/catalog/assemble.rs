@@ -305,7 +305,26 @@ fn count(
     }
 }
 
+/// What was declared and what came.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts<'a> {
+    /// Whether the catalogue can carry a number.
+    pub state: CatalogState,
+    /// Why not.
+    pub why: &'a [Why],
+    /// Largest `SumNum` of the last full query.
+    pub declared: u64,
+    /// Distinct items received.
+    pub received: u64,
+}
+
 impl Catalog {
+    /// Its numbers, for the rules.
+    #[must_use]
+    pub fn counts(&self) -> Counts<'_> {
+        Counts { state: self.state, why: &self.why, declared: self.declared, received: self.received }
+    }
+
     /// Takes the rows of a table in: a table declares no total.
     pub fn add_table(&mut self, rows: Vec<RawItem>) {
         let before = std::mem::take(&mut self.items);

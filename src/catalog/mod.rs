@@ -11,7 +11,7 @@ pub mod kind;
 pub mod tree;
 
 pub use answer::AnswerSet;
-pub use assemble::{Catalog, CatalogState, Edit, assemble};
+pub use assemble::{Catalog, CatalogState, Counts, Edit, assemble};
 pub use field::Field;
 pub use item::Item;
 pub use kind::Kind;

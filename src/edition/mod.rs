@@ -6,7 +6,7 @@ mod tables;
 
 use crate::base::lang::Text;
 
-pub use tables::{TypeClass, TypeCode, is_province_prefix, rule_b_type_name};
+pub use tables::{Industry, IndustryClass, Network, TypeClass, TypeCode, is_province_prefix, rule_b_type_name};
 
 /// An edition of the standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +76,18 @@ impl Edition {
     #[must_use]
     pub const fn wants_coordinates_by_class(self) -> bool {
         matches!(self, Self::Gb2022)
+    }
+
+    /// What digits 9 and 10 mean in this edition; `None` where its table has no row.
+    #[must_use]
+    pub fn industry(self, code: &str) -> Option<Industry> {
+        tables::industry(self, code)
+    }
+
+    /// What digit 14 means in this edition; `None` where its table has no row, as in 2011, whose serial begins there.
+    #[must_use]
+    pub fn network(self, digit: &str) -> Option<Network> {
+        tables::network(self, digit)
     }
 
     /// What digits 11 to 13 mean in this edition; `None` where its table has no row.
@@ -148,6 +160,12 @@ impl EditionSource {
             Self::Header => "header",
             Self::Default => "default",
         }
+    }
+
+    /// From the word in results.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Setting, Self::Header, Self::Default].into_iter().find(|source| source.name() == name)
     }
 }
 

@@ -16,9 +16,9 @@ use crate::base::lang::Lang;
 use crate::base::text::trim;
 use crate::base::time::Timestamp;
 use crate::catalog::tree::Tree;
-use crate::catalog::{Item, Kind};
+use crate::catalog::{Counts, Item, Kind};
 use crate::division::{Area, Boundaries, CodeStatus, Divisions, GrassrootsCode, Jurisdiction, Standing};
-use crate::edition::Edition;
+use crate::edition::{Edition, EditionSource};
 use crate::manscdp::item::Element;
 use crate::profile::Compliance;
 use crate::profile::name_template::Unique;
@@ -33,6 +33,10 @@ pub struct Context<'a> {
     pub tree: Tree<'a>,
     /// The edition the platform speaks.
     pub edition: Edition,
+    /// Where that was taken from.
+    pub edition_source: EditionSource,
+    /// What was declared and what came; `None` where nobody counted.
+    pub counts: Option<Counts<'a>>,
     /// The audited regions, if set.
     pub jurisdiction: Option<&'a Jurisdiction>,
     /// Region codes.
@@ -81,6 +85,10 @@ pub struct Context<'a> {
 pub struct Setting<'a> {
     /// The edition the platform speaks.
     pub edition: Edition,
+    /// Where that was taken from.
+    pub edition_source: EditionSource,
+    /// What was declared and what came; `None` where nobody counted.
+    pub counts: Option<Counts<'a>>,
     /// The audited regions, if set.
     pub jurisdiction: Option<&'a Jurisdiction>,
     /// Region codes.
@@ -147,6 +155,8 @@ impl<'a> Context<'a> {
             kinds,
             tree: Tree::new(items),
             edition: setting.edition,
+            edition_source: setting.edition_source,
+            counts: setting.counts,
             jurisdiction: setting.jurisdiction,
             divisions: setting.divisions,
             profile: setting.profile,

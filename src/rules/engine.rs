@@ -1,7 +1,7 @@
 //! Asks the rules about one camera and folds their answers into its four fields.
 
 use super::tables::{NOT_SUPPLIED, Tables};
-use super::{Basis, BatchFinding, Case, Check, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
+use super::{AskItem, Basis, BatchFinding, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
 use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::edition::Edition;
@@ -122,7 +122,7 @@ pub(super) struct Asked {
     /// Whether the profile lets it count.
     pub(super) counts: bool,
     /// `None`: it counts, and its table was not supplied.
-    check: Option<fn(&Case<'_>, &Context<'_>) -> Verdict>,
+    check: Option<AskItem>,
 }
 
 /// Which rules are asked, decided once for a catalogue.
@@ -151,11 +151,12 @@ impl Plan {
                 if !supplied {
                     plan.without_table.push(rule);
                 }
-                match rule.check {
-                    Check::Catalogue(_) if supplied => plan.catalogue.push((rule, counts)),
-                    Check::Item(check) if supplied => asked.push(Asked { rule, counts, check: Some(check) }),
-                    Check::Item(_) if counts => asked.push(Asked { rule, counts, check: None }),
-                    Check::Item(_) | Check::Catalogue(_) => (),
+                if supplied && rule.check.catalogue().is_some() {
+                    plan.catalogue.push((rule, counts));
+                }
+                // Without its table a rule is asked only where "cannot tell" weighs.
+                if let Some(check) = rule.check.item().filter(|_| supplied || counts) {
+                    asked.push(Asked { rule, counts, check: supplied.then_some(check) });
                 }
             }
             asked.sort_by_key(|asked| asked.rule.step.place().unwrap_or(u8::MAX));
@@ -170,7 +171,7 @@ impl Plan {
 pub fn judge_catalogue(context: &Context<'_>) -> Vec<BatchFinding> {
     let mut findings = Vec::new();
     for (rule, _) in &context.plan.catalogue {
-        if let Check::Catalogue(check) = rule.check {
+        if let Some(check) = rule.check.catalogue() {
             findings.extend(check(context));
         }
     }

@@ -319,13 +319,40 @@ pub enum Verdict {
     Off,
 }
 
+/// Asks a rule about one item.
+pub type AskItem = fn(&Case<'_>, &Context<'_>) -> Verdict;
+/// Asks a rule about the catalogue.
+pub type AskCatalogue = fn(&Context<'_>) -> Vec<BatchFinding>;
+
 /// How a rule is asked.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// About one item.
-    Item(fn(&Case<'_>, &Context<'_>) -> Verdict),
+    Item(AskItem),
     /// About the catalogue.
-    Catalogue(fn(&Context<'_>) -> Vec<BatchFinding>),
+    Catalogue(AskCatalogue),
+    /// About one item, and about what of the catalogue is no camera.
+    Both(AskItem, AskCatalogue),
+}
+
+impl Check {
+    /// How it is asked about one item.
+    #[must_use]
+    pub const fn item(self) -> Option<AskItem> {
+        match self {
+            Self::Item(ask) | Self::Both(ask, _) => Some(ask),
+            Self::Catalogue(_) => None,
+        }
+    }
+
+    /// How it is asked about the catalogue.
+    #[must_use]
+    pub const fn catalogue(self) -> Option<AskCatalogue> {
+        match self {
+            Self::Catalogue(ask) | Self::Both(_, ask) => Some(ask),
+            Self::Item(_) => None,
+        }
+    }
 }
 
 /// A rule.
@@ -415,6 +442,7 @@ macro_rules! declare_rule {
     (@needs $needs:ident) => { Some($crate::rules::tables::TableKind::$needs) };
     (@asks) => { $crate::rules::Check::Item(check) };
     (@asks Catalogue) => { $crate::rules::Check::Catalogue(check) };
+    (@asks Both) => { $crate::rules::Check::Both(check, check_catalogue) };
 }
 use declare_rule;
 
@@ -431,13 +459,19 @@ pub static REGISTER: &[&Rule] = &[
     &code::d09_retired::D09,
     &code::d10_zone::D10,
     &code::d11_outside::D11,
+    &code::d12_access_unit::D12,
+    &code::d13_industry_undefined::D13,
+    &code::d14_industry_of_another_scene::D14,
     &code::d15_type_undefined::D15,
     &code::d16_type_of_another_kind::D16,
+    &code::d17_network::D17,
     &code::d18_serial_zero::D18,
     &code::d19_duplicate::D19,
     &code::d20_code_of_parent::D20,
     &code::d21_code_of_platform::D21,
     &code::d22_rule_b::D22,
+    &code::d23_lens_without_channels::D23,
+    &code::d24_drift::D24,
     &region::r01_missing::R01,
     &region::r02_placeholder::R02,
     &region::r03_length::R03,
@@ -500,6 +534,11 @@ pub static REGISTER: &[&Rule] = &[
     &attribute::a26_secrecy::A26,
     &attribute::a27_password::A27,
     &attribute::a28_industry_class::A28,
+    &record::x01_same_camera::X01,
+    &record::x02_single_value::X02,
+    &record::x03_mixed_editions::X03,
+    &record::x04_catalogue_count::X04,
+    &record::x05_unclassified::X05,
 ];
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use geo::{MultiPolygon, Polygon};
 use serde::Deserialize;
 
+use super::record::Shared;
 use crate::base::geo::Position;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::trim;
@@ -186,13 +187,15 @@ pub struct Earlier {
     pub at: Option<Position>,
 }
 
-/// An earlier catalogue, indexed.
+/// An earlier catalogue, indexed. Of what several codes share the code is empty: it tells none of them.
 #[derive(Debug, Default)]
 pub struct Previous {
     /// By code.
     pub by_id: HashMap<String, Earlier>,
     /// Codes by MAC.
     pub by_mac: HashMap<String, String>,
+    /// Codes by IP.
+    pub by_address: HashMap<String, String>,
     /// Codes by IP, port and channel name.
     pub by_endpoint: HashMap<String, String>,
     /// Codes by name and place.
@@ -349,19 +352,37 @@ impl Tables {
 }
 
 impl Previous {
+    /// The one code that had this in the earlier catalogue.
+    pub(super) fn code_with(&self, shared: Shared, key: &str) -> Option<&str> {
+        let codes = match shared {
+            Shared::Mac => &self.by_mac,
+            Shared::Address => &self.by_address,
+            Shared::Endpoint => &self.by_endpoint,
+            Shared::Place => &self.by_place,
+        };
+        codes.get(key).map(String::as_str).filter(|code| !code.is_empty())
+    }
+
+    const fn codes_with(&mut self, shared: Shared) -> &mut HashMap<String, String> {
+        match shared {
+            Shared::Mac => &mut self.by_mac,
+            Shared::Address => &mut self.by_address,
+            Shared::Endpoint => &mut self.by_endpoint,
+            Shared::Place => &mut self.by_place,
+        }
+    }
+
     fn add(&mut self, item: &Item) {
         let id = item.id().to_owned();
         if id.is_empty() {
             return;
         }
-        if let Some(mac) = super::attribute::mac_of(item) {
-            self.by_mac.insert(mac, id.clone());
-        }
-        if let Some(endpoint) = super::record::endpoint_of(item) {
-            self.by_endpoint.insert(endpoint, id.clone());
-        }
-        if let Some(place) = super::record::place_of(item) {
-            self.by_place.insert(place, id.clone());
+        for shared in Shared::ALL {
+            let Some(key) = shared.key(item) else { continue };
+            let code = self.codes_with(shared).entry(key).or_insert_with(|| id.clone());
+            if *code != id {
+                code.clear();
+            }
         }
         let address = item.text(Element::Address).unwrap_or_default().to_owned();
         self.by_id.insert(id.clone(), Earlier { id, address, at: super::geo::position_of(item) });

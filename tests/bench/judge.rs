@@ -278,6 +278,8 @@ fn rules(folder: &Path) -> Duration {
     let profile = Profile::parse("bench", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
     let setting = Setting {
         edition,
+        edition_source: gbaudit::edition::EditionSource::Default,
+        counts: Some(catalog.counts()),
         jurisdiction: jurisdiction.as_ref(),
         divisions,
         boundaries,

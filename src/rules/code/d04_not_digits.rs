@@ -1,6 +1,9 @@
 //! `D04`
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::base::device_id::{is_digits, is_scientific};
+use crate::base::text::is_invisible;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -36,7 +39,9 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    if is_digits(case.id) {
+    // Blanks are D02's business, full-width digits D03's.
+    let plain = || case.id.nfkc().filter(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(*c)).collect::<String>();
+    if is_digits(case.id) || is_digits(&plain()) {
         return Verdict::Pass;
     }
     let message = if is_scientific(case.id) {

@@ -1,20 +1,26 @@
 //! Rules about the whole record and the whole catalogue.
 
-use crate::catalog::Item;
+mod shared;
+pub mod x01_same_camera;
+pub mod x02_single_value;
+pub mod x03_mixed_editions;
+pub mod x04_catalogue_count;
+pub mod x05_unclassified;
+
+pub(super) use shared::{Shared, Twins, address_of};
+
 use crate::manscdp::item::Element;
-use crate::rules::context::normalise_name;
 
-/// Where a channel is reached: address, port and channel name. `None` without an address.
-pub(super) fn endpoint_of(item: &Item) -> Option<String> {
-    let address = item.text(Element::IPAddress).filter(|a| !a.is_empty())?;
-    let name = item.sent(Element::Name).map(normalise_name).filter(|n| !n.is_empty())?;
-    let port = item.text(Element::Port).unwrap_or_default();
-    Some(format!("{address}|{port}|{name}"))
+/// The place of each element in a list, by the number of the element.
+fn places_in(list: &[Element]) -> [Option<usize>; Element::ALL.len()] {
+    let mut places = [None; Element::ALL.len()];
+    for (place, element) in list.iter().enumerate() {
+        if let Some(slot) = places.get_mut(*element as usize) {
+            *slot = Some(place);
+        }
+    }
+    places
 }
 
-/// Where a camera stands: its name and its point to a metre. `None` without both.
-pub(super) fn place_of(item: &Item) -> Option<String> {
-    let at = super::geo::position_of(item).filter(|at| at.in_china_bounds())?;
-    let name = item.sent(Element::Name).map(normalise_name).filter(|n| !n.is_empty())?;
-    Some(format!("{name}|{:.5}|{:.5}", at.lon, at.lat))
-}
+/// Codes named as examples in a finding about the catalogue.
+pub(super) const EXAMPLES: usize = 5;

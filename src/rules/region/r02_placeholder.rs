@@ -2,6 +2,7 @@
 
 use crate::base::device_id::is_digits;
 use crate::division::CodeStatus;
+use crate::division::codes::parse_six;
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
@@ -43,7 +44,9 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let code = super::normal(case);
     let statistical = matches!(code.len(), 9 | 12)
-        && !matches!(context.divisions.status_of(code.get(..6).unwrap_or_default()), CodeStatus::Unknown);
+        && code.get(..6).and_then(parse_six).is_some_and(|six| {
+            context.divisions.is_county(six) || matches!(context.divisions.status(six), CodeStatus::Zone { .. })
+        });
     let (zh, en) = match code.to_ascii_lowercase().as_str() {
         "civilcode" => ("元素名被当作值发送", "the element name was sent as its value"),
         "null" | "(null)" | "none" | "undefined" | "unknown" => ("软件空值", "a software null"),

@@ -1,6 +1,6 @@
 //! `R03`
 
-use crate::division::CodeStatus;
+use crate::division::codes::parse_six;
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
@@ -42,7 +42,8 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if matches!(length, 2 | 4 | 6 | 8) {
         return Verdict::Pass;
     }
-    let county = code.get(..6).filter(|six| length > 8 && !matches!(context.divisions.status_of(six), CodeStatus::Unknown));
+    // A statistical code of a town or village begins with its county.
+    let county = code.get(..6).filter(|six| length > 8 && parse_six(six).is_some_and(|six| context.divisions.is_county(six)));
     let proposal = county.map(ToOwned::to_owned).or_else(|| context.county_of_code(case));
     let message = say!(
         context.lang,

@@ -1,5 +1,6 @@
 //! `R04`
 
+use crate::base::device_id::is_digits;
 use crate::division::codes::parse_six;
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
@@ -41,7 +42,8 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let code = super::normal(case);
     let six = code.get(..6);
     let county = six.and_then(parse_six).is_some_and(|c| context.divisions.is_county(c));
-    if !county && (matches!(code.len(), 2 | 4) || six.is_some_and(|s| s.ends_with("00"))) {
+    // What is no number names nothing at all (R05).
+    if !county && is_digits(&code) && (matches!(code.len(), 2 | 4) || six.is_some_and(|s| s.ends_with("00"))) {
         let message = say!(
             context.lang,
             "行政区划 {code} 只到省或市，应到县级",

@@ -1,5 +1,6 @@
 //! What rules know of the whole catalogue beyond codes and names: made when a rule first asks, then shared.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Context;
@@ -17,12 +18,12 @@ pub(super) struct Index {
     pub(super) endpoints: OnceLock<Sharers>,
     /// Seconds in which many cameras were installed (A18).
     pub(super) install_seconds: OnceLock<Seconds>,
-    /// Cameras by the address of their network card.
-    macs: OnceLock<Twins>,
-    /// Cameras by address, port and channel name.
-    endpoints: OnceLock<Twins>,
-    /// Cameras by name and point.
-    places: OnceLock<Twins>,
+    /// Cameras under two codes by the address of their network card (X01).
+    twins_by_mac: OnceLock<Twins>,
+    /// By address, port and channel name.
+    twins_by_endpoint: OnceLock<Twins>,
+    /// By name and point.
+    twins_by_place: OnceLock<Twins>,
     /// Channels of multi-lens devices.
     channels: OnceLock<HashMap<String, Vec<usize>>>,
     /// Listed changes of codes by the new code.
@@ -42,9 +43,9 @@ impl<'a> Context<'a> {
     /// A camera that has what only one should have, under another code.
     pub(super) fn twin(&self, item: &Item, shared: Shared) -> Option<&'a Item> {
         let twins = match shared {
-            Shared::Mac => &self.index.macs,
-            Shared::Endpoint => &self.index.endpoints,
-            Shared::Place => &self.index.places,
+            Shared::Mac => &self.index.twins_by_mac,
+            Shared::Endpoint => &self.index.twins_by_endpoint,
+            Shared::Place => &self.index.twins_by_place,
             // Channels of a recorder share its address.
             Shared::Address => return None,
         };

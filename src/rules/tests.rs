@@ -1146,6 +1146,8 @@ fn a_parent_of_type_200_cannot_be_told_where_the_platform_is_not_known() {
     let judged = |platform_id: &'static str| {
         let setting = context::Setting {
             edition: Edition::Gb2016,
+            edition_source: EditionSource::Default,
+            counts: None,
             jurisdiction: None,
             divisions: Divisions::embedded(),
             boundaries: None,

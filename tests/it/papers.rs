@@ -103,10 +103,14 @@ fn the_two_rules_pages_are_made_from_the_register_of_rules() {
             let _ = write!(text, "\n## {}\n\n**{}**\n", rule.id, side.title);
             if let Some(table) = rule.needs {
                 let (key, about) = (table.about().key, table.about().text.get(lang));
-                let _ = writeln!(text, "\n{}", match lang {
-                    Lang::Zh => format!("需要自备的表 `{key}`（{about}）；没有时不作判断。"),
-                    Lang::En => format!("Needs a table of yours, `{key}` ({about}); without it nothing is judged."),
-                });
+                let _ = writeln!(
+                    text,
+                    "\n{}",
+                    match lang {
+                        Lang::Zh => format!("需要自备的表 `{key}`（{about}）；没有时不作判断。"),
+                        Lang::En => format!("Needs a table of yours, `{key}` ({about}); without it nothing is judged."),
+                    }
+                );
             }
             text.push('\n');
             for (heading, body) in &side.sections {
@@ -125,7 +129,7 @@ fn joined(words: &[&str]) -> String {
     let chinese = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
     let mut text = String::new();
     for word in words {
-        if !text.is_empty() && !(chinese(text.chars().last()) && chinese(word.chars().next())) {
+        if !text.is_empty() && (!chinese(text.chars().last()) || !chinese(word.chars().next())) {
             text.push(' ');
         }
         text.push_str(word);

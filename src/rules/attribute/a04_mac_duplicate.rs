@@ -1,7 +1,6 @@
 //! `A04`
 
 use crate::manscdp::item::Element;
-use crate::rules::record::Shared;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -39,10 +38,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(mac) = super::mac_number(case.item) else { return Verdict::Exempt };
     let sharers = context.index.macs.get_or_init(|| super::Sharers::new(context, super::mac_number));
     let Some(other) = sharers.other(mac, case, context) else { return Verdict::Pass };
-    if super::mac_of(case.item).is_none() {
-        return Verdict::Exempt;
-    }
-    let Some(other) = context.twin(case.item, Shared::Mac) else { return Verdict::Pass };
     let id = other.id();
     let sent = case.item.text(Element::MAC).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "与 {id} 的 MAC 地址相同", "{id} has the same MAC address")))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Context;
+use super::geo::points::{DefaultPoints, Stacks};
 use crate::catalog::Item;
 
 /// The parts, each made at most once.
@@ -11,6 +12,14 @@ use crate::catalog::Item;
 pub(super) struct Index {
     /// Cameras by the address of their network card.
     macs: OnceLock<HashMap<String, Vec<usize>>>,
+    /// Points with many cameras (G10).
+    pub(super) stacks: OnceLock<Stacks>,
+    /// Points of six decimals with cameras that differ behind them (G11).
+    pub(super) jitters: OnceLock<HashMap<u64, u32>>,
+    /// Default points by where they are (G12).
+    pub(super) default_points: OnceLock<DefaultPoints>,
+    /// Old codes by the new ones.
+    old_codes: OnceLock<HashMap<String, String>>,
 }
 
 impl Context<'_> {
@@ -24,6 +33,13 @@ impl Context<'_> {
     pub(super) fn with_mac(&self, mac: &str) -> &[usize] {
         let macs = self.index.macs.get_or_init(|| self.grouped(super::attribute::mac_of));
         macs.get(mac).map_or(&[], Vec::as_slice)
+    }
+
+    /// The code a camera bore before, where the table of changed codes tells.
+    pub(super) fn old_code(&self, id: &str) -> Option<&str> {
+        let changes = &self.tables.code_changes;
+        let old = self.index.old_codes.get_or_init(|| changes.iter().map(|c| (c.new.clone(), c.old.clone())).collect());
+        old.get(id).map(String::as_str)
     }
 
     /// Cameras by what is read from each.

@@ -458,6 +458,13 @@ pub static REGISTER: &[&Rule] = &[
     &geo::g07_outside_bounds::G07,
     &geo::g08_outside_county::G08,
     &geo::g09_decimals::G09,
+    &geo::g10_stack::G10,
+    &geo::g11_jitter::G11,
+    &geo::g12_default_point::G12,
+    &geo::g13_shifted::G13,
+    &geo::g14_outside_community::G14,
+    &geo::g15_drift::G15,
+    &geo::g16_mobile::G16,
     &attribute::a04_mac_duplicate::A04,
 ];
 

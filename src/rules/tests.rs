@@ -28,7 +28,7 @@ fn item(elements: &[(&str, &str)]) -> Item {
             None => builder.push(name, false, text),
         }
     }
-    for (name, text) in elements.iter().filter(|(n, _)| !good.iter().any(|(g, _)| g == n)) {
+    for (name, text) in elements.iter().filter(|(n, text)| *text != "-" && !good.iter().any(|(g, _)| g == n)) {
         builder.push(name, false, text);
     }
     Item::new(builder.finish(false))

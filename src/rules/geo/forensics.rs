@@ -545,8 +545,9 @@ fn ruling(known: &mut [[f64; 4]], edges: &[&Edge], size: u32) -> Option<Ruling> 
 fn by_known(known: &mut [[f64; 4]]) -> Option<Ruling> {
     let cameras = known.len();
     let mut medians = [0, 1, 2, 3].map(|slot: usize| {
-        known.sort_by(|a, b| a.iter().nth(slot).unwrap_or(&0.0).total_cmp(b.iter().nth(slot).unwrap_or(&0.0)));
-        (known.get(cameras / 2).and_then(|row| row.get(slot)).copied().unwrap_or(f64::INFINITY), slot)
+        let metres = |row: &[f64; 4]| row.get(slot).copied().unwrap_or(f64::INFINITY);
+        known.sort_by(|a, b| metres(a).total_cmp(&metres(b)));
+        (known.get(cameras / 2).map_or(f64::INFINITY, metres), slot)
     });
     let as_sent = medians.first().map_or(0.0, |(metres, _)| *metres);
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -40,9 +40,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    if !case.position.is_some_and(|at| at.in_china_bounds()) {
-        return Verdict::Pass;
-    }
+    let Some(_) = case.position.filter(|at| at.in_china_bounds()) else { return Verdict::Pass };
     let Some(cameras) = context.jitter(case.item) else { return Verdict::Pass };
     let message = say!(
         context.lang,

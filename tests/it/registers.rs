@@ -12,7 +12,7 @@ use gbaudit::simulator::fault::FAULTS;
 fn the_rules_of_the_register_are_the_files_of_the_folder() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let mut files = BTreeSet::new();
-    for family in ["code", "name", "region", "geo"] {
+    for family in ["code", "name", "region", "geo", "attribute", "record"] {
         for entry in std::fs::read_dir(root.join(family)).unwrap() {
             let name = entry.unwrap().file_name().to_string_lossy().into_owned();
             let id: String = name.chars().take(3).collect::<String>().to_uppercase();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Context;
-use super::geo::points::{DefaultPoints, Stacks};
+use super::geo::points::{DefaultPoints, Places, Stacks};
 use crate::catalog::Item;
 
 /// The parts, each made at most once.
@@ -12,6 +12,8 @@ use crate::catalog::Item;
 pub(super) struct Index {
     /// Cameras by the address of their network card.
     macs: OnceLock<HashMap<String, Vec<usize>>>,
+    /// Cameras that stand still, by where they are said to (G10 to G13).
+    pub(super) places: OnceLock<Places>,
     /// Points with many cameras (G10).
     pub(super) stacks: OnceLock<Stacks>,
     /// Points of six decimals with cameras that differ behind them (G11).

@@ -125,11 +125,13 @@ struct Told {
 
 /// What is wrong with groups of cameras.
 pub(super) fn findings(context: &Context<'_>) -> Vec<BatchFinding> {
-    let mut members = members(context);
-    let evidence = Evidence::gather(&members, context);
-    if evidence.is_empty() && members.iter().all(|member| member.signs == 0) {
+    let evidence = Evidence { known: known(context), edges: edges(context) };
+    let crowded = context.stacks().values().any(|stack| stack.sites > context.profile.stack_size);
+    let odd = crowded || !context.places().odd.is_empty() || !context.jitters().is_empty();
+    if evidence.is_empty() && !odd && !context.tables.has(TableKind::DefaultPoints) {
         return Vec::new();
     }
+    let mut members = members(context);
     let mut told = Vec::new();
     for kind in GroupKind::ALL {
         let grouping = Grouping::new(kind, &members, context);
@@ -171,7 +173,7 @@ fn counts(rule: &Rule, context: &Context<'_>) -> Option<bool> {
     asked.find(|asked| asked.rule.id == rule.id).map(|asked| asked.counts)
 }
 
-/// Cameras that stand still and send a pair, with what is wrong with each.
+/// Cameras that stand still and send a pair, with what is wrong with each: first those of [`Places`](super::points::Places), in its order.
 fn members(context: &Context<'_>) -> Vec<Member> {
     let asked: Vec<bool> = SIGNS.iter().map(|sign| counts(sign.rule, context).is_some()).collect();
     let bits = |found: [bool; 6]| {
@@ -179,23 +181,22 @@ fn members(context: &Context<'_>) -> Vec<Member> {
         set.fold(0, |bits, (bit, _)| bits | 1 << bit)
     };
     let defaults = context.tables.has(TableKind::DefaultPoints);
-    let fixed = context.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item));
-    fixed
-        .filter_map(|(place, item)| {
-            let sent = super::position_of(item);
-            if let Some(at) = sent.filter(|at| at.in_china_bounds()) {
-                let stacked = context.stack(at).is_some_and(|stack| stack.sites > context.profile.stack_size);
-                let default = defaults && context.default_point(at).is_some();
-                let signs = bits([false, false, false, stacked, context.jitter(item).is_some(), default]);
-                return Some(Member { place, at: Some(at), signs, told: 0 });
-            }
-            let text = g03_degrees_minutes::converted(item).is_some();
-            let scaled = sent.is_some_and(|at| g04_scaled::rescaled(at, context).is_some());
-            let swapped = sent.is_some_and(|at| g05_swapped::swapped(at, context).is_some());
-            let signs = bits([text, scaled, swapped, false, false, false]);
-            (sent.is_some() || text).then_some(Member { place, at: None, signs, told: 0 })
-        })
-        .collect()
+    let placed = context.places().placed.iter().filter_map(|placed| {
+        let (item, at) = (context.items.get(placed.place())?, placed.at);
+        let stacked = context.stack(at).is_some_and(|stack| stack.sites > context.profile.stack_size);
+        let default = defaults && context.default_point(at).is_some();
+        let signs = bits([false, false, false, stacked, context.jitter(item).is_some(), default]);
+        Some(Member { place: placed.place(), at: Some(at), signs, told: 0 })
+    });
+    let odd = context.places().odd.iter().filter_map(|place| {
+        let item = context.items.get(*place)?;
+        let sent = super::position_of(item);
+        let text = g03_degrees_minutes::converted(item).is_some();
+        let scaled = sent.is_some_and(|at| g04_scaled::rescaled(at, context).is_some());
+        let swapped = sent.is_some_and(|at| g05_swapped::swapped(at, context).is_some());
+        Some(Member { place: *place, at: None, signs: bits([text, scaled, swapped, false, false, false]), told: 0 })
+    });
+    placed.chain(odd).collect()
 }
 
 impl Grouping {
@@ -372,7 +373,7 @@ fn by_sign(bit: u8, sign: &Sign, grouping: &Grouping, members: &mut [Member], co
 /// What speaks for or against a shift.
 #[derive(Default)]
 struct Evidence {
-    /// Cameras with a known position: metres between it and what is sent, as sent and under each shift.
+    /// Cameras with a known position, by their number as in [`Edge::member`]: metres between it and what is sent, as sent and under each shift.
     known: Vec<(usize, [f64; 4])>,
     /// Cameras near an outline.
     edges: Vec<Edge>,
@@ -380,6 +381,7 @@ struct Evidence {
 
 /// A camera near the outline of its county or community.
 struct Edge {
+    /// Its number in [`Places`](super::points::Places), and so among the members.
     member: usize,
     cell: u64,
     inside: bool,
@@ -413,13 +415,9 @@ impl Evidence {
     const fn is_empty(&self) -> bool {
         self.known.is_empty() && self.edges.is_empty()
     }
-
-    fn gather(members: &[Member], context: &Context<'_>) -> Self {
-        Self { known: known(members, context), edges: edges(members, context) }
-    }
 }
 
-fn known(members: &[Member], context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
+fn known(context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
     let table = &context.tables.reference_points;
     if table.is_empty() {
         return Vec::new();
@@ -428,11 +426,10 @@ fn known(members: &[Member], context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
         let (east, north) = a.metres_from(b);
         east.hypot(north)
     };
-    members
-        .iter()
-        .enumerate()
-        .filter_map(|(index, member)| {
-            let (at, truth) = (member.at?, *table.get(context.items.get(member.place)?.id())?);
+    let placed = context.places().placed.iter().enumerate();
+    placed
+        .filter_map(|(index, placed)| {
+            let (at, truth) = (placed.at, *table.get(context.items.get(placed.place())?.id())?);
             let [gcj, bd, reconverted] = Shift::ALL.map(|shift| metres(at, shift.sent(truth)));
             Some((index, [metres(at, truth), gcj, bd, reconverted]))
         })
@@ -440,7 +437,7 @@ fn known(members: &[Member], context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
 }
 
 /// Cameras near the outline they should lie in; none where no shift could be shown.
-fn edges(members: &[Member], context: &Context<'_>) -> Vec<Edge> {
+fn edges(context: &Context<'_>) -> Vec<Edge> {
     let mut regions: Vec<Option<Region<'_>>> = Vec::new();
     let mut numbers: HashMap<u64, u32> = HashMap::new();
     // Cells from whose every point the line is out of reach of any shift tell nothing.
@@ -448,8 +445,9 @@ fn edges(members: &[Member], context: &Context<'_>) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut places = Vec::new();
     let mut speaking: [HashSet<u64>; 3] = Default::default();
-    for (index, member) in members.iter().enumerate() {
-        let (Some(at), Some(item)) = (member.at, context.items.get(member.place)) else { continue };
+    for (index, placed) in context.places().placed.iter().enumerate() {
+        let at = placed.at;
+        let Some(item) = context.items.get(placed.place()) else { continue };
         let Some(number) = region_of(item, context, &mut numbers, &mut regions) else { continue };
         let Some(Some(region)) = regions.get(number as usize) else { continue };
         let square = cell(at, (CELL_DEGREES, CELL_DEGREES));

@@ -51,16 +51,68 @@ fn metre_cell(at: Position) -> u64 {
     packed(cell(at, (1e-5, 1e-5)))
 }
 
+/// A camera that stands at a point of China.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::rules) struct Placed {
+    /// Its place in the catalogue.
+    place: u32,
+    /// It was sent with more than six decimals.
+    fine: bool,
+    pub(super) at: Position,
+}
+
+impl Placed {
+    pub(super) const fn place(self) -> usize {
+        self.place as usize
+    }
+}
+
+/// Cameras that stand still: read once for all rules about points.
+#[derive(Debug, Default)]
+pub(in crate::rules) struct Places {
+    /// Those at a point of China.
+    pub(super) placed: Vec<Placed>,
+    /// Places in the catalogue of those that send a pair which is none.
+    pub(super) odd: Vec<usize>,
+}
+
+impl Places {
+    fn new(context: &Context<'_>) -> Self {
+        let mut places = Self::default();
+        for (place, item) in context.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item)) {
+            let (lon, lat) = super::sent(item);
+            match (super::position_of(item).filter(|at| at.in_china_bounds()), u32::try_from(place)) {
+                (Some(at), Ok(place)) => {
+                    let fine = [lon, lat].iter().any(|axis| axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6));
+                    places.placed.push(Placed { place, fine: fine || !lon.is_ascii() || !lat.is_ascii(), at });
+                }
+                _ if !lon.is_empty() && !lat.is_empty() => places.odd.push(place),
+                _ => (),
+            }
+        }
+        places
+    }
+}
+
 impl Context<'_> {
-    /// Cameras that stand still, each with its position where that is one in China.
-    pub(super) fn placed(&self) -> impl Iterator<Item = (usize, &Item, Position)> {
-        let fixed = self.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item));
-        fixed.filter_map(|(place, item)| super::position_of(item).filter(|at| at.in_china_bounds()).map(|at| (place, item, at)))
+    /// Cameras that stand still, by where they are said to.
+    pub(super) fn places(&self) -> &Places {
+        self.index.places.get_or_init(|| Places::new(self))
+    }
+
+    /// All points with more cameras than the profile lets pass.
+    pub(super) fn stacks(&self) -> &Stacks {
+        self.index.stacks.get_or_init(|| stacks(self))
+    }
+
+    /// All points that were spread by hand.
+    pub(super) fn jitters(&self) -> &HashMap<u64, u32> {
+        self.index.jitters.get_or_init(|| jitters(self))
     }
 
     /// The crowd a position stands in, if there is one.
     pub(super) fn stack(&self, at: Position) -> Option<Stack> {
-        let stacks = self.index.stacks.get_or_init(|| stacks(self));
+        let stacks = self.stacks();
         if stacks.is_empty() {
             return None;
         }
@@ -69,7 +121,7 @@ impl Context<'_> {
 
     /// How many cameras an item shares its six decimals with, where these points were spread by hand.
     pub(super) fn jitter(&self, item: &Item) -> Option<u32> {
-        let jitters = self.index.jitters.get_or_init(|| jitters(self));
+        let jitters = self.jitters();
         if jitters.is_empty() {
             return None;
         }
@@ -84,8 +136,7 @@ impl Context<'_> {
 
 fn stacks(context: &Context<'_>) -> Stacks {
     let limit = context.profile.stack_size as usize;
-    let mut cells: Vec<(u64, u32)> =
-        context.placed().filter_map(|(place, _, at)| Some((metre_cell(at), u32::try_from(place).ok()?))).collect();
+    let mut cells: Vec<(u64, u32)> = context.places().placed.iter().map(|p| (metre_cell(p.at), p.place)).collect();
     cells.sort_unstable();
     let crowds = cells.chunk_by(|a, b| a.0 == b.0).filter(|crowd| crowd.len() > limit);
     crowds
@@ -190,7 +241,8 @@ fn cut(text: &str) -> Option<(u32, &str)> {
 }
 
 fn jitters(context: &Context<'_>) -> HashMap<u64, u32> {
-    let fine = context.placed().filter_map(|(_, item, _)| Fine::of(item));
+    let fine = context.places().placed.iter().filter(|placed| placed.fine);
+    let fine = fine.filter_map(|placed| Fine::of(context.items.get(placed.place())?));
     let mut points: Vec<(u64, u64, bool)> = fine.map(|fine| (fine.cell, fine.rest, fine.padded)).collect();
     points.sort_unstable();
     let clusters = points.chunk_by(|a, b| a.0 == b.0).filter(|cluster| cluster.len() >= JITTER_POINTS);

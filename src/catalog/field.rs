@@ -52,7 +52,7 @@ impl<'a, T> Field<'a, T> {
 #[must_use]
 pub fn is_absent(raw: &str) -> bool {
     let text = crate::base::text::trim(raw);
-    text.is_empty() || matches!(text.to_ascii_lowercase().as_str(), "null" | "(null)")
+    text.is_empty() || text.eq_ignore_ascii_case("null") || text.eq_ignore_ascii_case("(null)")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{LazyLock, OnceLock};
 
 use geo::algorithm::indexed::IntervalTreeMultiPolygon;
-use geo::{BoundingRect, Contains, Coord, Intersects, LineString, LinesIter, MultiPolygon, Point, Polygon, Rect};
+use geo::{BoundingRect, Centroid, Contains, Coord, Intersects, LineString, LinesIter, MultiPolygon, Point, Polygon, Rect};
 use serde::Deserialize;
 
 use super::codes::{CodeStatus, Divisions, Level, parse_six, six};
@@ -105,13 +105,22 @@ impl Shape {
         if self.contains(at) { 0.0 } else { self.metres_to_line(at) }
     }
 
-    fn contains(&self, at: Position) -> bool {
+    /// Whether a point lies inside; nothing near a line is put up with.
+    #[must_use]
+    pub fn contains(&self, at: Position) -> bool {
         let point = Point::new(at.lon, at.lat);
         self.bounds.is_some_and(|b| b.intersects(&point)) && self.tree.contains(&point)
     }
 
-    /// Metres to the nearest line.
-    fn metres_to_line(&self, at: Position) -> f64 {
+    /// The middle of its area, where it has one.
+    #[must_use]
+    pub fn centre(&self) -> Option<Position> {
+        self.polygons.centroid().map(|point| Position { lon: point.x(), lat: point.y() })
+    }
+
+    /// Metres to the nearest line, from either side.
+    #[must_use]
+    pub fn metres_to_line(&self, at: Position) -> f64 {
         // The plane touches the earth at the point, so that one cosine serves every line.
         let (east, north) = at.metres_per_degree();
         let metres = |c: Coord<f64>| ((c.x - at.lon) * east, (c.y - at.lat) * north);
@@ -397,6 +406,12 @@ impl<'a> Area<'a> {
             metres = metres.min(shape.metres_to_line(at));
         }
         if metres <= ON_BORDER_M { Standing::Inside } else { Standing::Outside { metres } }
+    }
+
+    /// Metres to the nearest line of any of the polygons, from either side.
+    #[must_use]
+    pub fn metres_to_line(&self, at: Position) -> f64 {
+        self.shapes.iter().map(|shape| shape.metres_to_line(at)).fold(f64::INFINITY, f64::min)
     }
 
     /// How far outside the bounding box of the whole area a point is, in metres; 0 inside.

@@ -41,6 +41,8 @@ pub struct Context<'a> {
     pub jurisdiction: Option<&'a Jurisdiction>,
     /// Region codes.
     pub divisions: &'a Divisions,
+    /// County outlines.
+    pub boundaries: Option<&'a Boundaries>,
     /// The profile's part on records.
     pub profile: &'a Compliance,
     /// The platform's own code; empty for files.
@@ -159,6 +161,7 @@ impl<'a> Context<'a> {
             counts: setting.counts,
             jurisdiction: setting.jurisdiction,
             divisions: setting.divisions,
+            boundaries: setting.boundaries,
             profile: setting.profile,
             platform_id: setting.platform_id,
             local_id: setting.local_id,

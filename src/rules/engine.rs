@@ -175,6 +175,8 @@ pub fn judge_catalogue(context: &Context<'_>) -> Vec<BatchFinding> {
             findings.extend(check(context));
         }
     }
+    // A rule about groups may speak for the rules about single records too.
+    findings.sort_by_key(|finding| REGISTER.iter().position(|rule| rule.id == finding.rule));
     findings
 }
 
@@ -210,7 +212,8 @@ fn judge_field(
             judgement.compliant_by_clause &= !(fails && counts);
             continue;
         }
-        if !matches!(verdict, Verdict::Off) {
+        // A note (说明) says nothing of whether the field is in order.
+        if !matches!(verdict, Verdict::Off | Verdict::Advice(Severity::Info, _)) {
             asked += 1;
         }
         match verdict {

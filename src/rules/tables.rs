@@ -174,6 +174,12 @@ impl Outline {
     pub fn metres_outside(&self, at: Position) -> f64 {
         self.shape.metres_outside(at)
     }
+
+    /// The outline itself.
+    #[must_use]
+    pub const fn shape(&self) -> &Shape {
+        &self.shape
+    }
 }
 
 /// What a camera was in an earlier catalogue.

@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, run_together};
 use crate::base::geo::Position;
+use crate::catalog::Item;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -40,21 +41,21 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let (lon, lat) = super::axes(case.item);
+    let Some(at) = converted(case.item) else { return Verdict::Pass };
+    let message =
+        say!(context.lang, "经纬度不是十进制度（度分秒、半球字母或逗号小数）", "the position is not in decimal degrees");
+    let changes = if at.in_china_bounds() { super::changes(at) } else { Vec::new() };
+    Verdict::Fail(Finding::new(&super::pair(case), message).changes(changes))
+}
+
+/// The pair in decimal degrees, where it is written in another way.
+pub(super) fn converted(item: &Item) -> Option<Position> {
+    let (lon, lat) = super::axes(item);
     let converted = |axis: Axis, degrees: std::ops::RangeInclusive<f64>| match axis {
         Axis::Sexagesimal(value) => Some((value, true)),
         Axis::Number(value) => Some(run_together(value, degrees).map_or((value, false), |v| (v, true))),
         Axis::Missing | Axis::Text => None,
     };
-    let (Some((lon, lon_changed)), Some((lat, lat_changed))) = (converted(lon, 73.0..=136.0), converted(lat, 3.0..=54.0)) else {
-        return Verdict::Pass;
-    };
-    if !lon_changed && !lat_changed {
-        return Verdict::Pass;
-    }
-    let at = Position { lon, lat };
-    let message =
-        say!(context.lang, "经纬度不是十进制度（度分秒、半球字母或逗号小数）", "the position is not in decimal degrees");
-    let changes = if at.in_china_bounds() { super::changes(at) } else { Vec::new() };
-    Verdict::Fail(Finding::new(&super::pair(case), message).changes(changes))
+    let ((lon, lon_changed), (lat, lat_changed)) = (converted(lon, 73.0..=136.0)?, converted(lat, 3.0..=54.0)?);
+    (lon_changed || lat_changed).then_some(Position { lon, lat })
 }

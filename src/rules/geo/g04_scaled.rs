@@ -38,13 +38,18 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let Some(at) = case.position.filter(|at| !at.in_china_bounds()) else { return Verdict::Pass };
+    let Some(right) = case.position.and_then(|at| rescaled(at, context)) else { return Verdict::Pass };
+    let message = say!(context.lang, "经纬度量纲错误（整数或弧度）", "the position is scaled or in radians");
+    Verdict::Fail(Finding::new(&super::pair(case), message).changes(super::changes(right)))
+}
+
+/// The pair in degrees, where it is scaled or in radians.
+pub(super) fn rescaled(at: Position, context: &Context<'_>) -> Option<Position> {
+    if at.in_china_bounds() {
+        return None;
+    }
     let scaled = |factor: f64| Position { lon: at.lon / factor, lat: at.lat / factor };
     let whole = at.lon.fract() == 0.0 && at.lat.fract() == 0.0;
     let candidates = [1e5, 1e6, 1e7].into_iter().filter(|_| whole).chain([std::f64::consts::PI / 180.0]);
-    let Some(right) = candidates.map(scaled).find(|p| p.in_china_bounds() && context.is_plausible(*p)) else {
-        return Verdict::Pass;
-    };
-    let message = say!(context.lang, "经纬度量纲错误（整数或弧度）", "the position is scaled or in radians");
-    Verdict::Fail(Finding::new(&super::pair(case), message).changes(super::changes(right)))
+    candidates.map(scaled).find(|p| p.in_china_bounds() && context.is_plausible(*p))
 }

@@ -1,5 +1,6 @@
 //! `G05`
 
+use crate::base::geo::Position;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -38,11 +39,13 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let Some(at) = case.position.filter(|at| !at.in_china_bounds()) else { return Verdict::Pass };
-    let swapped = at.swapped();
-    if !(swapped.in_china_bounds() && context.is_plausible(swapped)) {
-        return Verdict::Pass;
-    }
+    let Some(swapped) = case.position.and_then(|at| swapped(at, context)) else { return Verdict::Pass };
     let message = say!(context.lang, "经度与纬度填反", "longitude and latitude are swapped");
     Verdict::Fail(Finding::new(&super::pair(case), message).changes(super::changes(swapped)))
+}
+
+/// The pair the other way round, where that is what is wrong with it.
+pub(super) fn swapped(at: Position, context: &Context<'_>) -> Option<Position> {
+    let swapped = at.swapped();
+    (!at.in_china_bounds() && swapped.in_china_bounds() && context.is_plausible(swapped)).then_some(swapped)
 }

@@ -1,6 +1,8 @@
 //! Rules about Longitude and Latitude (经纬度).
 
 mod axis;
+mod datum;
+mod forensics;
 pub mod g01_missing;
 pub mod g02_zero;
 pub mod g03_degrees_minutes;
@@ -10,6 +12,14 @@ pub mod g06_outside_china;
 pub mod g07_outside_bounds;
 pub mod g08_outside_county;
 pub mod g09_decimals;
+pub mod g10_stack;
+pub mod g11_jitter;
+pub mod g12_default_point;
+pub mod g13_shifted;
+pub mod g14_outside_community;
+pub mod g15_drift;
+pub mod g16_mobile;
+pub(super) mod points;
 
 use super::{Case, Change};
 use crate::base::geo::Position;

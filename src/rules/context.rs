@@ -53,7 +53,6 @@ pub struct Context<'a> {
     pub lang: Lang,
     /// Metres outside an outline that are advice only: the profile's, or more where the outlines' datum is unknown.
     pub tolerance_m: f64,
-    boundaries: Option<&'a Boundaries>,
     /// Area of the jurisdiction.
     jurisdiction_area: Option<Area<'a>>,
     /// Areas of the codes that occur, by code.
@@ -169,7 +168,6 @@ impl<'a> Context<'a> {
             tolerance_m: setting
                 .boundaries
                 .map_or(setting.profile.border_tolerance_m, |b| b.tolerance_m(setting.profile.border_tolerance_m)),
-            boundaries: setting.boundaries,
             jurisdiction_area: None,
             areas: HashMap::new(),
             counties: HashMap::new(),

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use super::Context;
 use super::attribute::{Seconds, Sharers};
+use super::geo::points::{DefaultPoints, Places, Stacks};
 use super::record::{Shared, Twins};
 use super::tables::CodeChange;
-use super::geo::points::{DefaultPoints, Places, Stacks};
 use crate::catalog::Item;
 
 /// The parts, each made at most once.
@@ -29,8 +29,6 @@ pub(super) struct Index {
     channels: OnceLock<HashMap<String, Vec<usize>>>,
     /// Listed changes of codes by the new code.
     changes: OnceLock<HashMap<String, usize>>,
-    /// Cameras by the address of their network card.
-    macs: OnceLock<HashMap<String, Vec<usize>>>,
     /// Cameras that stand still, by where they are said to (G10 to G13).
     pub(super) places: OnceLock<Places>,
     /// Points with many cameras (G10).
@@ -39,8 +37,6 @@ pub(super) struct Index {
     pub(super) jitters: OnceLock<HashMap<u64, u32>>,
     /// Default points by where they are (G12).
     pub(super) default_points: OnceLock<DefaultPoints>,
-    /// Old codes by the new ones.
-    old_codes: OnceLock<HashMap<String, String>>,
 }
 
 /// Steps a chain of changed codes is followed back.
@@ -85,13 +81,6 @@ impl<'a> Context<'a> {
             id = &change.old;
         }
         None
-    }
-
-    /// The code a camera bore before, where the table of changed codes tells.
-    pub(super) fn old_code(&self, id: &str) -> Option<&str> {
-        let changes = &self.tables.code_changes;
-        let old = self.index.old_codes.get_or_init(|| changes.iter().map(|c| (c.new.clone(), c.old.clone())).collect());
-        old.get(id).map(String::as_str)
     }
 
     /// Cameras by what is read from each.

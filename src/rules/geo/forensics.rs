@@ -697,6 +697,8 @@ mod tests {
             &kinds,
             Setting {
                 edition: Edition::Gb2022,
+                edition_source: crate::edition::EditionSource::Default,
+                counts: None,
                 jurisdiction: None,
                 divisions: Divisions::embedded(),
                 boundaries: Boundaries::embedded(),

@@ -40,7 +40,7 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let known = &context.tables.previous.by_id;
-    let earlier = known.get(case.id).or_else(|| known.get(context.old_code(case.id)?));
+    let earlier = known.get(case.id).or_else(|| known.get(context.listed_change(case.id).map(|change| change.old.as_str())?));
     let was = earlier.and_then(|e| Some((e, e.at.filter(|at| at.in_china_bounds())?)));
     let now = case.position.filter(|at| at.in_china_bounds() && !case.mobile);
     let (Some((earlier, was)), Some(now)) = (was, now) else { return Verdict::Exempt };

@@ -278,7 +278,7 @@ impl<'d> NameIndex<'d> {
             // Of one name, the region that is ours counts first.
             let mut same = standing.filter(|e| e.name == longest).peekable();
             let first = same.peek().copied();
-            let ours = same.any(|e| is_own(e));
+            let ours = same.any(is_own);
             match first {
                 Some(e) if !ours && (e.level != Level::County || own.iter().any(|o| o / 10_000 == e.code / 10_000)) => {
                     return Some((e.code, e.name));

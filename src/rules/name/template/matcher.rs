@@ -324,10 +324,9 @@ impl Template {
         for round in 0..=self.parts.len() {
             let next = match self.check(&name, places) {
                 Ok(_) => return (round > 0).then_some(name),
-                Err(Mismatch::Undecided) => None,
                 Err(Mismatch::Part { before, stood, separator: Some(sign), .. }) => Some(format!("{before}{sign}{stood}")),
                 Err(Mismatch::Part { expected, before, stood, separator: None }) => self.put(&expected, &before, &stood, places),
-                Err(Mismatch::Rest { .. }) => None,
+                Err(Mismatch::Undecided | Mismatch::Rest { .. }) => None,
             };
             name = next.or_else(|| self.other_form(&name, places))?;
         }

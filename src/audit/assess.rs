@@ -28,7 +28,7 @@ use crate::report::{Camera, GroupRates, Node, ProbeShown, RegionBasis, Report, R
 use crate::rules::context::Setting;
 use crate::rules::tables::{TableKind, Tables};
 use crate::rules::waiver::{self, Waivers};
-use crate::rules::{Context, FieldVerdict, REGISTER, Severity, judge, judge_catalogue};
+use crate::rules::{Context, FieldVerdict, REGISTER, judge, judge_catalogue};
 
 /// The day of the first release.
 const FIRST_RELEASE: &str = "2026-11-01";
@@ -284,7 +284,7 @@ fn rule_counts(cameras: &[Camera]) -> Vec<RuleCount> {
     let mut counts: HashMap<&'static str, (u64, u64)> = HashMap::new();
     for finding in cameras.iter().flat_map(|c| &c.judgement.findings) {
         let entry = counts.entry(finding.rule).or_default();
-        if finding.severity == Severity::Error {
+        if finding.counts {
             entry.0 += 1;
         } else {
             entry.1 += 1;

@@ -6,7 +6,6 @@ use super::back::Taken;
 use crate::base::lang::{Lang, say};
 use crate::profile::RateId;
 use crate::report::Report;
-use crate::rules::Severity;
 
 /// What one row does to its camera, with all the edits in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub struct Effect {
 
 fn failing(report: &Report, camera: usize) -> BTreeSet<&'static str> {
     let findings = report.cameras.get(camera).into_iter().flat_map(|c| &c.judgement.findings);
-    findings.filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect()
+    findings.filter(|f| f.counts).map(|f| f.rule).collect()
 }
 
 /// Compares the report with the one that has the edits in.

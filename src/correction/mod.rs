@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use crate::base::lang::{Lang, Text, say};
 use crate::manscdp::item::Element;
 use crate::report::{Camera, Report};
-use crate::rules::{Autofix, FieldId, JudgedFinding, Rule, Severity};
+use crate::rules::{Autofix, FieldId, JudgedFinding, Rule};
 use place::Place;
 
 /// How far a proposal can be relied on (把握程度).
@@ -106,7 +106,7 @@ pub fn corrections(report: &Report, wanted: &Wanted) -> Vec<Correction> {
     for (index, camera) in report.cameras.iter().enumerate() {
         let start = rows.len();
         for judged in &camera.judgement.findings {
-            if judged.severity == Severity::Error || (wanted.remarks && !judged.finding.proposal.is_empty()) {
+            if judged.counts || (wanted.remarks && !judged.finding.proposal.is_empty()) {
                 add(report, index, camera, judged, start, &mut rows);
             }
         }
@@ -140,7 +140,7 @@ fn add(report: &Report, index: usize, camera: &Camera, judged: &JudgedFinding, s
     };
     for (element, proposed) in changes {
         let grade = if proposed.is_some() { grade.min(Grade::Suggest) } else { Grade::Ask };
-        let counts = judged.severity == Severity::Error;
+        let counts = judged.counts;
         let known = rows.iter_mut().skip(start).find(|row| row.element == element);
         let Some(row) = known else {
             rows.push(Correction {

@@ -58,7 +58,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             let rule = Rule::find(finding.rule);
             let autofix = rule.map_or(Autofix::None, |r| r.autofix);
             let proposal = finding.finding.proposed();
-            let waived = camera.waived.iter().find(|w| w.rule == finding.rule && finding.severity == Severity::Error);
+            let waived = camera.waived.iter().find(|w| w.rule == finding.rule && finding.counts);
             let cells = [
                 number.to_string(),
                 item.sent(Element::DeviceID).unwrap_or_default().to_owned(),

@@ -57,6 +57,8 @@ pub struct JudgedFinding {
     pub field: FieldId,
     /// How bad.
     pub severity: Severity,
+    /// Whether a field fails for it.
+    pub counts: bool,
     /// On whose authority.
     pub basis: Basis,
     /// What is wrong.
@@ -219,7 +221,7 @@ fn judge_field(
         match verdict {
             Verdict::Pass | Verdict::Off => (),
             Verdict::Exempt => exempt += 1,
-            Verdict::Advice(severity, finding) => push(rule, severity, finding, judgement),
+            Verdict::Advice(severity, finding) => push(rule, severity, false, finding, judgement),
             Verdict::Unjudged(reason) => {
                 unjudged |= counts;
                 judgement.unjudged.push((rule.id, reason));
@@ -235,7 +237,7 @@ fn judge_field(
                     ended_at = rule.step.place().or(ended_at);
                 }
                 failed |= counts;
-                push(rule, rule.weight(counts), finding, judgement);
+                push(rule, rule.weight(counts), counts, finding, judgement);
             }
         }
     }
@@ -250,7 +252,7 @@ fn judge_field(
     }
 }
 
-fn push(rule: &'static Rule, severity: Severity, finding: Finding, judgement: &mut Judgement) {
+fn push(rule: &'static Rule, severity: Severity, counts: bool, finding: Finding, judgement: &mut Judgement) {
     let basis = finding.basis.unwrap_or(rule.basis);
-    judgement.findings.push(JudgedFinding { rule: rule.id, field: rule.field, severity, basis, finding });
+    judgement.findings.push(JudgedFinding { rule: rule.id, field: rule.field, severity, counts, basis, finding });
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{Context, FieldVerdict, Judgement, Rule, Severity, judge_waiving};
+use super::{Context, FieldVerdict, Judgement, Rule, judge_waiving};
 use crate::base::charset::{self, Certainty};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, is_invisible, trim};
@@ -469,7 +469,7 @@ impl Waivers {
             return (Vec::new(), compliant);
         }
         // A failure that stood behind a waived one in its chain is told only where a waiver names its rule.
-        let stands = |rule: &str| judged.findings.iter().any(|f| f.rule == rule && f.severity == Severity::Error);
+        let stands = |rule: &str| judged.findings.iter().any(|f| f.rule == rule && f.counts);
         let tells = |waiver: &Waiver, rule: &str| waiver.covers(rule) && (waiver.rule.is_some() || stands(rule));
         let mut waived = Vec::new();
         let rows = &mut self.tally.rows;

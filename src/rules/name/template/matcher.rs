@@ -327,7 +327,6 @@ impl Template {
                 Err(Mismatch::Part { before, stood, separator: Some(sign), .. }) => Some(format!("{before}{sign}{stood}")),
                 Err(Mismatch::Part { expected, before, stood, separator: None }) => self.put(&expected, &before, &stood, places),
                 Err(Mismatch::Rest { .. } | Mismatch::Undecided) => None,
-                Err(Mismatch::Undecided | Mismatch::Rest { .. }) => None,
             };
             name = next.or_else(|| self.other_form(&name, places))?;
         }

@@ -219,7 +219,6 @@ mod tests {
 
     #[test]
     fn tokens_literals_and_groups() {
-        let nodes = parse("{county:short}? { serial : 1 , 3 } '号' ( {dir:8} | {kind} “部” )?").unwrap();
         let nodes = parse(r"{county:short}? { serial : 1 , 3 } '号' ( {dir:8} | {kind} “部” )?").unwrap();
         assert_eq!(kind(&nodes, 0), ("county", vec!["short"], true));
         assert_eq!(kind(&nodes, 1), ("serial", vec!["1", "3"], false));

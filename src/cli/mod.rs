@@ -9,6 +9,7 @@ mod deliver;
 mod demo;
 mod doctor;
 mod fix;
+mod join;
 mod output;
 mod profiles;
 mod progress;

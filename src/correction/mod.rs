@@ -8,6 +8,8 @@ pub mod codes;
 pub mod effect;
 pub mod fold;
 pub mod gap;
+pub mod join;
+pub mod join_file;
 pub mod key;
 pub mod place;
 pub mod sheet;

@@ -15,6 +15,7 @@ mod device_crate;
 mod floors;
 mod golden;
 mod inputs;
+mod join;
 mod papers;
 mod peers;
 mod registers;

@@ -35,9 +35,11 @@ pub(super) fn command(lang: Lang) -> Command {
         .after_help(say!(
             lang,
             "例：gbaudit fix latest --out 整改清单.xlsx\n填好后：gbaudit check 整改清单.xlsx --against latest\n\
-             填入平台的导出：gbaudit fix latest --join 平台导出.xlsx --out 平台导入.xlsx",
+             填入平台的导出：gbaudit fix latest --join 平台导出.xlsx --out 平台导入.xlsx\n\
+             由管理员运行的脚本：gbaudit fix latest --layout wvp-script --out wvp.py",
             "Example: gbaudit fix latest --out corrections.xlsx\nOnce filled in: gbaudit check corrections.xlsx --against latest\n\
-             Into a platform's export: gbaudit fix latest --join export.xlsx --out import.xlsx"
+             Into a platform's export: gbaudit fix latest --join export.xlsx --out import.xlsx\n\
+             A script for the administrator: gbaudit fix latest --layout wvp-script --out wvp.py"
         ))
         .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
             lang,
@@ -73,11 +75,18 @@ pub(super) fn command(lang: Lang) -> Command {
                 "names of columns, two columns: name,element; as for gbaudit check"
             ),
         ))
+        .arg(
+            Arg::new("layout").long("layout").value_name("NAME").value_delimiter(',').conflicts_with("join").help(say!(
+                lang,
+                "版式：standard（默认）、wvp、wvp-script，或版式文件（.toml）；写几个时 --out 为文件夹",
+                "layout: standard (default), wvp, wvp-script, or a file (.toml); of several, --out is a folder"
+            )),
+        )
         .arg(config(lang))
         .arg(Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf)).help(say!(
             lang,
-            "写入的文件（.xlsx 或 .csv）；不写则只显示汇总",
-            "the file to write (.xlsx or .csv); without it only the summary is shown"
+            "写入的文件（.xlsx 或 .csv，脚本为 .py）；不写则只显示汇总",
+            "the file to write (.xlsx or .csv, a script .py); without it only the summary is shown"
         )))
 }
 
@@ -99,6 +108,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     };
     if let Some(export) = export {
         return super::join::run(matches, export, &wanted, lang);
+    }
+    if let Some(names) = matches.get_many::<String>("layout") {
+        return super::layouts::run(matches, &names.cloned().collect::<Vec<_>>(), &wanted, lang);
     }
     let target = matches.get_one::<PathBuf>("out");
     let form = target.map(|file| Form::of(file, lang)).transpose()?;
@@ -135,7 +147,7 @@ impl Form {
         }
     }
 
-    fn write(self, corrected: &Corrected, lang: Lang) -> Result<Vec<u8>, Failure> {
+    pub(super) fn write(self, corrected: &Corrected, lang: Lang) -> Result<Vec<u8>, Failure> {
         let Corrected { report, rows, folds, gaps } = corrected;
         match self {
             Self::Csv => Ok(table::csv(report, rows).into_bytes()),
@@ -152,7 +164,7 @@ impl Form {
 }
 
 /// The summary on the screen: how many rows, by grade and by cause, and the way to each threshold.
-fn show(corrected: &Corrected, lang: Lang) {
+pub(super) fn show(corrected: &Corrected, lang: Lang) {
     let Corrected { report, rows, folds, gaps } = corrected;
     let cut = |text: &str| excerpt(&visible(text), MAX_TEXT);
     let name = cut(&report.header.platform.name);

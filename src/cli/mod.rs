@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod fix;
 mod join;
+mod layouts;
 mod output;
 mod profiles;
 mod progress;

@@ -64,7 +64,7 @@ pub fn workbook(report: &Report, joined: &Joined, out: impl Write + Seek + Send)
 }
 
 /// A name a worksheet may have: without what the format forbids, not too long, and not there yet.
-fn name(wanted: &str, taken: &mut HashSet<String>) -> String {
+pub(super) fn name(wanted: &str, taken: &mut HashSet<String>) -> String {
     let plain: String = wanted.chars().filter(|c| !c.is_control() && !"[]:*?/\\".contains(*c)).collect();
     let plain = plain.trim_matches('\'');
     let cut = |room: usize| {

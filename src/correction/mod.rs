@@ -11,7 +11,9 @@ pub mod gap;
 pub mod join;
 pub mod join_file;
 pub mod key;
+pub mod layout;
 pub mod place;
+pub mod script;
 pub mod sheet;
 pub mod table;
 

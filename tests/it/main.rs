@@ -22,3 +22,4 @@ mod registers;
 mod simulator;
 mod stack_crate;
 mod support;
+mod wvp;

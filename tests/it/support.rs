@@ -196,6 +196,7 @@ pub fn report_of_table(table: &str) -> Report {
             masked_passwords: 0,
             signalling: Vec::new(),
             boundaries: None,
+            waivers: None,
             supplied: Vec::new(),
         },
         messages: Vec::new(),

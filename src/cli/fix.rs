@@ -34,8 +34,12 @@ pub(super) fn command(lang: Lang) -> Command {
         ))
         .after_help(say!(
             lang,
-            "例：gbaudit fix latest --out 整改清单.xlsx\n填好后：gbaudit check 整改清单.xlsx --against latest",
-            "Example: gbaudit fix latest --out corrections.xlsx\nOnce filled in: gbaudit check corrections.xlsx --against latest"
+            "例：gbaudit fix latest --out 整改清单.xlsx\n填好后：gbaudit check 整改清单.xlsx --against latest\n\
+             填入平台的导出：gbaudit fix latest --join 平台导出.xlsx --out 平台导入.xlsx\n\
+             由管理员运行的脚本：gbaudit fix latest --layout wvp-script --out wvp.py",
+            "Example: gbaudit fix latest --out corrections.xlsx\nOnce filled in: gbaudit check corrections.xlsx --against latest\n\
+             Into a platform's export: gbaudit fix latest --join export.xlsx --out import.xlsx\n\
+             A script for the administrator: gbaudit fix latest --layout wvp-script --out wvp.py"
         ))
         .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
             lang,
@@ -50,8 +54,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(Grade::ALL.map(Grade::key).to_vec())
                 .help(say!(
                     lang,
-                    "只列这些把握程度：safe 可直接采用，suggest 建议核对，ask 需填写；默认全部",
-                    "only these: safe can be taken as it is, suggest is to be checked, ask is to be filled in; default all"
+                    "只列这些把握程度：safe 可直接采用，suggest 建议核对，ask 需填写；默认全部（--join 默认 safe,suggest）",
+                    "only these: safe can be taken as it is, suggest is to be checked, ask is to be filled in; default all (with --join safe,suggest)"
                 )),
         )
         .arg(Arg::new("remarks").long("remarks").action(ArgAction::SetTrue).help(say!(
@@ -59,11 +63,30 @@ pub(super) fn command(lang: Lang) -> Command {
             "也列出不影响合规率、但有建议值的提示",
             "remarks with a proposal too, though they cost no rate"
         )))
+        .arg(Arg::new("join").long("join").value_name("EXPORT").value_parser(value_parser!(PathBuf)).help(say!(
+            lang,
+            "平台导出的 .xlsx 或 .csv：把建议值填入其中，保留原有的列、顺序和工作表（不保留格式和公式）",
+            "an .xlsx or .csv exported by a platform: proposals are filled into it; its columns, order and sheets stay (formats and formulas do not)"
+        )))
+        .arg(Arg::new("columns").long("columns").value_name("FILE").requires("join").value_parser(value_parser!(PathBuf)).help(
+            say!(
+                lang,
+                "列名对照表，两列：列名,要素；与 gbaudit check 的相同",
+                "names of columns, two columns: name,element; as for gbaudit check"
+            ),
+        ))
+        .arg(
+            Arg::new("layout").long("layout").value_name("NAME").value_delimiter(',').conflicts_with("join").help(say!(
+                lang,
+                "版式：standard（默认）、wvp、wvp-script，或版式文件（.toml）；写几个时 --out 为文件夹",
+                "layout: standard (default), wvp, wvp-script, or a file (.toml); of several, --out is a folder"
+            )),
+        )
         .arg(config(lang))
         .arg(Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf)).help(say!(
             lang,
-            "写入的文件（.xlsx 或 .csv）；不写则只显示汇总",
-            "the file to write (.xlsx or .csv); without it only the summary is shown"
+            "写入的文件（.xlsx 或 .csv，脚本为 .py）；不写则只显示汇总",
+            "the file to write (.xlsx or .csv, a script .py); without it only the summary is shown"
         )))
 }
 
@@ -74,13 +97,21 @@ impl From<AssessError> for Failure {
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    let export = matches.get_one::<PathBuf>("join");
     let wanted = Wanted {
         grades: match matches.get_many::<String>("grade") {
             Some(words) => words.filter_map(|word| Grade::parse(word)).collect(),
+            None if export.is_some() => vec![Grade::Safe, Grade::Suggest],
             None => Grade::ALL.to_vec(),
         },
         remarks: matches.get_flag("remarks"),
     };
+    if let Some(export) = export {
+        return super::join::run(matches, export, &wanted, lang);
+    }
+    if let Some(names) = matches.get_many::<String>("layout") {
+        return super::layouts::run(matches, &names.cloned().collect::<Vec<_>>(), &wanted, lang);
+    }
     let target = matches.get_one::<PathBuf>("out");
     let form = target.map(|file| Form::of(file, lang)).transpose()?;
     let source = Source::find(matches, lang)?;
@@ -96,14 +127,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 }
 
 /// What the table is written as.
-#[derive(Debug, Clone, Copy)]
-enum Form {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
     Workbook,
     Csv,
 }
 
 impl Form {
-    fn of(file: &Path, lang: Lang) -> Result<Self, Failure> {
+    pub(super) fn of(file: &Path, lang: Lang) -> Result<Self, Failure> {
         let shown = file.display().to_string();
         match file.extension().map(|e| e.to_string_lossy().to_lowercase()).as_deref() {
             Some("xlsx") => Ok(Self::Workbook),
@@ -116,7 +147,7 @@ impl Form {
         }
     }
 
-    fn write(self, corrected: &Corrected, lang: Lang) -> Result<Vec<u8>, Failure> {
+    pub(super) fn write(self, corrected: &Corrected, lang: Lang) -> Result<Vec<u8>, Failure> {
         let Corrected { report, rows, folds, gaps } = corrected;
         match self {
             Self::Csv => Ok(table::csv(report, rows).into_bytes()),
@@ -133,7 +164,7 @@ impl Form {
 }
 
 /// The summary on the screen: how many rows, by grade and by cause, and the way to each threshold.
-fn show(corrected: &Corrected, lang: Lang) {
+pub(super) fn show(corrected: &Corrected, lang: Lang) {
     let Corrected { report, rows, folds, gaps } = corrected;
     let cut = |text: &str| excerpt(&visible(text), MAX_TEXT);
     let name = cut(&report.header.platform.name);

@@ -9,6 +9,8 @@ mod deliver;
 mod demo;
 mod doctor;
 mod fix;
+mod join;
+mod layouts;
 mod output;
 mod profiles;
 mod progress;

@@ -8,8 +8,12 @@ pub mod codes;
 pub mod effect;
 pub mod fold;
 pub mod gap;
+pub mod join;
+pub mod join_file;
 pub mod key;
+pub mod layout;
 pub mod place;
+pub mod script;
 pub mod sheet;
 pub mod table;
 

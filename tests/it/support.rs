@@ -10,7 +10,7 @@ use gbaudit::audit::run::{Keeper, Observer, Order, Progress, run};
 use gbaudit::base::clock::SystemClock;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
-use gbaudit::evidence::{Evidence, Header, Message, ProbePlan};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table};
 use gbaudit::net::endpoint::{Bound, bind};
 use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
 use gbaudit::platform::{PlatformSetting, Role};
@@ -171,4 +171,36 @@ pub fn file(report: &Report, name: &str) -> String {
     let mut octets = Vec::new();
     (file.write)(report, &mut octets).unwrap();
     String::from_utf8(octets).unwrap()
+}
+
+/// The report of a run whose catalogue is this table, judged for 371723 on a fixed day.
+pub fn report_of_table(table: &str) -> Report {
+    let at = gbaudit::base::time::Timestamp::from_beijing_date("2026-11-24").unwrap().micros();
+    report(Evidence {
+        header: Header {
+            run_id: "20261124-0000-0001".into(),
+            mode: Mode::File,
+            started: at,
+            finished: at,
+            version: "0.0.0".into(),
+            incomplete: None,
+            profile: gbaudit::profile::Profile::embedded("sd-2022-basic").unwrap().to_owned(),
+            jurisdiction: vec!["371723".into()],
+            rates: RateId::ALL.iter().map(|r| r.key().to_owned()).collect(),
+            platform: PlatformFacts { edition: "2016".into(), edition_source: "default".into(), ..PlatformFacts::default() },
+            local_id: String::new(),
+            queries: Vec::new(),
+            probing: ProbePlan::No,
+            footprint: Footprint::default(),
+            heard: Vec::new(),
+            masked_passwords: 0,
+            signalling: Vec::new(),
+            boundaries: None,
+            waivers: None,
+            supplied: Vec::new(),
+        },
+        messages: Vec::new(),
+        tables: vec![Table { name: "run.csv".into(), octets: table.as_bytes().to_vec() }],
+        probes: Vec::new(),
+    })
 }

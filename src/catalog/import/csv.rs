@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::canonical::{Canonical, ROW_HEADER};
+use super::canonical::{Canonical, ROW_HEADER, too_much};
 use super::columns::{Columns, Layout, Use};
+use super::spreadsheet::{Grid, MAX_GRID_CELLS, MAX_ROWS};
 use super::{HEADER_WITHIN_ROWS, Intake, MAX_CELL_BYTES, MAX_COLUMNS, no_code_column, too_many_columns};
 use crate::base::charset;
 use crate::base::lang::{Lang, say};
@@ -35,12 +36,7 @@ struct Open<'t> {
 }
 
 fn open<'t>(text: &'t str, columns: &Columns, lang: Lang) -> Result<Open<'t>, Wrong> {
-    let head = || text.lines().take(HEADER_WITHIN_ROWS);
-    let many = |c: char| head().map(|line| line.matches(c).count()).max().unwrap_or(0);
-    // Of as many the comma, then the tab. In our own tables a cell may hold more semicolons than there are columns.
-    let separators: &[char] = if is_ours(text.as_bytes()) { &[','] } else { &[';', '\t', ','] };
-    let separator = separators.iter().copied().max_by_key(|c| many(*c)).unwrap_or(',');
-    let separator = u8::try_from(separator).unwrap_or(b',');
+    let separator = separator_of(text);
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let (mut record, mut first, mut shown) = (csv::StringRecord::new(), true, Vec::new());
@@ -70,6 +66,45 @@ fn open<'t>(text: &'t str, columns: &Columns, lang: Lang) -> Result<Open<'t>, Wr
         Some(line) => Err((line, unpaired(lang))),
         None => Err((1, no_code_column(shown.iter().map(String::as_str), lang))),
     }
+}
+
+/// The separator, by the lines around the header.
+fn separator_of(text: &str) -> u8 {
+    let head = || text.lines().take(HEADER_WITHIN_ROWS);
+    let many = |c: char| head().map(|line| line.matches(c).count()).max().unwrap_or(0);
+    // Of as many the comma, then the tab. In our own tables a cell may hold more semicolons than there are columns.
+    let separators: &[char] = if is_ours(text.as_bytes()) { &[','] } else { &[';', '\t', ','] };
+    let separator = separators.iter().copied().max_by_key(|c| many(*c)).unwrap_or(',');
+    u8::try_from(separator).unwrap_or(b',')
+}
+
+/// A CSV table held whole, its rows as they stand, for tables that go back to the user with something filled in.
+///
+/// # Errors
+/// In the user's language: what is wrong and on which line.
+pub fn grid_from_csv(octets: &[u8], lang: Lang) -> Result<Grid, Wrong> {
+    let text = &*text_of(octets);
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let separator = separator_of(text);
+    if let Some(line) = open_quote(text, separator) {
+        return Err((line, unpaired(lang)));
+    }
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut grid = Grid { visible: true, ..Grid::default() };
+    let (mut record, mut room) = (csv::StringRecord::new(), MAX_GRID_CELLS);
+    while next(&mut reader, &mut record, text, lang)? {
+        let here = line(&record, text);
+        if record.iter().skip(MAX_COLUMNS).any(|cell| !is_blank(cell)) {
+            return Err((here, too_many_columns(lang)));
+        }
+        if grid.rows.len() >= MAX_ROWS as usize {
+            return Err((here, say!(lang, "超过 {MAX_ROWS} 行，请分成几个文件", "over {MAX_ROWS} rows, split it")));
+        }
+        room = room.checked_sub(record.len().min(MAX_COLUMNS) + 1).ok_or_else(|| (here, too_much(lang)))?;
+        grid.rows.push(record.iter().take(MAX_COLUMNS).map(ToOwned::to_owned).collect());
+    }
+    Ok(grid)
 }
 
 /// Whether a table is one we wrote.

@@ -19,7 +19,7 @@ use crate::base::text::excerpt;
 
 pub use bodies::{catalog_documents, is_catalog, split_bodies};
 pub use columns::{Columns, MAX_COLUMNS_FILE_BYTES, Use};
-pub use csv::{Rows, rows_from_csv};
+pub use csv::{Rows, grid_from_csv, rows_from_csv};
 pub use spreadsheet::{Grid, MAX_SPREADSHEET_BYTES, grids};
 
 /// Largest file read, octets.

@@ -2,6 +2,7 @@
 //! limit. Sheets are streamed, never held.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +15,7 @@ use super::canonical::{Canonical, MAX_TABLE_BYTES, too_much};
 use super::columns::{Columns, Layout};
 use super::damage::shown;
 use super::{HEADER_WITHIN_ROWS, Intake, MAX_CELL_BYTES, MAX_COLUMNS, Note, no_code_column, too_many_columns};
+use crate::base::device_id::{is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, say};
 use crate::base::oddity;
 use crate::base::text::{excerpt, is_blank};
@@ -48,7 +50,7 @@ const WORKSHEETS: &str = "worksheets/";
 const MAX_READINGS: u64 = 4;
 const READINGS_SLACK: u64 = 1024 * 1024;
 /// Rows of a worksheet, the format's own limit.
-const MAX_ROWS: u32 = 1_048_576;
+pub(super) const MAX_ROWS: u32 = 1_048_576;
 /// Days a spreadsheet shows as a date: from 1900 to the end of 9999.
 const DATES: std::ops::Range<f64> = 0.0..2_958_466.0;
 /// Octets inflated at a time.
@@ -521,10 +523,12 @@ pub struct Grid {
     pub visible: bool,
     /// Its rows, as shown; the first stands in row 1.
     pub rows: Vec<Vec<String>>,
+    /// Cells that hold numbers of more digits than a spreadsheet keeps: row and column, from 0.
+    pub damaged: BTreeSet<(usize, usize)>,
 }
 
 /// Most cells of a workbook that is held whole.
-const MAX_GRID_CELLS: usize = 20_000_000;
+pub(super) const MAX_GRID_CELLS: usize = 20_000_000;
 
 /// Every worksheet of a workbook, hidden ones too.
 ///
@@ -545,18 +549,21 @@ fn read_grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
         if sheet.typ != SheetType::WorkSheet {
             continue;
         }
-        let mut grid = Grid { visible: sheet.visible == SheetVisible::Visible, name: sheet.name.clone(), rows: Vec::new() };
+        let mut grid = Grid { visible: sheet.visible == SheetVisible::Visible, name: sheet.name.clone(), ..Grid::default() };
         let mut cells = book.worksheet_cells_reader(&sheet.name).map_err(told)?;
         while let Some((cell, _)) = cells.next_cell_with_style_id().map_err(told)? {
             let (row, column) = cell.get_position();
             let (row, column) = (row as usize, column as usize);
-            let Some((text, _)) = text_of(cell.get_value(), false) else { continue };
+            let Some((text, numeric)) = text_of(cell.get_value(), false) else { continue };
             if column >= MAX_COLUMNS || row >= MAX_ROWS as usize || text.len() > MAX_CELL_BYTES {
                 return Err(super::too_many_columns(lang));
             }
             let wide = grid.rows.get(row).map_or(0, Vec::len);
             let needed = (row + 1).saturating_sub(grid.rows.len()) + (column + 1).saturating_sub(wide);
             room = room.checked_sub(needed).ok_or_else(|| too_much(lang))?;
+            if numeric && (is_scientific(&text) || is_rounded_by_excel(&text)) {
+                grid.damaged.insert((row, column));
+            }
             if grid.rows.len() <= row {
                 grid.rows.resize_with(row + 1, Vec::new);
             }

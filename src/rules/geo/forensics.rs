@@ -133,7 +133,11 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<BatchFinding> {
     }
     let mut members = members(context);
     let mut told = Vec::new();
+    let signs = members.iter().any(|member| member.signs != 0);
     for kind in GroupKind::ALL {
+        if !signs && !evidence.may_speak(kind, context) {
+            continue;
+        }
         let grouping = Grouping::new(kind, &members, context);
         for (bit, sign) in SIGNS.iter().enumerate() {
             by_sign(1 << bit, sign, &grouping, &mut members, context, &mut told);
@@ -415,6 +419,27 @@ impl Evidence {
     const fn is_empty(&self) -> bool {
         self.known.is_empty() && self.edges.is_empty()
     }
+
+    /// Whether some group of a kind may hold enough: told from the few cameras outside, before all are put into groups.
+    fn may_speak(&self, kind: GroupKind, context: &Context<'_>) -> bool {
+        if !self.known.is_empty() {
+            return true;
+        }
+        let mut cells: HashMap<(u64, usize), HashSet<u64>> = HashMap::new();
+        for edge in self.edges.iter().filter(|edge| !edge.inside) {
+            let item = context.places().placed.get(edge.member).and_then(|placed| context.items.get(placed.place()));
+            // A batch lies in one series of codes.
+            let group = item.and_then(|item| match kind {
+                GroupKind::Batch => item.id().get(..14).map(hash_of),
+                _ => key(kind, item, context),
+            });
+            let Some(group) = group else { continue };
+            for (slot, _) in edge.inside_after.iter().enumerate().filter(|(_, after)| **after) {
+                cells.entry((group, slot)).or_default().insert(edge.cell);
+            }
+        }
+        cells.values().any(|cells| is_significant(cells.len(), 0))
+    }
 }
 
 fn known(context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
@@ -440,8 +465,7 @@ fn known(context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
 fn edges(context: &Context<'_>) -> Vec<Edge> {
     let mut regions: Vec<Option<Region<'_>>> = Vec::new();
     let mut numbers: HashMap<u64, u32> = HashMap::new();
-    // Cells from whose every point the line is out of reach of any shift tell nothing.
-    let mut near: HashMap<(u32, u64), bool> = HashMap::new();
+    let mut squares: HashMap<(u32, u64), Option<[(f64, f64); 3]>> = HashMap::new();
     let mut edges = Vec::new();
     let mut places = Vec::new();
     let mut speaking: [HashSet<u64>; 3] = Default::default();
@@ -451,33 +475,44 @@ fn edges(context: &Context<'_>) -> Vec<Edge> {
         let Some(number) = region_of(item, context, &mut numbers, &mut regions) else { continue };
         let Some(Some(region)) = regions.get(number as usize) else { continue };
         let square = cell(at, (CELL_DEGREES, CELL_DEGREES));
-        let is_near = near.entry((number, packed(square))).or_insert_with(|| {
-            let middle = Position { lon: f64::from(square.0) * CELL_DEGREES, lat: f64::from(square.1) * CELL_DEGREES };
-            region.metres_to_line(middle) <= MAX_SHIFT_M + CELL_REACH_M
-        });
-        if !*is_near {
-            continue;
-        }
+        let found = squares.entry((number, packed(square))).or_insert_with(|| ways_back(square, region));
+        let Some(ways) = *found else { continue };
         let inside = region.contains(at);
-        let mut inside_after = [false; 3];
+        let mut inside_after = [inside; 3];
         if !inside {
-            inside_after = Shift::ALL.map(|shift| region.contains(shift.truth(at)));
+            inside_after = ways.map(|way| region.contains(moved(at, way)));
             for (speaking, _) in speaking.iter_mut().zip(inside_after).filter(|(_, after)| *after) {
                 speaking.insert(packed(square));
             }
         }
         edges.push(Edge { member: index, cell: packed(square), inside, inside_after });
-        places.push((at, number));
+        places.push((at, number, ways));
     }
     if !speaking.iter().any(|cells| is_significant(cells.len(), 0)) {
         return Vec::new();
     }
-    for (edge, (at, number)) in edges.iter_mut().zip(places).filter(|(edge, _)| edge.inside) {
+    for (edge, (at, number, ways)) in edges.iter_mut().zip(places).filter(|(edge, _)| edge.inside) {
         if let Some(Some(region)) = regions.get(number as usize) {
-            edge.inside_after = Shift::ALL.map(|shift| region.contains(shift.truth(at)));
+            edge.inside_after = ways.map(|way| region.contains(moved(at, way)));
         }
     }
     edges
+}
+
+/// What takes each shift back in a square, in degrees; `None` where the line is out of reach of any shift. Within a square
+/// the ways differ by some metres at most, a tenth of what the outlines are generalised by.
+fn ways_back(square: (u32, u32), region: &Region<'_>) -> Option<[(f64, f64); 3]> {
+    let middle = Position { lon: f64::from(square.0) * CELL_DEGREES, lat: f64::from(square.1) * CELL_DEGREES };
+    let near = region.metres_to_line(middle) <= MAX_SHIFT_M + CELL_REACH_M;
+    let way = |shift: Shift| {
+        let truth = shift.truth(middle);
+        (truth.lon - middle.lon, truth.lat - middle.lat)
+    };
+    near.then(|| Shift::ALL.map(way))
+}
+
+fn moved(at: Position, way: (f64, f64)) -> Position {
+    Position { lon: at.lon + way.0, lat: at.lat + way.1 }
 }
 
 /// The number of the outline an item should lie in: its community's where that was given, else its county's.

@@ -59,9 +59,9 @@ const SHIFTED: u8 = 1 << 6;
 
 /// A camera with a pair of coordinates.
 struct Member {
-    place: usize,
-    /// Where it is said to stand, if that is in China.
-    at: Option<Position>,
+    place: u32,
+    /// It is said to stand in China.
+    placed: bool,
     /// One bit a sign, in the order of [`SIGNS`].
     signs: u8,
     /// The same, for what a larger group was told of.
@@ -104,7 +104,7 @@ struct Grouping {
     of: Vec<Option<u32>>,
     groups: Vec<Group>,
     /// The members of every group, one group after the other.
-    order: Vec<usize>,
+    order: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -133,7 +133,11 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<BatchFinding> {
     }
     let mut members = members(context);
     let mut told = Vec::new();
+    let signs = members.iter().any(|member| member.signs != 0);
     for kind in GroupKind::ALL {
+        if !signs && !evidence.may_speak(kind, context) {
+            continue;
+        }
         let grouping = Grouping::new(kind, &members, context);
         for (bit, sign) in SIGNS.iter().enumerate() {
             by_sign(1 << bit, sign, &grouping, &mut members, context, &mut told);
@@ -186,15 +190,15 @@ fn members(context: &Context<'_>) -> Vec<Member> {
         let stacked = context.stack(at).is_some_and(|stack| stack.sites > context.profile.stack_size);
         let default = defaults && context.default_point(at).is_some();
         let signs = bits([false, false, false, stacked, context.jitter(item).is_some(), default]);
-        Some(Member { place: placed.place(), at: Some(at), signs, told: 0 })
+        Some(Member { place: placed.place, placed: true, signs, told: 0 })
     });
     let odd = context.places().odd.iter().filter_map(|place| {
-        let item = context.items.get(*place)?;
+        let item = context.items.get(*place as usize)?;
         let sent = super::position_of(item);
         let text = g03_degrees_minutes::converted(item).is_some();
         let scaled = sent.is_some_and(|at| g04_scaled::rescaled(at, context).is_some());
         let swapped = sent.is_some_and(|at| g05_swapped::swapped(at, context).is_some());
-        Some(Member { place: *place, at: None, signs: bits([text, scaled, swapped, false, false, false]), told: 0 })
+        Some(Member { place: *place, placed: false, signs: bits([text, scaled, swapped, false, false, false]), told: 0 })
     });
     placed.chain(odd).collect()
 }
@@ -204,7 +208,7 @@ impl Grouping {
         if kind == GroupKind::Batch {
             return Self::batches(members, context);
         }
-        let keys = members.iter().map(|member| key(kind, context.items.get(member.place)?, context));
+        let keys = members.iter().map(|member| key(kind, context.items.get(member.place as usize)?, context));
         Self::from_keys(kind, keys, members, context)
     }
 
@@ -233,46 +237,47 @@ impl Grouping {
         for (index, of) in grouping.of.iter().enumerate() {
             let Some(free) = of.and_then(|number| free.get_mut(number as usize)) else { continue };
             if let Some(slot) = grouping.order.get_mut(*free) {
-                *slot = index;
+                *slot = u32::try_from(index).unwrap_or(u32::MAX);
             }
             *free += 1;
         }
         grouping
     }
 
-    fn members_of(&self, group: Group) -> &[usize] {
+    fn members_of(&self, group: Group) -> &[u32] {
         self.order.get(group.start..group.start + group.size as usize).unwrap_or_default()
     }
 
     /// Codes in order: a batch ends where a number is left out, and where maker, model, day of installation or what is
     /// wrong changes.
     fn batches(members: &[Member], context: &Context<'_>) -> Self {
-        let mut codes: Vec<(u64, u32, usize)> = members
+        let mut codes: Vec<(u64, u32, u32)> = members
             .iter()
             .enumerate()
             .filter_map(|(index, member)| {
-                let item = context.items.get(member.place)?;
+                let item = context.items.get(member.place as usize)?;
                 let code = DeviceId::new_checked(item.id())?;
                 let day = item.text(Element::InstallTime).map(|time| time.get(..10).unwrap_or(time));
                 let made = [item.text(Element::Manufacturer), item.text(Element::Model), day];
                 let series = item.id().get(..14)?;
-                Some((hash_of((series, made, member.signs)), code.serial().parse().ok()?, index))
+                Some((hash_of((series, made, member.signs)), code.serial().parse().ok()?, u32::try_from(index).ok()?))
             })
             .collect();
         codes.sort_unstable();
-        let mut keys = vec![None; members.len()];
-        for (run, number) in codes.chunk_by(|a, b| a.0 == b.0 && b.1 <= a.1 + 1).zip(0_u64..) {
+        let mut runs: Vec<Option<u32>> = vec![None; members.len()];
+        for (run, number) in codes.chunk_by(|a, b| a.0 == b.0 && b.1 <= a.1 + 1).zip(0..) {
             for (_, _, index) in run {
-                if let Some(key) = keys.get_mut(*index) {
-                    *key = Some(number);
+                if let Some(slot) = runs.get_mut(*index as usize) {
+                    *slot = Some(number);
                 }
             }
         }
-        Self::from_keys(GroupKind::Batch, keys.into_iter(), members, context)
+        drop(codes);
+        Self::from_keys(GroupKind::Batch, runs.into_iter().map(|run| run.map(u64::from)), members, context)
     }
 
     fn label(&self, group: Group, members: &[Member], context: &Context<'_>) -> String {
-        let item = |index: usize| members.get(index).and_then(|member| context.items.get(member.place));
+        let item = |index: usize| members.get(index).and_then(|member| context.items.get(member.place as usize));
         let (Some(first), Some(last)) = (item(group.first), item(group.last)) else { return String::new() };
         match self.kind {
             GroupKind::Catalogue => self.kind.title().get(context.lang).to_owned(),
@@ -293,10 +298,10 @@ impl Grouping {
     ) -> (u64, Vec<String>) {
         let (mut cameras, mut lowest): (u64, Vec<&str>) = (0, Vec::new());
         for index in self.members_of(group) {
-            let Some(member) = members.get_mut(*index).filter(|member| chosen(member)) else { continue };
+            let Some(member) = members.get_mut(*index as usize).filter(|member| chosen(member)) else { continue };
             member.told |= bit;
             cameras += 1;
-            let id = context.items.get(member.place).map_or("", Item::id);
+            let id = context.items.get(member.place as usize).map_or("", Item::id);
             let place = lowest.partition_point(|other| *other < id);
             if place < MAX_EXAMPLES {
                 lowest.insert(place, id);
@@ -309,7 +314,7 @@ impl Grouping {
 
 impl Group {
     fn add(&mut self, index: usize, members: &[Member], context: &Context<'_>) {
-        let id = |index: usize| members.get(index).and_then(|m| context.items.get(m.place)).map_or("", Item::id);
+        let id = |index: usize| members.get(index).and_then(|m| context.items.get(m.place as usize)).map_or("", Item::id);
         self.size += 1;
         if id(index) < id(self.first) {
             self.first = index;
@@ -415,6 +420,27 @@ impl Evidence {
     const fn is_empty(&self) -> bool {
         self.known.is_empty() && self.edges.is_empty()
     }
+
+    /// Whether some group of a kind may hold enough: told from the few cameras outside, before all are put into groups.
+    fn may_speak(&self, kind: GroupKind, context: &Context<'_>) -> bool {
+        if !self.known.is_empty() {
+            return true;
+        }
+        let mut cells: HashMap<(u64, usize), HashSet<u64>> = HashMap::new();
+        for edge in self.edges.iter().filter(|edge| !edge.inside) {
+            let item = context.places().placed.get(edge.member).and_then(|placed| context.items.get(placed.place()));
+            // A batch lies in one series of codes.
+            let group = item.and_then(|item| match kind {
+                GroupKind::Batch => item.id().get(..14).map(hash_of),
+                _ => key(kind, item, context),
+            });
+            let Some(group) = group else { continue };
+            for (slot, _) in edge.inside_after.iter().enumerate().filter(|(_, after)| **after) {
+                cells.entry((group, slot)).or_default().insert(edge.cell);
+            }
+        }
+        cells.values().any(|cells| is_significant(cells.len(), 0))
+    }
 }
 
 fn known(context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
@@ -436,12 +462,14 @@ fn known(context: &Context<'_>) -> Vec<(usize, [f64; 4])> {
         .collect()
 }
 
+/// What takes each shift back, degrees east and north.
+type Ways = [(f64, f64); 3];
+
 /// Cameras near the outline they should lie in; none where no shift could be shown.
 fn edges(context: &Context<'_>) -> Vec<Edge> {
     let mut regions: Vec<Option<Region<'_>>> = Vec::new();
     let mut numbers: HashMap<u64, u32> = HashMap::new();
-    // Cells from whose every point the line is out of reach of any shift tell nothing.
-    let mut near: HashMap<(u32, u64), bool> = HashMap::new();
+    let mut squares: HashMap<(u32, u64), Option<Ways>> = HashMap::new();
     let mut edges = Vec::new();
     let mut places = Vec::new();
     let mut speaking: [HashSet<u64>; 3] = Default::default();
@@ -451,33 +479,46 @@ fn edges(context: &Context<'_>) -> Vec<Edge> {
         let Some(number) = region_of(item, context, &mut numbers, &mut regions) else { continue };
         let Some(Some(region)) = regions.get(number as usize) else { continue };
         let square = cell(at, (CELL_DEGREES, CELL_DEGREES));
-        let is_near = near.entry((number, packed(square))).or_insert_with(|| {
-            let middle = Position { lon: f64::from(square.0) * CELL_DEGREES, lat: f64::from(square.1) * CELL_DEGREES };
-            region.metres_to_line(middle) <= MAX_SHIFT_M + CELL_REACH_M
-        });
-        if !*is_near {
-            continue;
-        }
+        let found = squares.entry((number, packed(square))).or_insert_with(|| ways_back(square, region));
+        let Some(ways) = *found else { continue };
         let inside = region.contains(at);
-        let mut inside_after = [false; 3];
+        let mut inside_after = [inside; 3];
         if !inside {
-            inside_after = Shift::ALL.map(|shift| region.contains(shift.truth(at)));
+            inside_after = ways.map(|way| region.contains(moved(at, way)));
             for (speaking, _) in speaking.iter_mut().zip(inside_after).filter(|(_, after)| *after) {
                 speaking.insert(packed(square));
             }
         }
         edges.push(Edge { member: index, cell: packed(square), inside, inside_after });
-        places.push((at, number));
+        places.push((number, square));
     }
     if !speaking.iter().any(|cells| is_significant(cells.len(), 0)) {
         return Vec::new();
     }
-    for (edge, (at, number)) in edges.iter_mut().zip(places).filter(|(edge, _)| edge.inside) {
-        if let Some(Some(region)) = regions.get(number as usize) {
-            edge.inside_after = Shift::ALL.map(|shift| region.contains(shift.truth(at)));
+    for (edge, (number, square)) in edges.iter_mut().zip(places).filter(|(edge, _)| edge.inside) {
+        let at = context.places().placed.get(edge.member).map(|placed| placed.at);
+        let ways = squares.get(&(number, packed(square))).copied().flatten();
+        if let (Some(Some(region)), Some(at), Some(ways)) = (regions.get(number as usize), at, ways) {
+            edge.inside_after = ways.map(|way| region.contains(moved(at, way)));
         }
     }
     edges
+}
+
+/// What takes each shift back in a square, in degrees; `None` where the line is out of reach of any shift. Within a square
+/// the ways differ by some metres at most, a tenth of what the outlines are generalised by.
+fn ways_back(square: (u32, u32), region: &Region<'_>) -> Option<Ways> {
+    let middle = Position { lon: f64::from(square.0) * CELL_DEGREES, lat: f64::from(square.1) * CELL_DEGREES };
+    let near = region.metres_to_line(middle) <= MAX_SHIFT_M + CELL_REACH_M;
+    let way = |shift: Shift| {
+        let truth = shift.truth(middle);
+        (truth.lon - middle.lon, truth.lat - middle.lat)
+    };
+    near.then(|| Shift::ALL.map(way))
+}
+
+fn moved(at: Position, way: (f64, f64)) -> Position {
+    Position { lon: at.lon + way.0, lat: at.lat + way.1 }
 }
 
 /// The number of the outline an item should lie in: its community's where that was given, else its county's.
@@ -603,7 +644,7 @@ fn by_shift(evidence: &Evidence, grouping: &Grouping, members: &mut [Member], co
     for (number, (mut known, edges)) in groups {
         let Some(group) = grouping.groups.get(number as usize).copied() else { continue };
         let Some(ruling) = ruling(&mut known, &edges, group.size) else { continue };
-        let chosen = |member: &Member| member.at.is_some() && member.told & SHIFTED == 0;
+        let chosen = |member: &Member| member.placed && member.told & SHIFTED == 0;
         let (cameras, examples) = grouping.mark(group, SHIFTED, chosen, members, context);
         let finding = BatchFinding {
             rule: "G13",

@@ -13,7 +13,7 @@ declare_rule! {
     /// 二、没有足够的已知点时与区县边界（或社区范围）比：组内 30 路以上，按公里格计，原样在界外、换算后落入界内的格数
     /// 显著多于相反的（3 倍标准差，至少 11 格），并占界外的半数以上。
     /// 坐标颠倒、量纲、度分秒、多机同点、微调、默认点涉及一组中九成以上（5 路以上）时，也在此按组说明，
-    /// 列在各自的规则代码下。
+    /// 列在各自的规则代码下；口径关闭 G13 时不作这些说明。
     /// ## 为什么
     /// GCJ-02 在山东约偏东 500 米，BD-09 约偏东北 1200 米，单看一路看不出来，整批一比就清楚。
     /// ## 依据
@@ -33,7 +33,8 @@ declare_rule! {
     /// communities): with 30 or more cameras, squares of a kilometre that come inside when converted outnumber those
     /// that leave (three standard deviations, so at least 11) and are at least half of those outside.
     /// Where nine tenths of a group (and 5 cameras) are swapped, scaled, in degrees and minutes, on one point, spread by
-    /// hand or on a default point, that is told here of the group too, under the code of that rule.
+    /// hand or on a default point, that is told here of the group too, under the code of that rule; a profile that
+    /// turns G13 off turns this off.
     /// ## Why it matters
     /// In Shandong GCJ-02 is some 500 m to the east, BD-09 some 1,200 m to the north-east: invisible on one camera,
     /// plain on a batch.

@@ -55,7 +55,7 @@ fn metre_cell(at: Position) -> u64 {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::rules) struct Placed {
     /// Its place in the catalogue.
-    place: u32,
+    pub(super) place: u32,
     /// It was sent with more than six decimals.
     fine: bool,
     pub(super) at: Position,
@@ -73,7 +73,7 @@ pub(in crate::rules) struct Places {
     /// Those at a point of China.
     pub(super) placed: Vec<Placed>,
     /// Places in the catalogue of those that send a pair which is none.
-    pub(super) odd: Vec<usize>,
+    pub(super) odd: Vec<u32>,
 }
 
 impl Places {
@@ -81,13 +81,12 @@ impl Places {
         let mut places = Self::default();
         for (place, item) in context.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item)) {
             let (lon, lat) = super::sent(item);
-            match (super::position_of(item).filter(|at| at.in_china_bounds()), u32::try_from(place)) {
-                (Some(at), Ok(place)) => {
-                    let fine = [lon, lat].iter().any(|axis| axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6));
-                    places.placed.push(Placed { place, fine: fine || !lon.is_ascii() || !lat.is_ascii(), at });
-                }
-                _ if !lon.is_empty() && !lat.is_empty() => places.odd.push(place),
-                _ => (),
+            let Ok(place) = u32::try_from(place) else { break };
+            if let Some(at) = super::position_of(item).filter(|at| at.in_china_bounds()) {
+                let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
+                places.placed.push(Placed { place, fine: long(lon) || long(lat), at });
+            } else if !lon.is_empty() && !lat.is_empty() {
+                places.odd.push(place);
             }
         }
         places

@@ -169,3 +169,40 @@ fn by_group(gap: &mut Gap, work: Work, groups: BTreeMap<String, Vec<usize>>, row
         gap.steps.push(Step { work, group, cameras, rows });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gap(needs: u64) -> Gap {
+        Gap { rate: RateId::Compliance, needs, steps: Vec::new() }
+    }
+
+    fn taken(needs: u64, groups: &[(&str, usize)]) -> Vec<(String, usize)> {
+        let mut gap = gap(needs);
+        let groups = groups.iter().map(|(name, n)| ((*name).to_owned(), (0..*n).collect())).collect();
+        by_group(&mut gap, Work::Pictures, groups, |_| 1);
+        gap.steps.into_iter().map(|step| (step.group, step.cameras.len())).collect()
+    }
+
+    #[test]
+    fn one_group_that_suffices_is_the_smallest_of_those() {
+        assert_eq!(taken(4, &[("a", 9), ("b", 4), ("c", 5), ("d", 1)]), [("b".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn the_largest_groups_come_first_and_the_last_is_no_larger_than_needed() {
+        assert_eq!(
+            taken(12, &[("a", 9), ("b", 4), ("c", 5), ("d", 3)]),
+            [("a".to_owned(), 9), ("d".to_owned(), 3)],
+            "nine and three are twelve"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_closed_says_so() {
+        let mut open = gap(12);
+        by_group(&mut open, Work::Pictures, BTreeMap::from([("a".to_owned(), vec![1, 2])]), |_| 1);
+        assert!(!open.is_closed() && open.gains() == 2);
+    }
+}

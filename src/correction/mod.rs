@@ -20,6 +20,7 @@ pub mod table;
 use std::collections::HashMap;
 
 use crate::base::lang::{Lang, Text, say};
+use crate::catalog::Item;
 use crate::manscdp::item::Element;
 use crate::report::{Camera, Report};
 use crate::rules::{Autofix, FieldId, JudgedFinding, Rule};
@@ -150,7 +151,7 @@ fn add(report: &Report, index: usize, camera: &Camera, judged: &JudgedFinding, s
             rows.push(Correction {
                 camera: index,
                 element,
-                current: item.sent(element).unwrap_or_default().to_owned(),
+                current: current(item, element, &judged.finding.value),
                 proposed,
                 candidates: judged.finding.candidates.clone(),
                 grade,
@@ -170,6 +171,14 @@ fn add(report: &Report, index: usize, camera: &Camera, judged: &JudgedFinding, s
         if row.candidates.is_empty() {
             row.candidates.clone_from(&judged.finding.candidates);
         }
+    }
+}
+
+/// The value as it stands. Of what must not go from hand to hand the finding has a masked form.
+fn current(item: &Item, element: Element, masked: &str) -> String {
+    match element {
+        Element::ContactInfo | Element::Password => masked.to_owned(),
+        _ => item.sent(element).unwrap_or_default().to_owned(),
     }
 }
 

@@ -13,8 +13,11 @@ use crate::base::lang::{Lang, Text, say};
 use crate::base::settings_file::{Problem, Reader, Section};
 
 /// The profiles of this build: name and text.
-pub const EMBEDDED: &[(&str, &str)] =
-    &[("sd-2022-basic", include_str!("data/sd-2022-basic.toml")), ("demo", include_str!("data/demo.toml"))];
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("sd-2022-basic", include_str!("data/sd-2022-basic.toml")),
+    ("sd-2022-strict", include_str!("data/sd-2022-strict.toml")),
+    ("demo", include_str!("data/demo.toml")),
+];
 
 /// The five rates of indicator 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -26,13 +26,20 @@ use std::time::{Duration, Instant};
 use data::{Data, JURISDICTION};
 use gbaudit::base::geo::Position;
 use gbaudit::base::lang::Lang;
+use gbaudit::base::time::Timestamp;
 use gbaudit::catalog::import::{Columns, FileKind, Intake, catalog_documents, rows_from_csv, split_bodies};
 use gbaudit::catalog::kind::kind_of;
 use gbaudit::catalog::tree::Tree;
 use gbaudit::catalog::{Kind, assemble};
+use gbaudit::correction::fold::folds;
+use gbaudit::correction::place::Place;
+use gbaudit::correction::sheet::{self, Content};
+use gbaudit::correction::{Correction, Grade};
 use gbaudit::division::{Area, Boundaries, Divisions, Jurisdiction};
 use gbaudit::edition::Edition;
-use gbaudit::profile::Profile;
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan};
+use gbaudit::manscdp::item::Element;
+use gbaudit::profile::{Profile, RateId};
 use gbaudit::rules::context::Setting;
 use gbaudit::rules::{Context, judge};
 
@@ -215,11 +222,25 @@ fn same_verdicts(data: &Data) -> (usize, usize) {
 
 fn our_stage(name: &str, data: &Data) -> Option<Measured> {
     if name == "check" {
+        // What the auditor gets done: the ledger read, the catalogue judged, the corrections written.
         let out = data.file("out");
         let _ = std::fs::remove_dir_all(&out);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gbaudit"));
-        command.arg("check").arg(data.file("catalogue.xml")).args(["--jurisdiction", JURISDICTION, "--as-of", "2026-11-24"]);
-        return Some(process(command.args(["--exit-zero", "--out"]).arg(out)));
+        let check = |file: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_gbaudit"));
+            command.arg("check").arg(data.file(file)).args([
+                "--jurisdiction",
+                JURISDICTION,
+                "--as-of",
+                "2026-11-24",
+                "--exit-zero",
+            ]);
+            command
+        };
+        let (ledger, mut catalogue) = (check("ledger.xlsx"), check("catalogue.xml"));
+        catalogue.arg("--out").arg(&out);
+        let mut fix = Command::new(env!("CARGO_BIN_EXE_gbaudit"));
+        fix.arg("fix").arg(&out).arg("--out").arg(data.file("corrections-check.xlsx"));
+        return Some(in_turn([ledger, catalogue, fix]));
     }
     let text = run(Command::new(std::env::current_exe().unwrap()).args(["stage", name]).arg(&data.folder));
     let numbers: Vec<u64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
@@ -238,7 +259,7 @@ fn one_stage(name: &str, folder: &Path) {
         "rules" => Some(rules(folder)),
         "pip" => Some(pip(folder)),
         "xlsx-read" => Some(xlsx_read(folder)),
-        "xlsx-write" => xlsx_write(folder),
+        "xlsx-write" => Some(xlsx_write(folder)),
         other => panic!("no stage {other}"),
     };
     match timed {
@@ -285,7 +306,7 @@ fn rules(folder: &Path) -> Duration {
         boundaries,
         profile: &profile.compliance,
         tables: &gbaudit::rules::tables::Tables::default(),
-        at: gbaudit::base::time::Timestamp::from_micros(1_790_000_000_000_000),
+        at: Timestamp::from_micros(1_790_000_000_000_000),
         platform_id: "",
         local_id: "",
         lang: Lang::Zh,
@@ -335,10 +356,67 @@ fn xlsx_read(folder: &Path) -> Duration {
     took
 }
 
-/// PLACE: the rows of `corrections.tsv` (code, field, value now, proposed, grade, rule, reason; read before the clock
-/// starts) through the writer of correction tables.
-fn xlsx_write(_folder: &Path) -> Option<Duration> {
-    None
+/// The rows of `corrections.tsv` through the writer of correction tables: ours has nineteen columns, drop-downs and
+/// six more sheets, the peer's the seven it has.
+fn xlsx_write(folder: &Path) -> Duration {
+    let octets = catalogue(folder);
+    let at = Timestamp::parse_rfc3339("2026-11-24T01:00:00Z").unwrap();
+    let message = |body: &[u8]| Message { at, call_id: String::new(), body: body.to_vec() };
+    let evidence = Evidence {
+        header: Header {
+            run_id: "bench".into(),
+            mode: Mode::File,
+            started: at.micros(),
+            finished: at.micros(),
+            version: "0".into(),
+            incomplete: None,
+            profile: Profile::embedded("sd-2022-basic").unwrap().to_owned(),
+            jurisdiction: vec![JURISDICTION.into()],
+            rates: RateId::ALL.iter().map(|r| r.key().to_owned()).collect(),
+            platform: PlatformFacts { name: "bench".into(), ..PlatformFacts::default() },
+            local_id: String::new(),
+            queries: vec![],
+            probing: ProbePlan::No,
+            footprint: Footprint::default(),
+            heard: vec![],
+            masked_passwords: 0,
+            signalling: vec![],
+            boundaries: None,
+            supplied: vec![],
+            waivers: None,
+        },
+        messages: split_bodies(&octets).into_iter().map(message).collect(),
+        tables: vec![],
+        probes: vec![],
+    };
+    drop(octets);
+    let report = gbaudit::audit::assess::assess(evidence, Lang::Zh, None).unwrap();
+    let cameras: HashMap<&str, usize> =
+        report.cameras.iter().enumerate().map(|(place, camera)| (report.item(camera.item).unwrap().id(), place)).collect();
+    let text = std::fs::read_to_string(folder.join("corrections.tsv")).unwrap();
+    let rows: Vec<Correction> = text
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            Correction {
+                camera: cameras.get(cells[0].trim()).copied().unwrap_or(0),
+                element: Element::CivilCode,
+                current: cells[2].into(),
+                proposed: Some(cells[3].into()),
+                candidates: vec![],
+                grade: Grade::Suggest,
+                rules: vec!["R05"],
+                reasons: vec![cells[6].into()],
+                counts: true,
+                place: Place::Here,
+            }
+        })
+        .collect();
+    let folds = folds(&report, &rows);
+    let file = std::fs::File::create(folder.join("corrections-ours.xlsx")).unwrap();
+    let begun = Instant::now();
+    sheet::write(&Content { report: &report, rows: &rows, folds: &folds, gaps: &[] }, std::io::BufWriter::new(file)).unwrap();
+    begun.elapsed()
 }
 
 // The peer's side.
@@ -360,7 +438,9 @@ fn peer_stage(name: &str, data: &Data, python: &Path, one_by_one: bool) -> Measu
         command.arg("--one-by-one");
     }
     if name == "check" {
-        return process(&mut command);
+        let mut ledger = Command::new(python);
+        ledger.arg(peer("audit.py")).arg("xlsx-read").arg(data.file("ledger.xlsx"));
+        return in_turn([ledger, command]);
     }
     let answer: serde_json::Value = serde_json::from_str(&run(&mut command)).unwrap();
     if name != "rules" {
@@ -398,6 +478,12 @@ fn run(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", output.status);
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs one after another: the sum of the times, the largest peak.
+fn in_turn<const N: usize>(commands: [Command; N]) -> Measured {
+    let runs = commands.map(|mut command| process(&mut command));
+    Measured { time: runs.iter().map(|run| run.time).sum(), kilobytes: runs.iter().map(|run| run.kilobytes).max().unwrap_or(0) }
 }
 
 /// Runs to the end, timed from outside, its memory watched.

@@ -51,7 +51,11 @@ fn every_mistake_is_told_with_its_line_and_what_to_write() {
     check("password = \"pw\"", "password_env = \"GBAUDIT_TEST_NOT_SET\"", "GBAUDIT_TEST_NOT_SET is not set");
     check("[\"371723\"]", "[\"379999\"]", "gbaudit.toml:13: jurisdiction \"379999\" is in no list");
     check("[\"371723\"]", "[\"37172\"]", "must be a region code of 2, 4, 6 or 8 digits");
-    check("[audit]", "[audit]\nprofile = \"sd-2023\"", "there is no profile sd-2023 (embedded: sd-2022-basic、demo)");
+    check(
+        "[audit]",
+        "[audit]\nprofile = \"sd-2023\"",
+        "there is no profile sd-2023 (embedded: sd-2022-basic、sd-2022-strict、demo)",
+    );
     check("[audit]", "[audit]\nplan = \"plan.csv\"", "this version cannot read plan");
     check("[audit]", "[audit]\nwaivers = \"none.csv\"", "gbaudit.toml:13: none.csv: the waivers cannot be read");
     check("[audit]", "[audit]\nrates = [\"speed\"]", "\"speed\" in rates is unknown");

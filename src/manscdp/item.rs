@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 /// Text kept of one item; what is longer is cut and reported.
-pub const MAX_ITEM_TEXT_BYTES: usize = 64 * 1024;
+pub const MAX_ITEM_TEXT_BYTES: usize = 65_535;
 /// Elements kept of one item; the editions together know some sixty.
 const MAX_ITEM_ELEMENTS: usize = 256;
 
@@ -11,6 +11,7 @@ macro_rules! elements {
     ($($name:ident),+ $(,)?) => {
         /// The elements of a catalogue item in any edition (2011 to 2022, item level and `Info`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
         #[expect(missing_docs, reason = "the names are the standard's")]
         pub enum Element { $($name),+ }
 
@@ -48,13 +49,13 @@ elements! {
     FunctionType, EncodeType, InstallTime, ManagementUnit, ContactInfo, RecordSaveDays, IndustrialClassification,
 }
 
-/// Where one element's text stands in [`RawItem::text`].
+/// How much of [`RawItem::text`] is one element's; it begins where the one before ends. Four octets, for there are twenty an
+/// item and a million items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Span {
     element: Element,
     in_info: bool,
-    start: u32,
-    end: u32,
+    octets: u16,
 }
 
 /// An item as sent. Texts are neither trimmed nor repaired; the password's text is never kept.
@@ -70,21 +71,29 @@ impl RawItem {
     /// The raw text of an element: the first that stands there, at item level or in `Info`.
     #[must_use]
     pub fn get(&self, element: Element) -> Option<&str> {
-        self.spans.iter().find(|s| s.element == element).map(|s| self.slice(*s))
+        let mut start = 0;
+        for span in &self.spans {
+            let end = start + usize::from(span.octets);
+            if span.element == element {
+                return Some(self.text.get(start..end).unwrap_or_default());
+            }
+            start = end;
+        }
+        None
     }
 
     /// Every element with its raw text, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (Element, &str)> {
-        self.spans.iter().map(|s| (s.element, self.slice(*s)))
+        self.parts().map(|(span, text)| (span.element, text))
     }
 
     /// The same with another text in some elements; one that is not there is added at item level.
     #[must_use]
     pub fn with(&self, changes: &[(Element, &str)]) -> Self {
         let mut builder = ItemBuilder::default();
-        for span in &self.spans {
+        for (span, text) in self.parts() {
             let changed = changes.iter().find(|(element, _)| *element == span.element);
-            builder.push_known(span.element, span.in_info, changed.map_or_else(|| self.slice(*span), |(_, text)| *text));
+            builder.push_known(span.element, span.in_info, changed.map_or(text, |(_, text)| *text));
         }
         for (element, text) in changes.iter().filter(|(element, _)| self.get(*element).is_none()) {
             builder.push_known(*element, false, text);
@@ -112,8 +121,14 @@ impl RawItem {
         u128::from(half(1)) << 64 | u128::from(half(2))
     }
 
-    fn slice(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    /// Every element's span with its text.
+    fn parts(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.spans.iter().scan(0, |start, span| {
+            let end = *start + usize::from(span.octets);
+            let text = self.text.get(*start..end).unwrap_or_default();
+            *start = end;
+            Some((*span, text))
+        })
     }
 }
 
@@ -160,9 +175,9 @@ impl ItemBuilder {
         } else {
             self.text.push_str(text.get(..end).unwrap_or_default());
         }
-        // The limit keeps both offsets far below 2^32.
-        let (start, end) = (u32::try_from(start).unwrap_or(0), u32::try_from(self.text.len()).unwrap_or(0));
-        self.spans.push(Span { element, in_info, start, end });
+        // The limit keeps the whole text below 2^16.
+        let octets = u16::try_from(self.text.len() - start).unwrap_or(0);
+        self.spans.push(Span { element, in_info, octets });
     }
 
     /// Whether nothing was read.

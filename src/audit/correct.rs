@@ -3,7 +3,7 @@
 use super::AssessError;
 use super::assess::{assess, assess_edited};
 use crate::base::lang::Lang;
-use crate::correction::fold::{Fold, folds};
+use crate::correction::fold::{Fold, folds, pair};
 use crate::correction::gap::{self, Gap, Judged};
 use crate::correction::{Correction, Grade, Wanted, change, corrections};
 use crate::evidence::Evidence;
@@ -58,7 +58,7 @@ pub fn correct<E: From<AssessError>>(
 /// Rows of one element stand together, among them those of one cause, the largest cause first.
 fn ordered(rows: Vec<Correction>, mut folds: Vec<Fold>) -> (Vec<Correction>, Vec<Fold>) {
     let mut places: Vec<usize> = folds.iter().flat_map(|fold| fold.rows.iter().copied()).collect();
-    places.sort_by_key(|place| rows.get(*place).map(|row| row.element));
+    places.sort_by_key(|place| rows.get(*place).map(|row| pair(row.element)));
     let mut new_place = vec![0; rows.len()];
     for (new, old) in places.iter().enumerate() {
         if let Some(slot) = new_place.get_mut(*old) {

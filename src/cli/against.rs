@@ -11,8 +11,8 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::{defuse_cell, excerpt, visible};
 use crate::catalog::import::{FileKind, Grid, MAX_SPREADSHEET_BYTES, grids};
 use crate::correction::back::{self, Back, Refused};
+use crate::correction::change;
 use crate::correction::effect::{Effect, effect, rate_line};
-use crate::correction::{change, element_title};
 use crate::profile::RateId;
 use crate::report::Report;
 
@@ -88,6 +88,15 @@ fn show(before: &Report, after: &Report, back: &Back, effect: &Effect, lang: Lan
         "批次 {run}：采用修改 {taken} 处，未改 {unchanged} 行，不能采用 {refused} 行。以下为假设已改的结果，平台没有被改动。",
         "Run {run}: {taken} edits, {unchanged} rows without one, {refused} rows refused. What follows is as if; no platform was changed."
     ));
+    if !back.results.is_empty() {
+        let results: Vec<String> = back.results.iter().map(|(said, n)| format!("{said} {n}")).collect();
+        let results = results.join(say!(lang, "，", ", ").as_str());
+        terminal::line(&say!(
+            lang,
+            "处理结果：{results}（仅记录，不改变比率）",
+            "Results: {results} (noted only, no rate changes by them)"
+        ));
+    }
     for rate in RateId::ALL {
         terminal::line(&format!("  {}", rate_line(before, after, rate, lang).unwrap_or_default()));
     }
@@ -136,7 +145,7 @@ fn table(before: &Report, back: &Back, effect: &Effect, lang: Lang) -> String {
         let cells = [
             taken.row.to_string(),
             sent(crate::manscdp::item::Element::DeviceID),
-            element_title(taken.edit.element).get(lang).to_owned(),
+            taken.edit.element.title().get(lang).to_owned(),
             sent(taken.edit.element),
             taken.edit.value.clone(),
             row.say(lang),

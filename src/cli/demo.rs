@@ -154,6 +154,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         "下一步  与模拟平台的真实情况对照：{program} simulate --score {shown}",
         "next      hold it against the truth of the simulated platform: {program} simulate --score {shown}"
     ));
+    terminal::line(&say!(
+        lang,
+        "整改清单  {program} fix {shown} --out 整改清单.xlsx",
+        "corrections  {program} fix {shown} --out corrections.xlsx"
+    ));
     // Missed rates are what the demonstration shows; only an end before the end is a failure.
     Ok(if exit == Exit::Incomplete { exit.code() } else { 0 })
 }

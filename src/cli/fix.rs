@@ -11,6 +11,7 @@ use crate::audit::AssessError;
 use crate::audit::correct::{Corrected, correct};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, visible};
+use crate::correction::fold;
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted, table};
 use crate::profile::RateId;
@@ -114,6 +115,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let target = matches.get_one::<PathBuf>("out");
     let form = target.map(|file| Form::of(file, lang)).transpose()?;
+    if let Some(file) = target {
+        output::ready(file, lang)?;
+    }
     let source = Source::find(matches, lang)?;
     let corrected = correct(|| source.only_one(lang), &wanted, lang)?;
     show(&corrected, lang);
@@ -175,9 +179,9 @@ pub(super) fn show(corrected: &Corrected, lang: Lang) {
     terminal::line(&graded.join(say!(lang, "，", ", ").as_str()));
     for fold in folds.iter().take(MAX_SHOWN) {
         let place = cut(&fold.place.title(lang));
-        let count = fold.rows.len();
+        let element = fold::title(fold.element).get(lang);
         let cause = cause(fold.rule, lang);
-        let said = say!(lang, "{count} 条　{cause}　在哪改：{place}", "{count} rows  {cause}  where: {place}");
+        let said = say!(lang, "{element}　{cause}　在哪改：{place}", "{element}  {cause}  where: {place}");
         terminal::line(&format!("  {}　{said}", cut(&fold.say(lang))));
     }
     if folds.len() > MAX_SHOWN {

@@ -31,6 +31,7 @@ pub(super) fn run(matches: &ArgMatches, export: &Path, wanted: &Wanted, lang: La
             "--out is the export itself, name another file"
         )));
     }
+    output::ready(target, lang)?;
     let columns = columns(matches, export, lang)?;
     let grids = read(export, form, lang)?;
     let source = Source::find(matches, lang)?;
@@ -39,6 +40,14 @@ pub(super) fn run(matches: &ArgMatches, export: &Path, wanted: &Wanted, lang: La
     let shown = export.display().to_string();
     let joined =
         join::join(&report, &rows, &wanted.grades, grids, &columns).map_err(|why| Failure::usage(format!("{shown}: {why}")))?;
+    if joined.counts.matched.iter().sum::<usize>() == 0 {
+        let rows = joined.counts.rows;
+        return Err(Failure::usage(say!(
+            lang,
+            "{shown}：{rows} 行都没有匹配上这一批次的摄像机；请确认是同一平台的导出，或用 --columns 指明哪一列是设备编码",
+            "{shown}: none of {rows} rows is a camera of this run; see that it is the export of this platform, or name the column of the device code with --columns"
+        )));
+    }
     let octets = match form {
         Form::Csv => joined.sheets.first().map(join_file::csv).unwrap_or_default().into_bytes(),
         Form::Workbook => {

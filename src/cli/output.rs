@@ -30,6 +30,21 @@ pub(super) fn prepare(folder: &Path, lang: Lang) -> Result<(), Failure> {
     fs::remove_file(&probe).map_err(failed)
 }
 
+/// Sees that a file can be written where it is to be, before anything is worked out.
+pub(super) fn ready(file: &Path, lang: Lang) -> Result<(), Failure> {
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let probe = temporary(folder, "write-test");
+    let tried = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
+    tried.map_err(|error| {
+        let shown = file.display().to_string();
+        Failure::usage(say!(
+            lang,
+            "{shown} 写不了：{error}；请换一个 --out",
+            "{shown} cannot be written: {error}; choose another --out"
+        ))
+    })
+}
+
 /// Writes the formats named (all of them when none are) into a folder. Each file is old or new, never half.
 pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::io::Result<()> {
     let chosen = |exporter: &&&Exporter| formats.is_empty() || formats.iter().any(|f| f == exporter.name);

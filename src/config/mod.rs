@@ -473,7 +473,7 @@ pub fn load_profile(name: &str, folder: &Path, lang: Lang) -> Result<Profile, Ve
     } else {
         let path = folder.join(name);
         let source = std::fs::read_to_string(&path).map_err(|e| {
-            let all = EMBEDDED.iter().map(|(n, _)| *n).collect::<Vec<_>>().join("、");
+            let all = EMBEDDED.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
             let message = say!(
                 lang,
                 "没有口径 {name}（内置：{all}），也读不到这个文件：{e}",

@@ -1,9 +1,9 @@
 //! A correction table that came back filled in: which edits it asks for, and which rows cannot be taken.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::key::{self, KeyProblem};
-use super::sheet::{COLUMNS, CORRECTED, DEVICES, KEY};
+use super::sheet::{self, COLUMNS, CORRECTED, DEVICES, KEY, RESULT};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, trim, visible};
 use crate::catalog::Edit;
@@ -45,6 +45,8 @@ pub struct Back {
     pub unchanged: usize,
     /// Rows that cannot be taken.
     pub refused: Vec<Refused>,
+    /// 处理结果 and how many rows say so.
+    pub results: BTreeMap<String, usize>,
 }
 
 /// Reads a table against the report it was made from.
@@ -72,6 +74,8 @@ pub fn read(report: &Report, grids: &[Grid], lang: Lang) -> Result<Back, String>
             "there is no sheet \"{sheet}\" with the columns \"corrected value\" and \"row key (do not change)\"; it must be a table made by gbaudit fix"
         ));
     };
+    let shown_columns = SHOWN.map(|place| grid.rows.get(head).and_then(|cells| column(cells, place)));
+    let result = grid.rows.get(head).and_then(|cells| column(cells, RESULT));
     let mut back = Back::default();
     let mut seen: HashMap<(usize, Element), usize> = HashMap::new();
     for (index, cells) in grid.rows.iter().enumerate().skip(head + 1) {
@@ -81,6 +85,9 @@ pub fn read(report: &Report, grids: &[Grid], lang: Lang) -> Result<Back, String>
             continue;
         }
         let value = cell(corrected);
+        if let Some(said) = result.map(cell).filter(|said| !said.is_empty()) {
+            *back.results.entry(excerpt(&visible(said), 40)).or_default() += 1;
+        }
         if value.is_empty() {
             back.unchanged += 1;
             continue;
@@ -101,7 +108,11 @@ pub fn read(report: &Report, grids: &[Grid], lang: Lang) -> Result<Back, String>
                 continue;
             }
         };
-        if let Some(why) = unfit(element, value, lang) {
+        if let Some(why) = disagrees(report, (camera, element), &shown_columns, &cell, lang) {
+            refuse(why);
+            continue;
+        }
+        if let Some(why) = unfit(element, value, grid.damaged.contains(&(index, corrected)), lang) {
             refuse(why);
             continue;
         }
@@ -119,8 +130,46 @@ pub fn read(report: &Report, grids: &[Grid], lang: Lang) -> Result<Back, String>
     Ok(back)
 }
 
+/// The columns that say to a person what the key says to us: code, field, value now, name.
+const SHOWN: [usize; 4] = [3, 9, 10, 4];
+
+/// Why a row is not about what its key says: columns sorted or filled in without the others.
+fn disagrees<'c>(
+    report: &Report,
+    (camera, element): (usize, Element),
+    columns: &[Option<usize>; 4],
+    cell: &impl Fn(usize) -> &'c str,
+    lang: Lang,
+) -> Option<String> {
+    let item = report.cameras.get(camera).and_then(|c| report.item(c.item))?;
+    let sent = |element| sheet::cell(item.sent(element).unwrap_or_default());
+    let title = element.title();
+    let same =
+        |place: usize, is: &dyn Fn(&str) -> bool| columns.get(place).copied().flatten().is_none_or(|column| is(cell(column)));
+    let code = sent(Element::DeviceID);
+    let now = match element {
+        // Masked in the table.
+        Element::ContactInfo | Element::Password => None,
+        _ => Some(sent(element)),
+    };
+    let good = same(0, &|text| text == trim(&code))
+        && same(1, &|text| text == title.zh || text == title.en)
+        && same(2, &|text| now.as_ref().is_none_or(|now| text == trim(now)))
+        && same(3, &|text| text == trim(&sent(Element::Name)));
+    (!good).then(|| {
+        say!(
+            lang,
+            "行标识与这一行的设备编码、字段或当前值不符，可能只排序或复制了部分列；请用原清单重新填写",
+            "the row key does not belong to the code, field or value of this row, perhaps only some columns were sorted or copied; fill in the original table again"
+        )
+    })
+}
+
+/// What a spreadsheet shows where a formula has no value.
+const ERRORS: [&str; 9] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "TRUE", "FALSE"];
+
 /// Why a value cannot be what was meant; what it is worth the rules say.
-fn unfit(element: Element, value: &str, lang: Lang) -> Option<String> {
+fn unfit(element: Element, value: &str, as_number: bool, lang: Lang) -> Option<String> {
     let shown = excerpt(&visible(value), 40);
     if value.chars().count() > MAX_VALUE_CHARS {
         return Some(say!(lang, "修正值超过 {MAX_VALUE_CHARS} 个字符", "the value is over {MAX_VALUE_CHARS} characters"));
@@ -132,12 +181,29 @@ fn unfit(element: Element, value: &str, lang: Lang) -> Option<String> {
             "the value \"{shown}\" has line breaks or control characters"
         ));
     }
-    let damaged = crate::base::device_id::is_scientific(value);
+    let damaged = as_number || crate::base::device_id::is_scientific(value);
     if damaged && matches!(element, Element::DeviceID | Element::CivilCode | Element::ParentID) {
         return Some(say!(
             lang,
-            "修正值“{shown}”被表格软件改成了科学计数，请按文本重新填写",
-            "the spreadsheet turned \"{shown}\" into a power of ten; enter it again as text"
+            "修正值“{shown}”被表格软件改成了数字，后几位已丢失，请按文本重新填写",
+            "the spreadsheet turned \"{shown}\" into a number and lost its last digits; enter it again as text"
+        ));
+    }
+    let is_date = value.len() == 19 && value.as_bytes().get(10) == Some(&b'T') && value.as_bytes().get(4) == Some(&b'-');
+    let takes_dates = matches!(element, Element::InstallTime | Element::EndTime);
+    if ERRORS.contains(&value) || (is_date && !takes_dates) {
+        return Some(say!(
+            lang,
+            "修正值“{shown}”是公式错误、逻辑值或日期，不是所填的内容；请按文本填写",
+            "the value \"{shown}\" is an error, a truth value or a date, not what was meant; enter it as text"
+        ));
+    }
+    let degrees = value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && value.parse::<f64>().is_ok();
+    if matches!(element, Element::Longitude | Element::Latitude) && !degrees {
+        return Some(say!(
+            lang,
+            "修正值“{shown}”应写作十进制度，如 115.889600",
+            "the value \"{shown}\" must be decimal degrees such as 115.889600"
         ));
     }
     None

@@ -52,6 +52,8 @@ pub struct Fold {
     pub place: Place,
     /// Places in the list of rows.
     pub rows: Vec<usize>,
+    /// The one value that is right for all of them, if there is one.
+    pub value: Option<String>,
 }
 
 impl Fold {
@@ -59,10 +61,31 @@ impl Fold {
     #[must_use]
     pub fn say(&self, lang: Lang) -> String {
         let (by, id, rows) = (self.by.title().get(lang), &self.id, self.rows.len());
-        match self.by {
-            By::Single => say!(lang, "逐路修改", "one by one"),
-            _ => say!(lang, "{by} {id}：改这一处，消除 {rows} 条", "{by} {id}: one place to change, {rows} rows gone"),
+        match (self.by, &self.value) {
+            (By::Single, _) => say!(lang, "逐路修改 {rows} 条", "{rows} rows, one by one"),
+            (_, Some(_)) => say!(lang, "{by} {id}：改一处，消除 {rows} 条", "{by} {id}: one place to change, {rows} rows gone"),
+            (_, None) => {
+                say!(lang, "{by} {id}：{rows} 条，在同一处逐条填写", "{by} {id}: {rows} rows, each to be filled in, in one place")
+            }
         }
+    }
+}
+
+/// Longitude for both axes: a position is put right as one.
+#[must_use]
+pub const fn pair(element: Element) -> Element {
+    match element {
+        Element::Latitude => Element::Longitude,
+        other => other,
+    }
+}
+
+/// What a fold's element is called.
+#[must_use]
+pub const fn title(element: Element) -> Text {
+    match element {
+        Element::Longitude => Text::new("经纬度", "position"),
+        other => other.title(),
     }
 }
 
@@ -86,7 +109,12 @@ pub fn folds(report: &Report, rows: &[Correction]) -> Vec<Fold> {
     type Key = (By, String, &'static str, Element, Place);
     let mut left: Vec<usize> = (0..rows.len()).collect();
     let mut folds: Vec<Fold> = Vec::new();
-    let fold = |(by, id, rule, element, place): Key, rows: Vec<usize>| Fold { by, id, rule, element, place, rows };
+    let fold = |(by, id, rule, element, place): Key, places: Vec<usize>| {
+        let mut values = places.iter().map(|place| rows.get(*place).and_then(|row| row.proposed.as_ref()));
+        let first = values.next().flatten();
+        let value = first.filter(|first| values.all(|value| value == Some(*first))).cloned();
+        Fold { by, id, rule, element, place, rows: places, value }
+    };
     for level in 0..3 {
         let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
         let mut rest = Vec::new();
@@ -95,7 +123,7 @@ pub fn folds(report: &Report, rows: &[Correction]) -> Vec<Fold> {
             let cause = causes(report, row).get(level).cloned().flatten();
             match (cause, row.rules.first()) {
                 (Some((by, id)), Some(rule)) => {
-                    groups.entry((by, id, rule, row.element, row.place.clone())).or_default().push(index);
+                    groups.entry((by, id, rule, pair(row.element), row.place.clone())).or_default().push(index);
                 }
                 _ => rest.push(index),
             }
@@ -114,7 +142,7 @@ pub fn folds(report: &Report, rows: &[Correction]) -> Vec<Fold> {
     for index in left {
         let Some(row) = rows.get(index) else { continue };
         let rule = row.rules.first().copied().unwrap_or_default();
-        singles.entry((By::Single, String::new(), rule, row.element, row.place.clone())).or_default().push(index);
+        singles.entry((By::Single, String::new(), rule, pair(row.element), row.place.clone())).or_default().push(index);
     }
     folds.extend(singles.into_iter().map(|(key, rows)| fold(key, rows)));
     folds.sort_by(|a, b| {

@@ -104,11 +104,14 @@ pub fn compliance(report: &Report, rows: &[Correction], judged: &Judged, lang: L
     if needs == 0 || rate.value.is_none() {
         return None;
     }
-    let mut work: HashMap<(usize, bool), usize> = HashMap::new();
+    // What has to be done for a camera: the rows up to the grade that lifts it.
+    let mut work: HashMap<(usize, Grade), usize> = HashMap::new();
     for row in rows.iter().filter(|row| row.counts) {
-        *work.entry((row.camera, row.grade == Grade::Safe)).or_default() += 1;
+        *work.entry((row.camera, row.grade)).or_default() += 1;
     }
-    let rows_of = |camera: usize| [true, false].iter().filter_map(|safe| work.get(&(camera, *safe))).sum::<usize>();
+    let rows_to = |worst: Grade, camera: usize| {
+        Grade::ALL.iter().filter(|grade| **grade <= worst).filter_map(|grade| work.get(&(camera, *grade))).sum::<usize>()
+    };
     let at = |list: &[bool], camera: usize| list.get(camera).copied().unwrap_or(false);
     let mut gap = Gap { rate: RateId::Compliance, needs, steps: Vec::new() };
     let (mut safe, mut suggest, mut ask) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,14 +124,14 @@ pub fn compliance(report: &Report, rows: &[Correction], judged: &Judged, lang: L
         }
     }
     // A lossless correction costs a look; those with the fewest rows first.
-    safe.sort_by_key(|camera| (rows_of(*camera), *camera));
+    safe.sort_by_key(|camera| (rows_to(Grade::Safe, *camera), *camera));
     safe.truncate(usize::try_from(needs).unwrap_or(usize::MAX));
     if !safe.is_empty() {
-        let rows = safe.iter().map(|camera| rows_of(*camera)).sum();
+        let rows = safe.iter().map(|camera| rows_to(Grade::Safe, *camera)).sum();
         gap.steps.push(Step { work: Work::Records(Grade::Safe), group: String::new(), cameras: safe, rows });
     }
     for (grade, cameras) in [(Grade::Suggest, suggest), (Grade::Ask, ask)] {
-        by_group(&mut gap, Work::Records(grade), grouped(report, cameras, lang), rows_of);
+        by_group(&mut gap, Work::Records(grade), grouped(report, cameras, lang), |camera| rows_to(grade, camera));
     }
     Some(gap)
 }

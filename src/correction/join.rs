@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Correction, Grade, by_camera, element_title};
+use super::{Correction, Grade, by_camera};
 use crate::base::device_id::{DeviceId, is_digits, is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, is_blank, is_invisible, trim};
@@ -28,6 +28,8 @@ const MAX_VALUE: usize = 60;
 /// Names of the column of the channel's number; it is no element of the standard.
 const CHANNEL: [&str; 9] =
     ["通道号", "通道序号", "通道", "视频通道号", "设备通道号", "channel", "channelno", "channelnumber", "channelindex"];
+/// Rows in which codes of the run are looked for.
+const ROWS_LOOKED_AT: usize = 1_000;
 /// Digits at the end of a code in which recorders number their channels.
 const CHANNEL_DIGITS: usize = 3;
 
@@ -138,6 +140,7 @@ pub fn join(
     let mut first = String::new();
     for grid in grids {
         let head = if grid.visible { Head::find(&grid, columns) } else { None };
+        let head = head.map(|head| head.with_codes_of(&grid, &cameras));
         let Some(head) = head else {
             if first.is_empty() && grid.visible {
                 let names = grid.rows.iter().find(|row| row.iter().any(|cell| !is_blank(cell)));
@@ -315,6 +318,32 @@ impl Head {
             head.columns.insert(element, places.into_iter().map(|(_, column)| column).collect());
         }
         head
+    }
+
+    /// The same, with the column of the device code that holds codes of the run: exports have several columns of that
+    /// name, and of other names.
+    fn with_codes_of(mut self, grid: &Grid, cameras: &Cameras<'_>) -> Self {
+        let mut found: HashMap<usize, usize> = HashMap::new();
+        for cells in grid.rows.iter().skip(self.row + 1).take(ROWS_LOOKED_AT) {
+            for (column, cell) in cells.iter().enumerate() {
+                if plain(cell).len() > 9 && cameras.codes.contains_key(&key(plain(cell))) {
+                    *found.entry(column).or_default() += 1;
+                }
+            }
+        }
+        let stands = self.columns.get(&Element::DeviceID).and_then(|columns| columns.first()).copied();
+        let hits = |column: usize| found.get(&column).copied().unwrap_or(0);
+        let best = found.keys().copied().max_by_key(|column| (hits(*column), std::cmp::Reverse(*column)));
+        let Some(best) = best.filter(|best| stands.is_none_or(|stands| hits(*best) > hits(stands))) else { return self };
+        for columns in self.columns.values_mut() {
+            columns.retain(|column| *column != best);
+        }
+        self.columns.retain(|_, columns| !columns.is_empty());
+        self.columns.insert(Element::DeviceID, vec![best]);
+        let title = grid.rows.get(self.row).and_then(|row| row.get(best)).map_or("", |cell| trim(cell)).to_owned();
+        self.names.retain(|(_, name, word)| *name != title && *word != Element::DeviceID.name());
+        self.names.push((0, title, Element::DeviceID.name()));
+        self
     }
 
     /// The column of an element in a row: the first that is not blank, or the first.
@@ -554,7 +583,7 @@ impl Sheet<'_> {
         let (mut left, mut before) = (Vec::new(), Vec::new());
         let joint = say!(lang, "；", "; ");
         let titled = |element: Element, text: &str| {
-            let title = element_title(element).get(lang);
+            let title = element.title().get(lang);
             say!(lang, "{title}：{text}", "{title}: {text}")
         };
         let Some(cells) = grid.rows.get(row.number) else { return Default::default() };
@@ -634,7 +663,9 @@ impl Sheet<'_> {
         let column = self.head.column(cells, correction.element).filter(|_| correction.element != Element::Password);
         let Some(column) = column else { return Plan::Leave(proposed.clone()) };
         let cell = cells.get(column).map_or("", |cell| plain(cell));
-        if cell == proposed || (same(cell, proposed) && !same(cell, &correction.current)) {
+        // A blank behind a code is what the correction is about.
+        let raw = cells.get(column).map_or("", |cell| cell.strip_prefix('\'').unwrap_or(cell));
+        if raw == proposed || (cell != proposed && same(cell, proposed) && !same(cell, &correction.current)) {
             return Plan::Already;
         }
         if !self.grades.contains(&correction.grade) {

@@ -121,6 +121,12 @@ pub fn corrections(report: &Report, wanted: &Wanted) -> Vec<Correction> {
                 row.proposed = free.code_for(report, camera);
                 if row.proposed.is_some() {
                     row.grade = Grade::Suggest;
+                } else if report.item(camera.item).is_some_and(|item| item.occurrence == 1) {
+                    row.reasons.push(say!(
+                        report.lang,
+                        "同码的另一路改后即可，这一路不必填写",
+                        "once the others with this code are changed, nothing is to be done here"
+                    ));
                 }
             }
         }
@@ -194,27 +200,6 @@ impl Correction {
     pub fn shown(&self) -> String {
         self.proposed.clone().unwrap_or_else(|| self.candidates.join("/"))
     }
-}
-
-/// What an element is called in tables for people.
-#[must_use]
-pub fn element_title(element: Element) -> Text {
-    let titles: &[(Element, Text)] = &[
-        (Element::DeviceID, Text::new("设备编码", "device code")),
-        (Element::Name, Text::new("设备名称", "name")),
-        (Element::CivilCode, Text::new("行政区划", "region")),
-        (Element::Longitude, Text::new("经度", "longitude")),
-        (Element::Latitude, Text::new("纬度", "latitude")),
-        (Element::Address, Text::new("安装地址", "address")),
-        (Element::Manufacturer, Text::new("设备厂商", "manufacturer")),
-        (Element::Model, Text::new("设备型号", "model")),
-        (Element::IPAddress, Text::new("IP 地址", "IP address")),
-        (Element::MAC, Text::new("MAC 地址", "MAC")),
-        (Element::ParentID, Text::new("父节点", "parent")),
-        (Element::GrassrootsCode, Text::new("基层组织编码", "grassroots code")),
-        (Element::CapturePositionType, Text::new("采集部位类型", "capture position")),
-    ];
-    titles.iter().find(|(known, _)| *known == element).map_or(Text::new(element.name(), element.name()), |(_, title)| *title)
 }
 
 /// Rows by camera.

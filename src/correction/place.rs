@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::catalog::Kind;
 use crate::manscdp::item::Element;
 use crate::report::{Camera, Report};
@@ -30,7 +30,17 @@ impl Place {
         }
     }
 
-    /// Whose value stands after the next synchronisation.
+    /// Whose value stands after the next synchronisation, in a word.
+    #[must_use]
+    pub const fn wins(&self) -> Text {
+        match self {
+            Self::Device(_) => Text::new("设备", "device"),
+            Self::Lower(_) => Text::new("下级平台", "lower platform"),
+            Self::Here => Text::new("本平台", "this platform"),
+        }
+    }
+
+    /// The same, and what that means.
     #[must_use]
     pub fn winner(&self, lang: Lang) -> String {
         match self {

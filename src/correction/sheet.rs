@@ -10,10 +10,10 @@ use rust_xlsxwriter::{
     ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
-use super::fold::Fold;
+use super::fold::{self, Fold};
 use super::gap::{Gap, Work};
-use super::{Correction, Grade, change, element_title, key};
-use crate::base::lang::{Text, say};
+use super::{Correction, Grade, change, key};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, grouped, visible};
 use crate::division::Divisions;
 use crate::manscdp::item::Element;
@@ -53,13 +53,19 @@ pub const COLUMNS: [Text; 19] = [
 /// The column to fill in.
 pub const CORRECTED: usize = 13;
 /// The column of 处理结果.
-const RESULT: usize = 16;
+pub const RESULT: usize = 16;
 /// The column of 备注.
 const REMARK: usize = 17;
 /// The hidden column.
 pub const KEY: usize = 18;
-const WIDTHS: [f64; 19] =
-    [6.0, 14.0, 16.0, 23.0, 26.0, 23.0, 10.0, 36.0, 12.0, 10.0, 24.0, 24.0, 12.0, 26.0, 26.0, 26.0, 12.0, 16.0, 12.0];
+/// In characters; together they fit a sheet of A4 that can still be read.
+const WIDTHS: [u16; 19] = [5, 8, 10, 20, 18, 20, 7, 24, 9, 8, 20, 20, 8, 20, 18, 8, 8, 8, 10];
+/// Columns that are hidden where nothing stands in them.
+const OFTEN_EMPTY: [usize; 2] = [1, 2];
+/// Points of a line of text.
+const LINE: f64 = 12.0;
+/// Lines shown of a cell; what is longer can be read by widening the row.
+const MAX_LINES: usize = 12;
 
 /// The sheet that is read back.
 pub const DEVICES: Text = Text::new("设备整改", "devices");
@@ -95,10 +101,11 @@ struct Style {
 
 impl Style {
     fn new() -> Self {
-        let text = Format::new().set_num_format("@").set_align(FormatAlign::Top).set_text_wrap();
+        let text = Format::new().set_num_format("@").set_font_size(9).set_align(FormatAlign::Top).set_text_wrap();
         Self {
             title: Format::new()
                 .set_bold()
+                .set_font_size(9)
                 .set_background_color(Color::RGB(0x00DC_E6F1))
                 .set_border(FormatBorder::Thin)
                 .set_text_wrap()
@@ -136,7 +143,8 @@ fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
     Ok(DocProperties::new().set_title(DEVICES.get(report.lang)).set_author("gbaudit").set_creation_datetime(&made))
 }
 
-fn cell(text: &str) -> String {
+/// Foreign text as a cell shows it.
+pub(super) fn cell(text: &str) -> String {
     excerpt(&visible(text), MAX_CELL)
 }
 
@@ -146,7 +154,7 @@ fn sheet<'b>(
     style: &Style,
     report: &Report,
     name: &str,
-    columns: &[(&str, f64)],
+    columns: &[(&str, u16)],
 ) -> Result<&'b mut Worksheet, XlsxError> {
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name(name)?;
@@ -154,7 +162,7 @@ fn sheet<'b>(
     let run = report.header.run_id.replace('&', "&&");
     sheet.set_header(format!("&L&A&R{run}")).set_footer("&C&P / &N");
     for (column, (_, width)) in (0_u16..).zip(columns) {
-        sheet.set_column_width(column, *width)?;
+        sheet.set_column_width(column, f64::from(*width))?;
     }
     if !columns.is_empty() {
         for (column, (title, _)) in (0_u16..).zip(columns) {
@@ -197,13 +205,13 @@ fn guide(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<()
         ),
         say!(
             lang,
-            "4. “在哪改”写明到哪里去改；“同步后以谁为准”写明只在别处改会不会被覆盖。",
+            "4. “在哪改”写明到哪里去改；“同步后以谁为准”写明下次同步后以谁的值为准，只在别处改会被覆盖；详见“汇总”。",
             "4. \"Where to change it\" says where; \"who wins\" says whether a change elsewhere is overwritten."
         ),
         say!(
             lang,
-            "5. 填好后运行：gbaudit check 整改清单.xlsx --against 批次号。先看每处修改对各项比率的影响，再到平台上改。本工具不写平台。",
-            "5. Then run: gbaudit check corrections.xlsx --against RUN. See what every edit does to the rates before anything is changed on a platform. This tool never writes to a platform."
+            "5. 填好后运行：gbaudit check 整改清单.xlsx --against 批次号（或结果文件夹）。先看每处修改对各项比率的影响，再到平台上改。本工具不写平台。",
+            "5. Then run: gbaudit check corrections.xlsx --against RUN (or the results folder). See what every edit does to the rates before anything is changed on a platform. This tool never writes to a platform."
         ),
         say!(
             lang,
@@ -228,14 +236,15 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let columns = [
-        (t("指标 / 原因", "rate / cause"), 30.0),
-        (t("达到/应有、问题代码", "reached/due, rule"), 18.0),
-        (t("比率、字段", "percent, field"), 16.0),
-        (t("要求、在哪改", "needed, where"), 34.0),
-        (t("结论、同步后以谁为准", "verdict, who wins"), 40.0),
-        (t("还差、条数", "missing, rows"), 12.0),
-        (t("做法", "what to do"), 44.0),
+        (t("指标", "rate"), 30),
+        (t("达到/应有", "reached/due"), 24),
+        (t("比率", "percent"), 16),
+        (t("要求", "needed"), 34),
+        (t("结论", "verdict"), 40),
+        (t("还差", "missing"), 12),
+        (t("公式", "formula"), 44),
     ];
+    let widths = columns.map(|(_, width)| width);
     let sheet = sheet(book, style, report, t("汇总", "summary"), &columns)?;
     let mut row = 1;
     for rate in &report.rates {
@@ -246,49 +255,73 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
             value.and_then(crate::base::fraction::Fraction::percent).map_or_else(|| "—".to_owned(), |p| format!("{p}%")),
             format!("≥{}%", rate.threshold),
             rate.verdict.title().get(lang).to_owned(),
-            rate.needs().to_string(),
+            value.map_or_else(|| "—".to_owned(), |_| rate.needs().to_string()),
             rate.formula.text.get(lang).to_owned(),
         ];
-        write_row(sheet, row, &cells, style)?;
+        write_row(sheet, row, &cells, &widths, style)?;
         row += 1;
+    }
+    row += 1;
+    let causes = [
+        t("原因", "cause"),
+        t("问题", "what is wrong"),
+        t("字段", "field"),
+        t("在哪改", "where to change it"),
+        t("同步后以谁为准", "who wins after the next sync"),
+        t("条数", "rows"),
+        t("做法", "what to do"),
+    ];
+    for (column, title) in (0_u16..).zip(causes) {
+        sheet.write_string_with_format(row, column, title, &style.title)?;
     }
     for fold in content.folds.iter().take(MAX_FOLDS) {
         row += 1;
         let title = Rule::find(fold.rule).map(|rule| rule.page().side(lang).title.clone()).unwrap_or_default();
         let cells = [
-            format!("{} {}", fold.by.title().get(lang), cell(&fold.id)),
+            format!("{} {}", fold.by.title().get(lang), cell(&fold.id)).trim_end().to_owned(),
             format!("{} {title}", fold.rule),
-            element_title(fold.element).get(lang).to_owned(),
+            fold::title(fold.element).get(lang).to_owned(),
             cell(&fold.place.title(lang)),
             fold.place.winner(lang),
             fold.rows.len().to_string(),
             fold.say(lang),
         ];
-        write_row(sheet, row, &cells, style)?;
+        write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
     }
     Ok(())
 }
 
-fn write_row(sheet: &mut Worksheet, row: u32, cells: &[String], style: &Style) -> Result<(), XlsxError> {
+fn write_row(sheet: &mut Worksheet, row: u32, cells: &[String], widths: &[u16], style: &Style) -> Result<(), XlsxError> {
+    sheet.set_row_height(row, height(cells, widths))?;
     for (column, text) in (0_u16..).zip(cells) {
         sheet.write_string_with_format(row, column, text, &style.text)?;
     }
     Ok(())
 }
 
+/// The height of a row whose texts are wrapped: not every program finds it out by itself.
+fn height(cells: &[String], widths: &[u16]) -> f64 {
+    let lines = |(text, width): (&String, &u16)| {
+        let room = usize::from(*width).max(1);
+        text.lines().map(|line| unicode_width::UnicodeWidthStr::width(line).div_ceil(room).max(1)).sum::<usize>()
+    };
+    let lines = cells.iter().zip(widths).map(lines).max().unwrap_or(1).clamp(1, MAX_LINES);
+    LINE * f64::from(u32::try_from(lines).unwrap_or(1)) + 2.0
+}
+
 fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let columns = [
-        (t("指标", "rate"), 16.0),
-        (t("还差（路）", "missing"), 12.0),
-        (t("步骤", "step"), 8.0),
-        (t("做什么", "what to do"), 36.0),
-        (t("对象", "with"), 36.0),
-        (t("可增加（路）", "cameras gained"), 14.0),
-        (t("需改（条）", "rows"), 12.0),
-        (t("累计增加（路）", "gained so far"), 14.0),
-        (t("是否达标", "reached"), 12.0),
+        (t("指标", "rate"), 16),
+        (t("还差（路）", "missing"), 12),
+        (t("步骤", "step"), 8),
+        (t("做什么", "what to do"), 36),
+        (t("对象", "with"), 36),
+        (t("可增加（路）", "cameras gained"), 14),
+        (t("需改（条）", "rows"), 12),
+        (t("累计增加（路）", "gained so far"), 14),
+        (t("是否达标", "reached"), 12),
     ];
     let sheet = sheet(book, style, report, t("还差多少路", "missing cameras"), &columns)?;
     let mut row = 0;
@@ -308,7 +341,7 @@ fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(),
                 gained.to_string(),
                 if gained >= gap.needs { t("达标", "yes").to_owned() } else { String::new() },
             ];
-            write_row(sheet, row, &cells, style)?;
+            write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
         }
     }
     if content.gaps.is_empty() {
@@ -321,12 +354,18 @@ fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(),
 fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let (report, lang) = (content.report, content.report.lang);
     let titles = COLUMNS.map(|c| c.get(lang));
-    let columns: Vec<(&str, f64)> = titles.iter().copied().zip(WIDTHS).collect();
+    let columns: Vec<(&str, u16)> = titles.iter().copied().zip(WIDTHS).collect();
     let sheet = sheet(book, style, report, DEVICES.get(lang), &columns)?;
     let rows = content.rows.get(..MAX_ROWS.min(content.rows.len())).unwrap_or_default();
+    let mut said = [false; OFTEN_EMPTY.len()];
     for (index, correction) in rows.iter().enumerate() {
         let row = row_number(index + 1);
-        for (column, text) in (0_u16..).zip(line(report, index, correction)) {
+        let cells = line(report, index, correction);
+        sheet.set_row_height(row, height(cells.get(..KEY).unwrap_or_default(), &WIDTHS))?;
+        for (seen, place) in said.iter_mut().zip(OFTEN_EMPTY) {
+            *seen |= cells.get(place).is_some_and(|text| !text.is_empty());
+        }
+        for (column, text) in (0_u16..).zip(cells) {
             let column_index = usize::from(column);
             let format = if [CORRECTED, RESULT, REMARK].contains(&column_index) { &style.open } else { &style.text };
             if text.is_empty() {
@@ -339,6 +378,9 @@ fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
     let last = row_number(rows.len().max(1));
     let column = |index: usize| u16::try_from(index).unwrap_or(0);
     sheet.set_column_hidden(column(KEY))?;
+    for (place, _) in OFTEN_EMPTY.into_iter().zip(said).filter(|(_, said)| !said) {
+        sheet.set_column_hidden(column(place))?;
+    }
     sheet.set_freeze_panes(1, 5)?;
     sheet.autofilter(0, 0, last, column(KEY))?;
     let dictionary = Text::new("数据字典", "dictionary").get(lang);
@@ -389,13 +431,13 @@ pub(super) fn line(report: &Report, index: usize, correction: &Correction) -> [S
         correction.rules.join(say!(lang, "、", ", ").as_str()),
         cell(&correction.reason(lang)),
         basis.to_owned(),
-        element_title(correction.element).get(lang).to_owned(),
+        correction.element.title().get(lang).to_owned(),
         cell(&correction.current),
         cell(&correction.shown()),
         correction.grade.title().get(lang).to_owned(),
         taken.map(|value| cell(value)).unwrap_or_default(),
         cell(&correction.place.title(lang)),
-        correction.place.winner(lang),
+        correction.place.wins().get(lang).to_owned(),
         String::new(),
         String::new(),
         key::of(report, correction),
@@ -406,12 +448,12 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let columns = [
-        (t("设备编码", "device code"), 24.0),
-        (t("设备名称", "name"), 30.0),
-        (t("所属录像机", "recorder"), 24.0),
-        (t("责任归属", "put down to"), 16.0),
-        (t("原因", "cause"), 26.0),
-        (t("详细", "detail"), 40.0),
+        (t("设备编码", "device code"), 24),
+        (t("设备名称", "name"), 30),
+        (t("所属录像机", "recorder"), 24),
+        (t("责任归属", "put down to"), 16),
+        (t("原因", "cause"), 26),
+        (t("详细", "detail"), 40),
     ];
     let sheet = sheet(book, style, report, t("未出图", "no picture"), &columns)?;
     let dark = report.cameras.iter().filter(|c| c.probe.verdict == ProbeVerdict::NoPicture);
@@ -424,21 +466,37 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
             camera.recorder.as_deref().map(cell).unwrap_or_default(),
             cause.map_or("", |c| c.blame().title().get(lang)).to_owned(),
             cause.map_or("", |c| c.title().get(lang)).to_owned(),
-            cell(&camera.probe.detail),
+            detail(cause.map(crate::probe::outcome::Cause::id), &camera.probe.detail, lang),
         ];
-        write_row(sheet, row, &cells, style)?;
+        write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
     }
     Ok(())
+}
+
+/// The finer cause, in words where there are some.
+fn detail(cause: Option<&'static str>, detail: &str, lang: Lang) -> String {
+    match detail.strip_prefix("status_") {
+        Some(code) => say!(lang, "应答 {code}", "answer {code}"),
+        None if detail.is_empty() || Some(detail) == cause => String::new(),
+        None if detail == "silence" => say!(lang, "一直没有应答", "no answer at all"),
+        None => cell(detail),
+    }
 }
 
 fn codes(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
-    let columns = [(t("旧编码", "old"), 26.0), (t("新编码", "new"), 26.0), (t("日期", "date"), 14.0), (t("经办人", "who"), 14.0)];
+    let columns = [(t("旧编码", "old"), 26), (t("新编码", "new"), 26), (t("日期", "date"), 14), (t("经办人", "who"), 14)];
     let sheet = sheet(book, style, report, t("编码变更对照", "changed codes"), &columns)?;
     let edits = change::edits(report, content.rows.iter());
     for (row, change) in (1_u32..).zip(change::code_changes(report, &edits, "", "")) {
-        write_row(sheet, row, &[cell(&change.old), cell(&change.new), String::new(), String::new()], style)?;
+        write_row(
+            sheet,
+            row,
+            &[cell(&change.old), cell(&change.new), String::new(), String::new()],
+            &columns.map(|(_, width)| width),
+            style,
+        )?;
     }
     Ok(())
 }
@@ -459,14 +517,14 @@ fn dictionary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Resu
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let columns = [
-        (t("处理结果", "result"), 14.0),
-        ("", 2.0),
-        (t("行政区划", "region"), 12.0),
-        (t("名称", "name"), 24.0),
-        ("", 2.0),
-        (t("问题代码", "rule"), 10.0),
-        (t("问题", "what is wrong"), 26.0),
-        (t("怎么改", "how to put it right"), 90.0),
+        (t("处理结果", "result"), 14),
+        ("", 2),
+        (t("行政区划", "region"), 12),
+        (t("名称", "name"), 24),
+        ("", 2),
+        (t("问题代码", "rule"), 10),
+        (t("问题", "what is wrong"), 26),
+        (t("怎么改", "how to put it right"), 90),
     ];
     let sheet = sheet(book, style, report, t("数据字典", "dictionary"), &columns)?;
     let regions = regions(report);
@@ -487,9 +545,11 @@ fn dictionary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Resu
             String::new(),
             rule.map(|rule| rule.id).unwrap_or_default().to_owned(),
             side.map(|side| side.title.clone()).unwrap_or_default(),
-            side.and_then(|side| side.sections.last()).map(|(_, text)| cell(text)).unwrap_or_default(),
+            side.and_then(|side| side.sections.last())
+                .map(|(_, text)| cell(&text.split_whitespace().collect::<Vec<_>>().join(" ")))
+                .unwrap_or_default(),
         ];
-        write_row(sheet, row_number(index + 1), &cells, style)?;
+        write_row(sheet, row_number(index + 1), &cells, &columns.map(|(_, width)| width), style)?;
     }
     Ok(())
 }

@@ -40,6 +40,13 @@ impl Jurisdiction {
                 prefix = prefix.get(..prefix.len() - 2).unwrap_or_default();
             }
             prefixes.push(prefix.to_owned());
+            // A retired county goes on in those that hold its territory.
+            if let (6, Some(number)) = (prefix.len(), parse_six(prefix))
+                && matches!(divisions.status(number), CodeStatus::Retired { .. })
+            {
+                let heirs = divisions.territory(number).iter().map(|heir| super::codes::six(*heir));
+                prefixes.extend(heirs.filter(|heir| heir != prefix));
+            }
         }
         Ok((!prefixes.is_empty()).then_some(Self { prefixes }))
     }
@@ -130,5 +137,16 @@ mod tests {
         assert_eq!(refused("37172"), JurisdictionError::Shape("37172".into()));
         assert_eq!(refused("成武"), JurisdictionError::Shape("成武".into()));
         assert_eq!(Jurisdiction::new(&[], divisions), Ok(None));
+    }
+
+    #[test]
+    fn a_retired_county_goes_on_in_its_heirs() {
+        let divisions = Divisions::embedded();
+        // 成武县 was 372924 and is 371723; 定陶县 was 371727 and is 371703.
+        for (old, new) in [("372924", "371723"), ("371727", "371703")] {
+            let jurisdiction = Jurisdiction::new(&[old.to_owned()], divisions).unwrap().unwrap();
+            assert!(jurisdiction.contains(new, divisions) && jurisdiction.contains(old, divisions), "{old}");
+            assert!(!jurisdiction.contains("371722", divisions));
+        }
     }
 }

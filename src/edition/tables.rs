@@ -120,7 +120,9 @@ static PROVINCES: LazyLock<Vec<String>> =
     LazyLock::new(|| records(include_str!("data/province_prefixes.csv")).filter_map(|r| Some(r.get(0)?.to_owned())).collect());
 
 static RULE_B: LazyLock<Vec<(u8, u8, Text)>> = LazyLock::new(|| {
+    // A reserved type is none.
     records(include_str!("data/rule_b_type_codes.csv"))
+        .filter(|r| r.get(6) != Some("reserved"))
         .filter_map(|r| {
             let name = Text::new(leak(r.get(3)?), leak(r.get(4)?));
             Some((r.get(1)?.parse().ok()?, r.get(2)?.parse().ok()?, name))

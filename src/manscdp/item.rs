@@ -4,6 +4,8 @@ use std::hash::{Hash, Hasher};
 
 /// Text kept of one item; what is longer is cut and reported.
 pub const MAX_ITEM_TEXT_BYTES: usize = 65_535;
+/// Text kept of one element: an endless one costs the others nothing.
+pub const MAX_ELEMENT_TEXT_BYTES: usize = 4 * 1024;
 /// Elements kept of one item; the editions together know some sixty.
 const MAX_ITEM_ELEMENTS: usize = 256;
 
@@ -164,7 +166,7 @@ impl ItemBuilder {
             self.repeated.push(element);
         }
         let start = self.text.len();
-        let room = MAX_ITEM_TEXT_BYTES.saturating_sub(start);
+        let room = MAX_ITEM_TEXT_BYTES.saturating_sub(start).min(MAX_ELEMENT_TEXT_BYTES);
         let mut end = text.len().min(room);
         while !text.is_char_boundary(end) {
             end -= 1;

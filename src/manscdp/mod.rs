@@ -7,4 +7,5 @@ pub mod document;
 pub mod item;
 pub mod mask;
 mod salvage;
+mod titles;
 mod walk;

@@ -388,7 +388,11 @@ fn fields(report: &Report) -> Vec<FieldRow> {
 /// The rules whose table was not supplied, with the tables' names.
 fn not_judged(report: &Report) -> String {
     let named = |rule: &&Rule| match rule.needs {
-        Some(kind) => format!("{} ({})", rule.id, kind.about().key),
+        Some(kind) => {
+            let (id, what) = (rule.id, kind.about().text.get(report.lang));
+            let what = what.split(['：', ':']).next().unwrap_or_default();
+            say!(report.lang, "{id}（{what}）", "{id} ({what})")
+        }
         None => rule.id.to_owned(),
     };
     report.without_table.iter().map(named).collect::<Vec<_>>().join(say!(report.lang, "、", ", ").as_str())

@@ -5,6 +5,7 @@ use super::{AskItem, Basis, BatchFinding, Case, Context, FieldId, Finding, REGIS
 use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::edition::Edition;
+use crate::manscdp::item::Element;
 use crate::profile::{Compliance, Mode};
 
 /// What came of one field.
@@ -168,6 +169,9 @@ impl Plan {
     }
 }
 
+/// The rules that say a code or a region is not there.
+const MISSING: [&str; 2] = ["D01", "R01"];
+
 /// Judges the catalogue as a whole: findings in the order of the rules.
 #[must_use]
 pub fn judge_catalogue(context: &Context<'_>) -> Vec<BatchFinding> {
@@ -202,9 +206,18 @@ fn judge_field(
 ) -> FieldVerdict {
     let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
     let (mut ended_at, mut other_form) = (None, false);
+    let blank = match field {
+        FieldId::Code => case.id.is_empty(),
+        FieldId::Region => case.item.sent(Element::CivilCode).is_none_or(crate::base::text::is_blank),
+        _ => false,
+    };
     for Asked { rule, counts, check } in plan.iter().copied() {
         let beyond = rule.step.place().zip(ended_at).is_some_and(|(place, end)| place > end);
         if beyond && (other_form || !judgement.compliant_by_clause) {
+            continue;
+        }
+        // Of what is not there only the rule that says so speaks, counted or not.
+        if blank && rule.step.place().is_some() && !MISSING.contains(&rule.id) {
             continue;
         }
         let verdict = check.map_or(Verdict::Unjudged(NOT_SUPPLIED), |check| check(case, context));

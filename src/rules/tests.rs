@@ -1184,3 +1184,12 @@ fn a_value_that_every_camera_shares_costs_no_more_than_one_look() {
     items.push(under(20_009_999, "37172300011180000002"));
     assert_eq!((count(&items, "A02"), count(&items, "A04")), (301, 301));
 }
+
+#[test]
+fn of_a_code_or_region_that_is_not_there_only_its_own_rule_speaks() {
+    let off = basic().replace("off = []", "off = [\"D01\", \"R01\"]");
+    let off = off.replacen("\"D01\", \"D02\"", "\"D02\"", 1).replacen("\"R01\", \"R02\"", "\"R02\"", 1);
+    let judgement = judge_with(&[item(&[("DeviceID", " "), ("CivilCode", "-"), ("PTZType", "1")])], &CHENGWU, &off).remove(0);
+    let told: Vec<_> = judgement.findings.iter().filter(|f| f.counts).map(|f| f.rule).collect();
+    assert_eq!(told, Vec::<&str>::new());
+}

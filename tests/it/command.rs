@@ -549,7 +549,7 @@ fn a_file_without_a_catalogue_answer_is_refused() {
     let folder = folder("no-catalogue");
     let bodies = [
         "<?xml version=\"1.0\"?><Notify><CmdType>Keepalive</CmdType><SN>1</SN><DeviceID>1</DeviceID><Status>OK</Status></Notify>",
-        "<html><body>not found</body></html>",
+        "<reply>not found</reply>",
         "<?xml version=\"1.0\"?><Response><CmdType>RecordInfo</CmdType><SN>1</SN><DeviceID>1</DeviceID><SumNum>1</SumNum>\
          <RecordList Num=\"1\"><Item><DeviceID>37172300001320000001</DeviceID><Name>x</Name></Item></RecordList></Response>",
     ];

@@ -105,7 +105,7 @@ fn one_recorder_to_change_comes_first_and_a_lower_platform_is_named() {
     let corrected = corrected();
     let first = &corrected.folds[0];
     assert_eq!((first.id.as_str(), first.rule, first.element, first.rows.len()), (RECORDER, "R04", Element::CivilCode, 4));
-    assert_eq!(first.say(Lang::Zh), format!("录像机 {RECORDER}：改这一处，消除 4 条"));
+    assert_eq!(first.say(Lang::Zh), format!("录像机 {RECORDER}：改一处，消除 4 条"));
     for place in &first.rows {
         assert_eq!(corrected.rows[*place].proposed.as_deref(), Some("371723"));
     }
@@ -197,7 +197,7 @@ fn rows_that_cannot_be_taken_are_named() {
     let mut refused: Vec<_> = back.refused.iter().map(|r| (r.row, r.why.as_str())).collect();
     refused.sort_unstable();
     let mut expected = vec![
-        (code + 1, "修正值“3.71723E+19”被表格软件改成了科学计数，请按文本重新填写"),
+        (code + 1, "修正值“3.71723E+19”被表格软件改成了数字，后几位已丢失，请按文本重新填写"),
         (name + 1, "修正值“成武县·大门”含换行或控制字符"),
         (civil[0] + 1, "行标识缺失或被改动"),
         (civil[1] + 1, "这一行不属于这一批次，或记录后来变了；请用同一批次重新生成清单"),
@@ -223,4 +223,42 @@ fn the_same_evidence_gives_the_same_workbook() {
         out.into_inner()
     };
     assert_eq!(make(), make());
+}
+
+#[test]
+fn a_row_whose_key_belongs_to_another_row_is_refused() {
+    let corrected = corrected();
+    let mut grids = sheets(&corrected);
+    let sheet = devices(&mut grids);
+    // Somebody sorted the visible columns and left the hidden one where it was.
+    let keys: Vec<String> = sheet.rows[1..].iter().map(|row| row[KEY].clone()).collect();
+    sheet.rows[1..].rotate_left(1);
+    for (row, key) in sheet.rows[1..].iter_mut().zip(keys) {
+        row[KEY] = key;
+        row[CORRECTED] = row[11].clone();
+    }
+    let back = read(&corrected.report, &grids);
+    assert_eq!(back.taken.len(), 0);
+    assert!(!back.refused.is_empty() && back.refused.iter().all(|r| r.why.contains("行标识与")), "{:#?}", back.refused);
+}
+
+#[test]
+fn numbers_errors_and_dates_are_no_values() {
+    let corrected = corrected();
+    for (value, number, said) in [
+        ("37172300011320900000", true, "数字"),
+        ("#REF!", false, "公式错误"),
+        ("TRUE", false, "逻辑值"),
+        ("2026-11-24T00:00:00", false, "日期"),
+    ] {
+        let mut grids = sheets(&corrected);
+        let sheet = devices(&mut grids);
+        let row = sheet.rows.iter().position(|row| row[KEY].contains("-DeviceID-")).unwrap();
+        sheet.rows[row][CORRECTED] = value.into();
+        if number {
+            sheet.damaged.insert((row, CORRECTED));
+        }
+        let back = read(&corrected.report, &grids);
+        assert!(back.taken.is_empty() && back.refused[0].why.contains(said), "{value}: {:?}", back.refused);
+    }
 }

@@ -197,8 +197,8 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
     } else if !report.recorders.is_empty() {
         lines.push(say!(
             lang,
-            "问题常集中在少数录像机：改好一台，其下各路一并解决。下表按未出图与不合规之和排列。",
-            "Problems often gather on a few recorders: one put right settles all its channels. By the sum of what each lacks:"
+            "下表按未出图与不合规之和排列。具体改哪些、改后能否达标，见 gbaudit fix 的整改清单。",
+            "By the sum of what each recorder lacks. What to change, and whether that reaches the threshold: gbaudit fix."
         ));
     }
     lines

@@ -93,7 +93,7 @@ fn check(context: &Context<'_>) -> Vec<BatchFinding> {
     }
     let told = candidates.into_iter().filter(|(_, candidate)| candidate.count * 100 > percent * n);
     told.map(|(element, candidate)| {
-        let (name, value, count) = (element.name(), excerpt(candidate.value, SHOWN), candidate.count);
+        let (name, value, count) = (element.title().get(context.lang), excerpt(candidate.value, SHOWN), candidate.count);
         let with = context.cameras().filter(|(_, item)| item.sent(element).is_some_and(|sent| trim(sent) == candidate.value));
         BatchFinding {
             rule: X02.id,

@@ -109,6 +109,7 @@ oddities! {
     COLUMN_TWICE "column_twice" "几列是同一要素，取排在前面的一列，空白时取下一列；数字为两列不同的行数" "several columns hold one element, the first stands unless it is blank; the count is of rows where they differ";
     SHEET_NOT_READ "sheet_not_read" "没有读取的工作表" "worksheets that were not read";
     CELL_ERROR "cell_error" "单元格是公式错误（如 #N/A），按文本保留" "cells with a formula's error (such as #N/A), kept as text";
+    CELLS_MERGED "cells_merged" "数据行有上下合并的单元格，只有最上一格有值，其余按空白处理；请取消合并并逐行填写" "cells merged over several rows: only the topmost has a value, the others are taken as blank; split them and fill in every row";
     FORMULA_WITHOUT_VALUE "formula_without_value" "公式没有保存结果，按空白处理；请用 Excel 或 WPS 打开后保存一次" "formulas without a saved result, taken as blank; open the workbook in Excel or WPS and save it once";
     // SDP and media
     SDP_WITHOUT_Y "sdp_without_y" "SDP 应答缺少 y 行" "SDP answer without a y line";

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::base::charset;
 use crate::base::lang::{Lang, say};
 use crate::base::settings_file::Problem;
-use crate::base::text::{excerpt, is_invisible};
+use crate::base::text::{excerpt, is_blank, is_invisible};
 use crate::manscdp::item::Element;
 
 /// Largest file of the user's own names, octets.
@@ -222,7 +222,7 @@ fn keys(header: &str) -> Vec<String> {
 }
 
 /// The columns of one table.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     /// For every column: what it is used for.
     pub(super) uses: Vec<Option<Use>>,
@@ -235,6 +235,33 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The layout with the names of a second header row under it (位置 above 经度 and 纬度): one whose cell for the device
+    /// code is blank, and that names elements in columns nobody knows yet.
+    pub(super) fn with_second_row(&self, cells: &[String], columns: &Columns) -> Option<Self> {
+        let blank = |column: usize| cells.get(column).is_none_or(|cell| is_blank(cell));
+        let codes = |used: &Option<Use>| matches!(used, Some(Use::Element(Element::DeviceID, _)));
+        if !self.uses.iter().enumerate().any(|(column, used)| codes(used) && blank(column)) {
+            return None;
+        }
+        let mut layout = self.clone();
+        let mut found = false;
+        for (column, cell) in cells.iter().enumerate() {
+            if layout.uses.len() <= column {
+                layout.uses.resize(column + 1, None);
+                layout.secret.resize(column + 1, false);
+            }
+            let used = columns.of(cell);
+            if let (Some(place), Some(Use::Element(..))) = (layout.uses.get_mut(column).filter(|place| place.is_none()), used) {
+                *place = used;
+                found = true;
+            }
+            if let Some(secret) = layout.secret.get_mut(column) {
+                *secret |= is_secret(cell, used);
+            }
+        }
+        found.then_some(layout)
+    }
+
     /// The layout of a header row, if it is one: it has a column for the device code and, below the first row, a second
     /// known column or nothing else. A row of a data dictionary (`1 | 设备编码 | 必填`) is none.
     pub(super) fn of<'a>(cells: impl Iterator<Item = &'a str>, first_row: bool, columns: &Columns) -> Option<Self> {

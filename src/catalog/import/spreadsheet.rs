@@ -49,6 +49,8 @@ const WORKSHEETS: &str = "worksheets/";
 /// The container may be read so many times over, and this many octets more.
 const MAX_READINGS: u64 = 4;
 const READINGS_SLACK: u64 = 1024 * 1024;
+/// Rows a header may have.
+const HEADER_ROWS: u64 = 2;
 /// Rows of a worksheet, the format's own limit.
 pub(super) const MAX_ROWS: u32 = 1_048_576;
 /// Days a spreadsheet shows as a date: from 1900 to the end of 9999.
@@ -80,13 +82,14 @@ fn encrypted(lang: Lang) -> String {
 
 /// Takes a workbook in: every visible worksheet that has a header with a column for the device code.
 pub(super) fn take(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
-    let blank_formulas = inspect(octets, lang)?;
+    let seen = inspect(octets, lang)?;
     // The reader is made for friendly files: where it stumbles over a hostile one, one file is lost and no more.
     catch_unwind(AssertUnwindSafe(|| read(octets, name, columns, lang, into)))
         .unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))?;
-    if blank_formulas > 0 {
-        let kind = oddity::FORMULA_WITHOUT_VALUE;
-        into.notes.push(Note { table: name.to_owned(), kind, count: blank_formulas, detail: String::new() });
+    for (kind, count) in [(oddity::FORMULA_WITHOUT_VALUE, seen.blank_formulas), (oddity::CELLS_MERGED, seen.merged)] {
+        if count > 0 {
+            into.notes.push(Note { table: name.to_owned(), kind, count, detail: String::new() });
+        }
     }
     Ok(())
 }
@@ -110,11 +113,13 @@ struct Part {
     longest: usize,
     /// Formulas whose result was never saved.
     blank_formulas: u64,
+    /// Cells merged over several rows, below the header.
+    merged: u64,
 }
 
-/// Inflates everything once, counting. Gives the formulas whose result was never saved: programs that write workbooks
-/// without computing them leave the cell blank.
-fn inspect(octets: &[u8], lang: Lang) -> Result<u64, String> {
+/// Inflates everything once, counting. Gives what there is to say of the worksheets: formulas whose result was never saved
+/// (programs that write workbooks without computing them leave the cell blank), and merged cells.
+fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
     if octets.len() > MAX_SPREADSHEET_BYTES {
         let limit = MAX_SPREADSHEET_BYTES / (1024 * 1024);
         return Err(say!(
@@ -133,7 +138,7 @@ fn inspect(octets: &[u8], lang: Lang) -> Result<u64, String> {
     }
     let broken = |error: &dyn std::fmt::Display| unreadable(&error.to_string(), lang);
     let mut zip = ZipArchive::new(Cursor::new(octets)).map_err(|e| broken(&e))?;
-    let (mut total, mut blank_formulas) = (0_u64, 0_u64);
+    let (mut total, mut seen) = (0_u64, Part::default());
     for index in 0..zip.len() {
         let (part, name) = {
             let mut entry = match zip.by_index(index) {
@@ -180,7 +185,8 @@ fn inspect(octets: &[u8], lang: Lang) -> Result<u64, String> {
                 "the workbook has too many cell styles; not read; paste the values into a new one"
             ));
         } else if name.contains(WORKSHEETS) && !name.contains("_rels/") {
-            blank_formulas += part.blank_formulas;
+            seen.blank_formulas += part.blank_formulas;
+            seen.merged += part.merged;
         } else if is_xml(&name) && part.inflated > MAX_OTHER_BYTES {
             let limit = MAX_OTHER_BYTES / (1024 * 1024);
             return Err(say!(
@@ -193,15 +199,16 @@ fn inspect(octets: &[u8], lang: Lang) -> Result<u64, String> {
             return Err(broken(&"_rels/.rels"));
         }
     }
-    Ok(blank_formulas)
+    Ok(seen)
 }
 
 /// Inflates a file to its end, or until it is not `sane` any more.
 fn inflate(entry: &mut impl Read, sane: impl Fn(u64) -> bool) -> std::io::Result<Option<Part>> {
     /// Behind `</f>` in a cell without a result.
     const BLANK: [&[u8]; 3] = [b"</c>", b"<v/>", b"<v />"];
-    /// Octets of the longest of them with `</f>`, but one: kept for the next round.
-    const KEPT: usize = 8;
+    const MERGE: &[u8] = b"<mergeCell ref=\"";
+    /// Octets of the longest of what is looked for, but one: kept for the next round.
+    const KEPT: usize = 40;
     let mut part = Part::default();
     let mut chunk = vec![0; KEPT + CHUNK];
     let (mut kept, mut since) = (0, 0);
@@ -229,9 +236,22 @@ fn inflate(entry: &mut impl Read, sane: impl Fn(u64) -> bool) -> std::io::Result
             let behind = whole.get(at + 4..).unwrap_or_default();
             part.blank_formulas += u64::from(BLANK.iter().any(|blank| behind.starts_with(blank)));
         }
+        for at in memmem::find_iter(whole, MERGE).take_while(|at| at + KEPT < held) {
+            part.merged += u64::from(whole.get(at + MERGE.len()..).is_some_and(is_over_rows));
+        }
         kept = held.min(KEPT);
         chunk.copy_within(held - kept..held, 0);
     }
+}
+
+/// Whether a range such as `C4:C6"` goes over several rows below a header of two.
+fn is_over_rows(range: &[u8]) -> bool {
+    let range = range.split(|b| *b == b'"').next().unwrap_or_default();
+    let mut rows = range.split(|b| *b == b':').map(|cell| {
+        let digits = cell.iter().filter(|b| b.is_ascii_digit());
+        digits.fold(0_u64, |row, digit| row.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    });
+    matches!((rows.next(), rows.next()), (Some(first), Some(last)) if last > first && last > HEADER_ROWS)
 }
 
 /// Whether the package's main part is an XML file outside the worksheets: those may be larger than what is held at once.
@@ -335,7 +355,8 @@ fn read(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Int
             let formats = cells.styles().iter().map(|style| style.number_format.as_ref());
             formats.map(|format| format.is_none_or(|f| shows_powers(&f.format_code))).collect()
         });
-        let mut table = TableReader { sheet: &shown, columns, lang, general, state: State::Searching(Search::default()) };
+        let mut table =
+            TableReader { sheet: &shown, columns, lang, general, state: State::Searching(Search::default()), under: None };
         let mut row = None;
         while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(told)? {
             let (here, column) = cell.get_position();
@@ -413,6 +434,8 @@ struct TableReader<'r> {
     /// By the number of a style: whether long numbers are shown by a power of ten.
     general: &'r [bool],
     state: State,
+    /// The row under the header, while it is read: it may be the header's second.
+    under: Option<Vec<String>>,
 }
 
 impl TableReader<'_> {
@@ -425,7 +448,7 @@ impl TableReader<'_> {
             }
             _ => (None, false),
         };
-        if used.is_none() && !secret && !matches!(self.state, State::Searching(_)) {
+        if used.is_none() && !secret && self.under.is_none() && !matches!(self.state, State::Searching(_)) {
             return Ok(());
         }
         if let (DataRef::Error(error), State::Reading(read)) = (value, &mut self.state) {
@@ -437,6 +460,14 @@ impl TableReader<'_> {
         if text.len() > MAX_CELL_BYTES {
             let (sheet, place, what) = (self.sheet, place(row, column), super::cell_too_long(self.lang));
             return Err(say!(self.lang, "工作表“{sheet}” {place}：{what}", "sheet \"{sheet}\", {place}: {what}"));
+        }
+        if let Some(under) = self.under.as_mut().filter(|_| column < MAX_COLUMNS) {
+            if under.len() <= column {
+                under.resize(column + 1, String::new());
+            }
+            if let Some(cell) = under.get_mut(column) {
+                text.clone_into(cell);
+            }
         }
         match &mut self.state {
             State::Searching(search) if column < MAX_COLUMNS => {
@@ -463,8 +494,16 @@ impl TableReader<'_> {
 
     /// A row has ended; `row` counts from 0.
     fn end_row(&mut self, row: u32) -> Result<(), String> {
+        let under = self.under.take();
         match &mut self.state {
-            State::Reading(read) => read.0.end_row(u64::from(row) + 1, self.lang)?,
+            State::Reading(read) => {
+                // A title alone in its row leaves nothing that was read.
+                if let Some(layout) = under.and_then(|cells| read.1.with_second_row(&cells, self.columns)) {
+                    **read = (Canonical::new(true, &layout), layout);
+                    return Ok(());
+                }
+                read.0.end_row(u64::from(row) + 1, self.lang)?;
+            }
             State::NoTable(_) => (),
             State::Searching(search) => {
                 let cells = std::mem::take(&mut search.cells);
@@ -478,6 +517,7 @@ impl TableReader<'_> {
                         return Err(say!(self.lang, "工作表“{sheet}”：{what}", "sheet \"{sheet}\": {what}"));
                     }
                     self.state = State::Reading(Box::new((Canonical::new(true, &layout), layout)));
+                    self.under = Some(Vec::new());
                     return Ok(());
                 }
                 search.tried += 1;
@@ -922,5 +962,27 @@ mod tests {
             assert!(said.contains("Excel") || said.contains("行") || said.contains("设备编码"), "{said}");
         }
         assert!(taken(&container(&[("word/document.xml", b"<w/>")])).unwrap_err().contains("不是可读取"));
+    }
+
+    #[test]
+    fn a_header_of_two_rows_is_read_and_merged_cells_are_said() {
+        let rows = row(1, &["国标编码", "设备名称", "行政区划", "位置", ""])
+            + &row(2, &["", "", "", "经度", "纬度"])
+            + &row(3, &["37172300011320000001", "东门", "371723", "115.889600", "34.952800"])
+            + &row(4, &["37172300011320000002", "西门", "", "115.889600", "34.952800"]);
+        let sheet = ("台账", "visible", rows.as_str());
+        let mut book = workbook(&[sheet], &[]);
+        let intake = taken(&book).unwrap();
+        let items = rows_from_csv(&intake.sheets[0].octets, Lang::Zh).unwrap().items;
+        assert_eq!(items.len(), 2);
+        assert_eq!(items[0].get(Element::Longitude), Some("115.889600"));
+        assert_eq!(items[1].get(Element::Latitude), Some("34.952800"));
+        assert!(intake.notes.iter().all(|n| n.kind.id != "cells_merged"));
+        for (range, merged) in [("A1:A2", 0), ("D1:E1", 0), ("C3:C4", 1), ("C3:C400", 1), ("B9:D9", 0)] {
+            let merges = format!(r#"{rows}</sheetData><mergeCells count="1"><mergeCell ref="{range}"/></mergeCells><sheetData>"#);
+            book = workbook(&[("台账", "visible", merges.as_str())], &[]);
+            let notes = taken(&book).unwrap().notes;
+            assert_eq!(notes.iter().filter(|n| n.kind.id == "cells_merged").map(|n| n.count).sum::<u64>(), merged, "{range}");
+        }
     }
 }

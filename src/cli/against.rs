@@ -8,11 +8,13 @@ use super::report::Source;
 use super::{Failure, Outcome, output, terminal};
 use crate::audit::assess::{assess, assess_edited};
 use crate::base::lang::{Lang, say};
-use crate::base::text::{defuse_cell, excerpt, visible};
-use crate::catalog::import::{FileKind, Grid, MAX_SPREADSHEET_BYTES, grids};
+use crate::base::settings_file::Problem;
+use crate::base::text::{excerpt, visible};
+use crate::catalog::import::{FileKind, Grid, MAX_SPREADSHEET_BYTES, grid_from_csv, grids};
 use crate::correction::back::{self, Back, Refused};
 use crate::correction::change;
 use crate::correction::effect::{Effect, effect, rate_line};
+use crate::correction::table::csv_of;
 use crate::profile::RateId;
 use crate::report::Report;
 
@@ -59,16 +61,11 @@ fn read(path: &Path, lang: Lang) -> Result<Vec<Grid>, Failure> {
     match FileKind::of(&octets) {
         FileKind::Spreadsheet => grids(&octets, lang).map_err(|why| Failure::usage(format!("{shown}: {why}"))),
         FileKind::Csv => {
-            let text = crate::base::charset::decode(&octets, None, None).text;
-            let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-            let mut grid = Grid { visible: true, ..Grid::default() };
-            for record in reader.records() {
-                let record = record.map_err(|error| {
-                    Failure::usage(say!(lang, "{shown}：不是正确的 CSV：{error}", "{shown}: not valid CSV: {error}"))
-                })?;
-                // What was put before a value so that no spreadsheet computes it is taken off again.
-                grid.rows.push(record.iter().map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned()).collect());
+            let mut grid = grid_from_csv(&octets, lang)
+                .map_err(|(line, message)| Failure::problems(&[Problem { file: shown.clone(), line, message }]))?;
+            // What was put before a value so that no spreadsheet computes it is taken off again.
+            for cell in grid.rows.iter_mut().flatten().filter(|cell| cell.starts_with('\'')) {
+                cell.remove(0);
             }
             Ok(vec![grid])
         }
@@ -128,7 +125,6 @@ fn show(before: &Report, after: &Report, back: &Back, effect: &Effect, lang: Lan
 
 /// Every row with what came of it.
 fn table(before: &Report, back: &Back, effect: &Effect, lang: Lang) -> String {
-    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
     let titles = [
         say!(lang, "行号", "row"),
         say!(lang, "设备编码", "device code"),
@@ -137,25 +133,23 @@ fn table(before: &Report, back: &Back, effect: &Effect, lang: Lang) -> String {
         say!(lang, "修正值", "corrected value"),
         say!(lang, "结果", "outcome"),
     ];
-    // Writing into memory does not fail.
-    let _ = table.write_record(&titles);
+    let mut lines = vec![titles.to_vec()];
     for (taken, row) in back.taken.iter().zip(&effect.rows) {
         let item = before.item(taken.edit.item);
-        let sent = |element| item.and_then(|i| i.sent(element)).unwrap_or_default().to_owned();
-        let cells = [
+        let sent = |element| item.and_then(|i| i.sent(element)).map(|text| visible(text).into_owned()).unwrap_or_default();
+        lines.push(vec![
             taken.row.to_string(),
             sent(crate::manscdp::item::Element::DeviceID),
             taken.edit.element.title().get(lang).to_owned(),
             sent(taken.edit.element),
-            taken.edit.value.clone(),
+            visible(&taken.edit.value).into_owned(),
             row.say(lang),
-        ];
-        let _ = table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()));
+        ]);
     }
     for Refused { row, why } in &back.refused {
         let why = excerpt(why, 200);
         let outcome = say!(lang, "不能采用：{why}", "refused: {why}");
-        let _ = table.write_record([row.to_string(), String::new(), String::new(), String::new(), String::new(), outcome]);
+        lines.push(vec![row.to_string(), String::new(), String::new(), String::new(), String::new(), outcome]);
     }
-    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+    csv_of(lines)
 }

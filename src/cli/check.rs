@@ -12,7 +12,7 @@ use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, hex};
 use crate::base::time::Timestamp;
-use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, MAX_FILE_BYTES, is_catalog, split_bodies, utf8};
+use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, MAX_FILE_BYTES, into_bodies, is_catalog, utf8};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table};
@@ -190,7 +190,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         }
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
-                for mut body in bodies_of(octets) {
+                for mut body in into_bodies(octets) {
                     masked += mask_passwords(&mut body) as u64;
                     messages.push(Message { at: as_of, call_id: name.clone(), body });
                 }
@@ -315,30 +315,6 @@ fn supplied(matches: &ArgMatches, set: &[Supplied], lang: Lang) -> Result<Vec<Su
         tables.push(table);
     }
     Ok(tables)
-}
-
-/// The bodies of a file, in their order. The file's octets are let go as the bodies are cut off its end.
-fn bodies_of(mut octets: Vec<u8>) -> Vec<Vec<u8>> {
-    /// The room is given back in steps of so many octets.
-    const STEP: usize = 8 * 1024 * 1024;
-    let start = octets.as_ptr() as usize;
-    let ranges: Vec<_> = split_bodies(&octets)
-        .into_iter()
-        .map(|body| {
-            let from = body.as_ptr() as usize - start;
-            from..from + body.len()
-        })
-        .collect();
-    let mut bodies = Vec::with_capacity(ranges.len());
-    for range in ranges.into_iter().rev() {
-        bodies.push(octets.get(range.clone()).unwrap_or_default().to_vec());
-        octets.truncate(range.start);
-        if octets.capacity() - octets.len() > STEP {
-            octets.shrink_to_fit();
-        }
-    }
-    bodies.reverse();
-    bodies
 }
 
 /// The device that answered, if all bodies name the same one.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::join;
 use super::key::{self, KeyProblem};
 use super::sheet::{self, COLUMNS, CORRECTED, DEVICES, KEY, RESULT};
+use crate::base::device_id::{is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, trim, visible};
 use crate::catalog::Edit;
@@ -152,9 +154,10 @@ fn disagrees<'c>(
         Element::ContactInfo | Element::Password => None,
         _ => Some(sent(element)),
     };
-    let good = same(0, &|text| text == trim(&code))
+    // A CSV that a spreadsheet has opened shows numbers in its own way; the key tells which row it is all the same.
+    let good = same(0, &|text| text == trim(&code) || is_scientific(text) || is_rounded_by_excel(text))
         && same(1, &|text| text == title.zh || text == title.en)
-        && same(2, &|text| now.as_ref().is_none_or(|now| text == trim(now)))
+        && same(2, &|text| now.as_ref().is_none_or(|now| join::same(text, now) || is_scientific(text)))
         && same(3, &|text| text == trim(&sent(Element::Name)));
     (!good).then(|| {
         say!(
@@ -181,7 +184,7 @@ fn unfit(element: Element, value: &str, as_number: bool, lang: Lang) -> Option<S
             "the value \"{shown}\" has line breaks or control characters"
         ));
     }
-    let damaged = as_number || crate::base::device_id::is_scientific(value);
+    let damaged = as_number || is_scientific(value);
     if damaged && matches!(element, Element::DeviceID | Element::CivilCode | Element::ParentID) {
         return Some(say!(
             lang,

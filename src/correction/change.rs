@@ -1,6 +1,7 @@
 //! Edits somebody accepted, what they change, and 编码变更对照: the codes that go with them.
 
 use super::Correction;
+use super::table::csv_of;
 use crate::catalog::Edit;
 use crate::manscdp::item::Element;
 use crate::report::Report;
@@ -44,18 +45,7 @@ pub fn code_changes(report: &Report, edits: &[Edit], date: &str, who: &str) -> V
 /// The table as CSV, of the form that `[tables] code_changes` reads.
 #[must_use]
 pub fn code_changes_csv(changes: &[CodeChange]) -> String {
-    let mut text = String::from("\u{FEFF}旧编码,新编码,日期,经办人\r\n");
-    for change in changes {
-        let cells = [&change.old, &change.new, &change.date, &change.who];
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
-
-/// A CSV cell that no spreadsheet takes for a formula.
-fn quoted(cell: &str) -> String {
-    let safe = crate::base::text::defuse_cell(cell);
-    if safe.contains([',', '"', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe.into_owned() }
+    let titles = ["旧编码", "新编码", "日期", "经办人"].map(ToOwned::to_owned);
+    let lines = changes.iter().map(|change| [&change.old, &change.new, &change.date, &change.who].map(Clone::clone));
+    csv_of(std::iter::once(titles).chain(lines))
 }

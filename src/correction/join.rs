@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::table::csv_of;
 use super::{Correction, Grade, by_camera};
 use crate::base::device_id::{DeviceId, is_digits, is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, Text, say};
@@ -199,7 +200,7 @@ fn plain(cell: &str) -> &str {
 }
 
 /// Whether a cell says what the run saw. Positions are compared as numbers: `115.8896` is `115.889600`.
-fn same(cell: &str, value: &str) -> bool {
+pub(super) fn same(cell: &str, value: &str) -> bool {
     let number = |text: &str| trim(text).parse::<f64>().ok().filter(|n| n.is_finite() && trim(text).len() < 16);
     match (number(cell), number(value)) {
         (Some(a), Some(b)) => (a - b).abs() < 1e-9,
@@ -653,7 +654,7 @@ impl Sheet<'_> {
         let lang = self.report.lang;
         let grade = correction.grade.title().get(lang);
         let Some(proposed) = &correction.proposed else {
-            let shown = correction.shown();
+            let shown = correction.shown(lang);
             return Plan::Leave(if shown.is_empty() {
                 grade.to_owned()
             } else {
@@ -700,11 +701,6 @@ fn only(those: &[usize], is_so: impl Fn(usize) -> bool) -> Option<usize> {
 /// The mapping as a table that `--columns` reads.
 #[must_use]
 pub fn mapping_csv(mapping: &[(String, &'static str)], lang: Lang) -> String {
-    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
-    // Writing into memory does not fail.
-    let _ = table.write_record([Text::new("列名", "column").get(lang), Text::new("要素", "element").get(lang)]);
-    for (header, word) in mapping {
-        let _ = table.write_record([crate::base::text::defuse_cell(header).as_ref(), *word]);
-    }
-    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+    let titles = [Text::new("列名", "column").get(lang), Text::new("要素", "element").get(lang)];
+    csv_of(std::iter::once(titles).chain(mapping.iter().map(|(header, word)| [header.as_str(), *word])))
 }

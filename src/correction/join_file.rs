@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 use std::io::{Seek, Write};
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
 use super::join::{ADDED, Doubt, Joined, JoinedSheet};
-use crate::base::text::defuse_cell;
+use super::table::csv_of;
 use crate::report::Report;
 
 /// Characters a worksheet's name may have.
@@ -25,9 +25,7 @@ pub fn workbook(report: &Report, joined: &Joined, out: impl Write + Seek + Send)
     let (title, changed) = (coloured(0x00DC_E6F1).set_bold(), coloured(0x00FF_EB9C));
     let (unmatched, ambiguous) = (coloured(0x00F8_CBAD), coloured(0x00FC_E4D6));
     let mut book = Workbook::new();
-    // The time of the run, not of the writing: the same evidence gives the same file.
-    let made = ExcelDateTime::parse_from_str(&report.header.finished().beijing("%Y-%m-%dT%H:%M:%S"))?;
-    book.set_properties(&DocProperties::new().set_author("gbaudit").set_creation_datetime(&made));
+    book.set_properties(&super::sheet::properties(report)?);
     let (mut names, mut is_first) = (HashSet::new(), true);
     for JoinedSheet { grid, marks } in &joined.sheets {
         let sheet = book.add_worksheet_with_constant_memory()?;
@@ -89,11 +87,5 @@ pub(super) fn name(wanted: &str, taken: &mut HashSet<String>) -> String {
 /// A sheet as CSV, with BOM and commas.
 #[must_use]
 pub fn csv(sheet: &JoinedSheet) -> String {
-    let mut table =
-        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).flexible(true).from_writer(b"\xEF\xBB\xBF".to_vec());
-    for cells in &sheet.grid.rows {
-        // Writing into memory does not fail.
-        let _ = table.write_record(cells.iter().map(|cell| defuse_cell(cell).into_owned()));
-    }
-    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+    csv_of(&sheet.grid.rows)
 }

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Seek, Write};
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
+use super::table::csv_of;
 use super::{Correction, join_file};
 use crate::base::lang::{Lang, say};
 use crate::base::settings_file::{Problem, Reader, Section};
-use crate::base::text::{defuse_cell, excerpt};
+use crate::base::text::excerpt;
 use crate::manscdp::item::Element;
 use crate::report::Report;
 
@@ -216,13 +217,12 @@ pub(super) fn once<'t>(texts: impl Iterator<Item = &'t str>, zh: &'static str, e
 /// The table as CSV, with BOM; no cell is taken for a formula.
 #[must_use]
 pub fn csv(report: &Report, layout: &Layout, rows: &[Correction]) -> String {
-    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
-    // Writing into memory does not fail.
-    let _ = table.write_record(layout.columns.iter().map(|column| defuse_cell(&column.title).into_owned()));
-    for (camera, rows) in by_camera(rows) {
-        let _ = table.write_record(line(report, layout, camera, &rows).iter().map(|(cell, _)| defuse_cell(cell).into_owned()));
-    }
-    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+    let titles = layout.columns.iter().map(|column| column.title.clone()).collect::<Vec<_>>();
+    let lines = by_camera(rows).into_iter().map(|(camera, rows)| {
+        let cells = line(report, layout, camera, &rows).into_iter().map(|(cell, _)| cell);
+        cells.collect::<Vec<_>>()
+    });
+    csv_of(std::iter::once(titles).chain(lines))
 }
 
 /// The table as a workbook of one sheet, every cell a text, proposals coloured. At most [`super::sheet::MAX_ROWS`] lines.
@@ -240,9 +240,7 @@ pub fn xlsx(
     let title = text.clone().set_bold().set_background_color(Color::RGB(0x00DC_E6F1));
     let changed = text.clone().set_background_color(Color::RGB(0x00FF_EB9C));
     let mut book = Workbook::new();
-    // The time of the run, not of the writing: the same evidence gives the same file.
-    let made = ExcelDateTime::parse_from_str(&report.header.finished().beijing("%Y-%m-%dT%H:%M:%S"))?;
-    book.set_properties(&DocProperties::new().set_author("gbaudit").set_creation_datetime(&made));
+    book.set_properties(&super::sheet::properties(report)?);
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name(join_file::name(name, &mut HashSet::new()))?;
     for (column, described) in (0_u16..).zip(&layout.columns) {

@@ -195,10 +195,17 @@ impl Correction {
         self.reasons.join(say!(lang, "；", "; ").as_str())
     }
 
-    /// The proposal as shown: the value, or those to choose from.
+    /// The proposal as shown: the value, or those to choose from; for a code these are its first six digits.
     #[must_use]
-    pub fn shown(&self) -> String {
-        self.proposed.clone().unwrap_or_else(|| self.candidates.join("/"))
+    pub fn shown(&self, lang: Lang) -> String {
+        let listed = self.candidates.join("/");
+        match &self.proposed {
+            Some(value) => value.clone(),
+            None if self.element == Element::DeviceID && !listed.is_empty() => {
+                say!(lang, "前六位可为 {listed}", "first six digits: {listed}")
+            }
+            None => listed,
+        }
     }
 }
 

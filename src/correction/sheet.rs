@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 use super::fold::{self, Fold};
 use super::gap::{Gap, Work};
 use super::{Correction, Grade, change, key};
-use crate::base::lang::{Lang, Text, say};
+use crate::base::lang::{Text, say};
 use crate::base::text::{excerpt, grouped, visible};
 use crate::division::Divisions;
 use crate::manscdp::item::Element;
@@ -137,10 +137,10 @@ pub fn write(content: &Content<'_>, out: impl Write + Seek + Send) -> Result<(),
 }
 
 /// The time of the run, not of the writing: the same evidence gives the same file.
-fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
+pub(super) fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
     let finished = report.header.finished();
     let made = ExcelDateTime::parse_from_str(&finished.beijing("%Y-%m-%dT%H:%M:%S"))?;
-    Ok(DocProperties::new().set_title(DEVICES.get(report.lang)).set_author("gbaudit").set_creation_datetime(&made))
+    Ok(DocProperties::new().set_author("gbaudit").set_creation_datetime(&made))
 }
 
 /// Foreign text as a cell shows it.
@@ -433,7 +433,7 @@ pub(super) fn line(report: &Report, index: usize, correction: &Correction) -> [S
         basis.to_owned(),
         correction.element.title().get(lang).to_owned(),
         cell(&correction.current),
-        cell(&correction.shown()),
+        cell(&correction.shown(lang)),
         correction.grade.title().get(lang).to_owned(),
         taken.map(|value| cell(value)).unwrap_or_default(),
         cell(&correction.place.title(lang)),
@@ -466,21 +466,11 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
             camera.recorder.as_deref().map(cell).unwrap_or_default(),
             cause.map_or("", |c| c.blame().title().get(lang)).to_owned(),
             cause.map_or("", |c| c.title().get(lang)).to_owned(),
-            detail(cause.map(crate::probe::outcome::Cause::id), &camera.probe.detail, lang),
+            camera.probe.finer(lang).map(|text| cell(&text)).unwrap_or_default(),
         ];
         write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
     }
     Ok(())
-}
-
-/// The finer cause, in words where there are some.
-fn detail(cause: Option<&'static str>, detail: &str, lang: Lang) -> String {
-    match detail.strip_prefix("status_") {
-        Some(code) => say!(lang, "应答 {code}", "answer {code}"),
-        None if detail.is_empty() || Some(detail) == cause => String::new(),
-        None if detail == "silence" => say!(lang, "一直没有应答", "no answer at all"),
-        None => cell(detail),
-    }
 }
 
 fn codes(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {

@@ -37,11 +37,9 @@ pub mod detail {
     pub const DECODER_SLOW: &str = "decoder_slow";
     /// Our decoder failed.
     pub const DECODER_GAVE_UP: &str = "decoder_gave_up";
-    pub use super::super::outcome::CONNECTION_LOST;
+    pub use super::super::outcome::{CONNECTION_LOST, SILENCE};
     /// Something provisional was heard, and no final answer.
     pub const PROVISIONAL_ONLY: &str = "provisional_only";
-    /// Nothing was heard.
-    pub const SILENCE: &str = "silence";
 }
 
 /// The cause a refusing status stands for.

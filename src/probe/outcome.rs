@@ -121,6 +121,8 @@ causes! {
     Untested "untested" Auditor true "未检测" "not tested";
 }
 
+/// Nothing was heard.
+pub const SILENCE: &str = "silence";
 /// Detail of a call whose signalling connection broke before anything was answered.
 pub const CONNECTION_LOST: &str = "connection_lost";
 

@@ -56,7 +56,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for finding in &camera.judgement.findings {
             number += 1;
             let rule = Rule::find(finding.rule);
-            let autofix = rule.map_or(Autofix::None, |r| r.autofix);
+            let autofix = finding.finding.grade.or(rule.map(|r| r.autofix)).unwrap_or(Autofix::None);
             let proposal = finding.finding.proposed();
             let waived = camera.waived.iter().find(|w| w.rule == finding.rule && finding.counts);
             let cells = [

@@ -571,11 +571,12 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
     };
     let cause = camera.probe.cause.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(String::new, |cause| {
         let title = cause.title().get(lang);
-        let detail = &camera.probe.detail;
-        match detail.strip_prefix("status_") {
-            Some(code) => say!(lang, "{title}（应答 {code}）", "{title} (answer {code})"),
-            None if detail.is_empty() || detail == cause.id() => title.to_owned(),
-            None => format!("{title} ({})", cell(detail)),
+        match camera.probe.finer(lang) {
+            Some(finer) => {
+                let finer = cell(&finer);
+                say!(lang, "{title}（{finer}）", "{title} ({finer})")
+            }
+            None => title.to_owned(),
         }
     });
     let field = |verdict: &FieldVerdict| match verdict {

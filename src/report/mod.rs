@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::base::fraction::Fraction;
-use crate::base::lang::{Lang, Text};
+use crate::base::lang::{Lang, Text, say};
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
@@ -33,6 +33,19 @@ pub struct ProbeShown {
     pub detail: String,
     /// Index of the attempt that decided, in the code's record.
     pub deciding: Option<usize>,
+}
+
+impl ProbeShown {
+    /// The finer cause for people; `None` where the cause says it all.
+    #[must_use]
+    pub fn finer(&self, lang: Lang) -> Option<String> {
+        match self.detail.strip_prefix("status_") {
+            Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
+            None if self.detail.is_empty() || Some(self.detail.as_str()) == self.cause.map(Cause::id) => None,
+            None if self.detail == crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
+            None => Some(self.detail.clone()),
+        }
+    }
 }
 
 /// One camera line.

@@ -133,8 +133,8 @@ pub(super) struct Asked {
 pub(super) struct Plan {
     /// Of cameras: by field, in the order they are asked.
     pub(super) fields: Vec<(FieldId, Vec<Asked>)>,
-    /// Of the catalogue, and whether they count.
-    catalogue: Vec<(&'static Rule, bool)>,
+    /// Of the catalogue.
+    catalogue: Vec<&'static Rule>,
     /// Not asked: their table was not supplied.
     pub(super) without_table: Vec<&'static Rule>,
 }
@@ -155,7 +155,7 @@ impl Plan {
                     plan.without_table.push(rule);
                 }
                 if supplied && rule.check.catalogue().is_some() {
-                    plan.catalogue.push((rule, counts));
+                    plan.catalogue.push(rule);
                 }
                 // Without its table a rule is asked only where "cannot tell" weighs.
                 if let Some(check) = rule.check.item().filter(|_| supplied || counts) {
@@ -176,7 +176,7 @@ const MISSING: [&str; 2] = ["D01", "R01"];
 #[must_use]
 pub fn judge_catalogue(context: &Context<'_>) -> Vec<BatchFinding> {
     let mut findings = Vec::new();
-    for (rule, _) in &context.plan.catalogue {
+    for rule in &context.plan.catalogue {
         if let Some(check) = rule.check.catalogue() {
             findings.extend(check(context));
         }

@@ -549,4 +549,6 @@ pub static REGISTER: &[&Rule] = &[
 ];
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

@@ -262,3 +262,24 @@ fn numbers_errors_and_dates_are_no_values() {
         assert!(back.taken.is_empty() && back.refused[0].why.contains(said), "{value}: {:?}", back.refused);
     }
 }
+
+#[test]
+fn a_csv_that_a_spreadsheet_has_opened_is_still_known_by_its_keys() {
+    let corrected = corrected();
+    let text = gbaudit::correction::table::csv(&corrected.report, &corrected.rows);
+    let mut grid = gbaudit::catalog::import::grid_from_csv(text.as_bytes(), Lang::Zh).unwrap();
+    for row in &mut grid.rows[1..] {
+        row[3] = "3.71723E+19".into();
+        if row[KEY].contains("-Longitude-") || row[KEY].contains("-Latitude-") {
+            // 34.952800 is shown as 34.9528.
+            row[10] = row[10].trim_end_matches('0').into();
+        }
+        if row[KEY].contains("-DeviceID-") {
+            row[10] = "3.71723E+19".into();
+        }
+        row[CORRECTED] = row[11].clone();
+    }
+    let back = read(&corrected.report, &[grid]);
+    let proposed = corrected.rows.iter().filter(|row| row.proposed.is_some()).count();
+    assert_eq!((back.taken.len(), back.refused.as_slice()), (proposed, &[][..]));
+}

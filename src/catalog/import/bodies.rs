@@ -1,11 +1,36 @@
 //! MANSCDP bodies saved to disk, one or many a file.
 
+use std::ops::Range;
+
 use crate::base::charset;
 use crate::manscdp::document::Document;
 
 /// Cuts a file into MANSCDP bodies: at every XML declaration, and after every closing root tag.
 #[must_use]
 pub fn split_bodies(octets: &[u8]) -> Vec<&[u8]> {
+    ranges(octets).into_iter().map(|range| octets.get(range).unwrap_or_default()).collect()
+}
+
+/// The same, each body by itself; the octets are let go as the bodies are cut off their end.
+#[must_use]
+pub fn into_bodies(mut octets: Vec<u8>) -> Vec<Vec<u8>> {
+    /// The room is given back in steps of so many octets.
+    const STEP: usize = 8 * 1024 * 1024;
+    let ranges = ranges(&octets);
+    let mut bodies = Vec::with_capacity(ranges.len());
+    for range in ranges.into_iter().rev() {
+        bodies.push(octets.get(range.clone()).unwrap_or_default().to_vec());
+        octets.truncate(range.start);
+        if octets.capacity() - octets.len() > STEP {
+            octets.shrink_to_fit();
+        }
+    }
+    bodies.reverse();
+    bodies
+}
+
+/// Where the bodies of a file stand.
+fn ranges(octets: &[u8]) -> Vec<Range<usize>> {
     const CLOSING: [&[u8]; 4] = [b"</Response>", b"</Notify>", b"</Query>", b"</Control>"];
     let mut bodies = Vec::new();
     let mut start = 0;
@@ -15,21 +40,21 @@ pub fn split_bodies(octets: &[u8]) -> Vec<&[u8]> {
         let rest = octets.get(here..).unwrap_or_default();
         at = here + 1;
         if let Some(closing) = CLOSING.iter().find(|c| rest.starts_with(c)) {
-            bodies.push(octets.get(start..here + closing.len()).unwrap_or_default());
+            bodies.push(start..here + closing.len());
             start = here + closing.len();
             at = start;
         } else if rest.starts_with(b"<?xml") && here > start {
             // The one before was never closed.
             let before = octets.get(start..here).unwrap_or_default();
             if before.contains(&b'<') {
-                bodies.push(before);
+                bodies.push(start..here);
             }
             start = here;
         }
     }
     let rest = octets.get(start..).unwrap_or_default();
     if rest.contains(&b'<') {
-        bodies.push(rest);
+        bodies.push(start..octets.len());
     }
     bodies
 }

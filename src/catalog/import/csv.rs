@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::canonical::{Canonical, ROW_HEADER, too_much};
 use super::columns::{Columns, Layout, Use};
-use super::spreadsheet::{Grid, MAX_GRID_CELLS, MAX_ROWS};
+use super::grid::{Grid, MAX_GRID_CELLS};
+use super::spreadsheet::MAX_ROWS;
 use super::{HEADER_WITHIN_ROWS, Intake, MAX_CELL_BYTES, MAX_COLUMNS, no_code_column, too_many_columns};
 use crate::base::charset;
 use crate::base::lang::{Lang, say};

@@ -8,6 +8,7 @@ mod canonical;
 mod columns;
 mod csv;
 mod damage;
+mod grid;
 mod json;
 mod spreadsheet;
 
@@ -17,10 +18,11 @@ use crate::base::oddity::OddityKind;
 use crate::base::settings_file::Problem;
 use crate::base::text::excerpt;
 
-pub use bodies::{catalog_documents, is_catalog, split_bodies};
+pub use bodies::{catalog_documents, into_bodies, is_catalog, split_bodies};
 pub use columns::{Columns, MAX_COLUMNS_FILE_BYTES, Use};
 pub use csv::{Rows, grid_from_csv, rows_from_csv};
-pub use spreadsheet::{Grid, MAX_SPREADSHEET_BYTES, grids};
+pub use grid::{Grid, grids};
+pub use spreadsheet::MAX_SPREADSHEET_BYTES;
 
 /// Largest file read, octets.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;

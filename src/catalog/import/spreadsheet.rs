@@ -2,7 +2,6 @@
 //! limit. Sheets are streamed, never held.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,7 +14,6 @@ use super::canonical::{Canonical, MAX_TABLE_BYTES, too_much};
 use super::columns::{Columns, Layout};
 use super::damage::shown;
 use super::{HEADER_WITHIN_ROWS, Intake, MAX_CELL_BYTES, MAX_COLUMNS, Note, no_code_column, too_many_columns};
-use crate::base::device_id::{is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, say};
 use crate::base::oddity;
 use crate::base::text::{excerpt, is_blank};
@@ -83,9 +81,7 @@ fn encrypted(lang: Lang) -> String {
 /// Takes a workbook in: every visible worksheet that has a header with a column for the device code.
 pub(super) fn take(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
     let seen = inspect(octets, lang)?;
-    // The reader is made for friendly files: where it stumbles over a hostile one, one file is lost and no more.
-    catch_unwind(AssertUnwindSafe(|| read(octets, name, columns, lang, into)))
-        .unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))?;
+    guarded(lang, || read(octets, name, columns, lang, into))?;
     for (kind, count) in [(oddity::FORMULA_WITHOUT_VALUE, seen.blank_formulas), (oddity::CELLS_MERGED, seen.merged)] {
         if count > 0 {
             into.notes.push(Note { table: name.to_owned(), kind, count, detail: String::new() });
@@ -94,7 +90,7 @@ pub(super) fn take(octets: &[u8], name: &str, columns: &Columns, lang: Lang, int
     Ok(())
 }
 
-fn unreadable(error: &str, lang: Lang) -> String {
+pub(super) fn unreadable(error: &str, lang: Lang) -> String {
     let error = excerpt(error, 120);
     say!(
         lang,
@@ -105,7 +101,7 @@ fn unreadable(error: &str, lang: Lang) -> String {
 
 /// What one file of the container came to when it was inflated.
 #[derive(Default)]
-struct Part {
+pub(super) struct Part {
     inflated: u64,
     /// How often `<` stands in it.
     tags: u64,
@@ -119,7 +115,7 @@ struct Part {
 
 /// Inflates everything once, counting. Gives what there is to say of the worksheets: formulas whose result was never saved
 /// (programs that write workbooks without computing them leave the cell blank), and merged cells.
-fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
+pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
     if octets.len() > MAX_SPREADSHEET_BYTES {
         let limit = MAX_SPREADSHEET_BYTES / (1024 * 1024);
         return Err(say!(
@@ -313,7 +309,7 @@ fn announced(head: &[u8]) -> u64 {
 }
 
 /// The container while it is read. A workbook that lists one worksheet thousands of times runs dry.
-struct Metered<'o> {
+pub(super) struct Metered<'o> {
     octets: Cursor<&'o [u8]>,
     left: u64,
 }
@@ -333,10 +329,20 @@ impl Seek for Metered<'_> {
     }
 }
 
+/// The reader is made for friendly files: where it stumbles over a hostile one, one file is lost and no more.
+pub(super) fn guarded<T>(lang: Lang, read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))
+}
+
+/// Opens a container that [`inspect`] let pass.
+pub(super) fn open(octets: &[u8], lang: Lang) -> Result<Xlsx<Metered<'_>>, String> {
+    let left = octets.len() as u64 * MAX_READINGS + READINGS_SLACK;
+    Xlsx::new(Metered { octets: Cursor::new(octets), left }).map_err(|error: XlsxError| unreadable(&error.to_string(), lang))
+}
+
 fn read(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
     let told = |error: XlsxError| unreadable(&error.to_string(), lang);
-    let left = octets.len() as u64 * MAX_READINGS + READINGS_SLACK;
-    let mut book: Xlsx<_> = Xlsx::new(Metered { octets: Cursor::new(octets), left }).map_err(told)?;
+    let mut book = open(octets, lang)?;
     let mut general: Option<Vec<bool>> = None;
     let mut unread = Vec::new();
     let mut headers = Vec::new();
@@ -535,7 +541,7 @@ impl TableReader<'_> {
 
 /// A cell as it is shown, and whether it stood there as a number; `None` for an empty one. `general`: its format shows
 /// long numbers by a power of ten.
-fn text_of<'v>(value: &'v DataRef<'_>, general: bool) -> Option<(Cow<'v, str>, bool)> {
+pub(super) fn text_of<'v>(value: &'v DataRef<'_>, general: bool) -> Option<(Cow<'v, str>, bool)> {
     let text = match value {
         DataRef::Empty => return None,
         DataRef::SharedString(text) => Cow::Borrowed(*text),
@@ -552,73 +558,6 @@ fn text_of<'v>(value: &'v DataRef<'_>, general: bool) -> Option<(Cow<'v, str>, b
         DataRef::Error(error) => Cow::Owned(error.to_string()),
     };
     Some((text, false))
-}
-
-/// A worksheet, held whole: for tables that go back to the user with something filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Grid {
-    /// Its name.
-    pub name: String,
-    /// Whether the user sees it.
-    pub visible: bool,
-    /// Its rows, as shown; the first stands in row 1.
-    pub rows: Vec<Vec<String>>,
-    /// Cells that hold numbers of more digits than a spreadsheet keeps: row and column, from 0.
-    pub damaged: BTreeSet<(usize, usize)>,
-}
-
-/// Most cells of a workbook that is held whole.
-pub(super) const MAX_GRID_CELLS: usize = 20_000_000;
-
-/// Every worksheet of a workbook, hidden ones too.
-///
-/// # Errors
-/// One sentence in the user's language.
-pub fn grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
-    inspect(octets, lang)?;
-    catch_unwind(AssertUnwindSafe(|| read_grids(octets, lang))).unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))
-}
-
-fn read_grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
-    let told = |error: XlsxError| unreadable(&error.to_string(), lang);
-    let left = octets.len() as u64 * MAX_READINGS + READINGS_SLACK;
-    let mut book: Xlsx<_> = Xlsx::new(Metered { octets: Cursor::new(octets), left }).map_err(told)?;
-    let mut grids = Vec::new();
-    let mut room = MAX_GRID_CELLS;
-    for sheet in book.sheets_metadata().to_vec() {
-        if sheet.typ != SheetType::WorkSheet {
-            continue;
-        }
-        let mut grid = Grid { visible: sheet.visible == SheetVisible::Visible, name: sheet.name.clone(), ..Grid::default() };
-        let mut cells = book.worksheet_cells_reader(&sheet.name).map_err(told)?;
-        while let Some((cell, _)) = cells.next_cell_with_style_id().map_err(told)? {
-            let (row, column) = cell.get_position();
-            let (row, column) = (row as usize, column as usize);
-            let Some((text, numeric)) = text_of(cell.get_value(), false) else { continue };
-            if column >= MAX_COLUMNS || row >= MAX_ROWS as usize || text.len() > MAX_CELL_BYTES {
-                return Err(super::too_many_columns(lang));
-            }
-            let wide = grid.rows.get(row).map_or(0, Vec::len);
-            let needed = (row + 1).saturating_sub(grid.rows.len()) + (column + 1).saturating_sub(wide);
-            room = room.checked_sub(needed).ok_or_else(|| too_much(lang))?;
-            if numeric && (is_scientific(&text) || is_rounded_by_excel(&text)) {
-                grid.damaged.insert((row, column));
-            }
-            if grid.rows.len() <= row {
-                grid.rows.resize_with(row + 1, Vec::new);
-            }
-            if let Some(cells) = grid.rows.get_mut(row) {
-                if cells.len() <= column {
-                    cells.resize(column + 1, String::new());
-                }
-                if let Some(cell) = cells.get_mut(column) {
-                    *cell = text.into_owned();
-                }
-            }
-        }
-        grids.push(grid);
-    }
-    Ok(grids)
 }
 
 /// `B7`, as the spreadsheet names a cell.

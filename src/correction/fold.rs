@@ -1,6 +1,6 @@
 //! Rows folded by cause: one recorder, one unit, one batch put right clears many at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Correction;
 use super::place::Place;
@@ -8,7 +8,7 @@ use crate::base::lang::{Lang, Text, say};
 use crate::manscdp::item::Element;
 use crate::report::Report;
 
-/// Fewer rows than this are no common cause.
+/// Fewer cameras than this have no common cause; the two rows of one position are one camera's.
 const FEWEST: usize = 2;
 
 /// What the rows of a fold have in common.
@@ -129,7 +129,8 @@ pub fn folds(report: &Report, rows: &[Correction]) -> Vec<Fold> {
             }
         }
         for (key, group) in groups {
-            if group.len() < FEWEST {
+            let cameras: HashSet<usize> = group.iter().filter_map(|place| rows.get(*place)).map(|row| row.camera).collect();
+            if cameras.len() < FEWEST {
                 rest.extend(group);
             } else {
                 folds.push(fold(key, group));

@@ -165,6 +165,7 @@ fn sheet<'b>(
         sheet.set_column_width(column, f64::from(*width))?;
     }
     if !columns.is_empty() {
+        sheet.set_row_height(0, 2.0 * LINE + 2.0)?;
         for (column, (title, _)) in (0_u16..).zip(columns) {
             sheet.write_string_with_format(0, column, *title, &style.title)?;
         }

@@ -10,6 +10,7 @@ use gbaudit::base::time::Timestamp;
 use gbaudit::catalog::import::{Grid, grids};
 use gbaudit::correction::back::{self, Back};
 use gbaudit::correction::effect::effect;
+use gbaudit::correction::fold::By;
 use gbaudit::correction::place::Place;
 use gbaudit::correction::sheet::{self, CORRECTED, Content, KEY};
 use gbaudit::correction::{Grade, Wanted};
@@ -111,6 +112,9 @@ fn one_recorder_to_change_comes_first_and_a_lower_platform_is_named() {
     }
     let behind = corrected.rows.iter().find(|row| row.place == Place::Lower(LOWER.into())).unwrap();
     assert_eq!(behind.element, Element::CivilCode);
+    // The two rows of one swapped position are no common cause.
+    let swapped = corrected.folds.iter().find(|fold| fold.rule == "G05").unwrap();
+    assert_eq!((swapped.by, swapped.rows.len()), (By::Single, 2));
     // Every row stands in one cause, and rows of one element stand together.
     let mut places: Vec<usize> = corrected.folds.iter().flat_map(|f| f.rows.clone()).collect();
     places.sort_unstable();

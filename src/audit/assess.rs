@@ -2,36 +2,27 @@
 //!
 //! `audit`, `check` and `report` all end here, so the same evidence gives the same numbers whoever asks.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
 use super::AssessError;
+use super::basis::Basis;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
-use crate::base::time::Timestamp;
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
-use crate::division::codes::{CODES_UNTIL, STATISTICS_UNTIL};
-use crate::division::{Boundaries, Divisions, Jurisdiction};
-use crate::edition::EditionSource;
-use crate::evidence::{Evidence, Header, Mode, ProbePlan};
+use crate::evidence::{Evidence, Header, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
-use crate::report::{Camera, GroupRates, Node, ProbeShown, RegionBasis, Report, RuleCount, Tally};
-use crate::rules::context::Setting;
-use crate::rules::tables::{TableKind, Tables};
+use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
 use crate::rules::waiver::{self, Waivers};
 use crate::rules::{Context, FieldVerdict, REGISTER, judge, judge_catalogue};
-
-/// The day of the first release.
-const FIRST_RELEASE: &str = "2026-11-01";
 
 /// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
 ///
@@ -49,26 +40,9 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
 pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
     let Evidence { header, messages, tables, probes } = evidence;
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
-    let day = day_of_judgment(&header);
-    let codes = Divisions::at(day);
-    let divisions = codes.as_ref();
-    let jurisdiction =
-        Jurisdiction::new(&header.jurisdiction, divisions).map_err(|e| AssessError::Jurisdiction(format!("{e:?}")))?;
-    let own_boundaries = match &header.boundaries {
-        Some(text) => Some(Boundaries::from_topojson(text).map_err(|e| AssessError::Boundaries(e.to_string()))?),
-        None => None,
-    };
-    let mut supplied = Tables::default();
-    for table in &header.supplied {
-        let Some(kind) = TableKind::parse(&table.key) else { continue };
-        supplied.add(kind, &table.text, lang).map_err(|(line, message)| AssessError::Table {
-            name: table.name.clone(),
-            line,
-            message,
-        })?;
-    }
-    let mut waivers = waivers(&header, lang)?;
-    let Catalogued { mut catalog, kinds, edition } = catalogued(&header, messages, &tables, lang)?;
+    let basis = Basis::new(&header, lang)?;
+    let mut waivers = waivers(&header, &basis, lang)?;
+    let Catalogued { mut catalog, kinds } = catalogued(&header, messages, &tables, lang)?;
     drop(tables);
     let mut probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
     for edit in edits.iter().filter(|edit| edit.element == Element::DeviceID) {
@@ -78,33 +52,9 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         }
     }
     catalog.edit(edits);
-    let context = Context::new(
-        &catalog.items,
-        &kinds,
-        Setting {
-            edition,
-            edition_source: EditionSource::parse(&header.platform.edition_source).unwrap_or(EditionSource::Default),
-            counts: Some(catalog.counts()),
-            jurisdiction: jurisdiction.as_ref(),
-            divisions,
-            boundaries: own_boundaries.as_ref().or_else(|| Boundaries::embedded()),
-            profile: &profile.compliance,
-            tables: &supplied,
-            at: header.started(),
-            platform_id: &header.platform.id,
-            local_id: &header.local_id,
-            lang,
-        },
-    );
-    let regions = RegionBasis {
-        as_of: day.beijing("%Y-%m-%d"),
-        historic: matches!(codes, Cow::Owned(_)),
-        codes_until: CODES_UNTIL,
-        statistics_until: STATISTICS_UNTIL,
-        own_outlines: own_boundaries.is_some(),
-        datum_known: own_boundaries.as_ref().is_none_or(Boundaries::is_own_datum),
-        tolerance_m: context.tolerance_m,
-    };
+    let setting = basis.setting(&header, &profile.compliance, catalog.counts(), lang);
+    let context = Context::new(&catalog.items, &kinds, setting);
+    let regions = basis.regions(context.tolerance_m);
     // Every camera is judged by itself; the order of the lines stays.
     let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = catalog
         .items
@@ -168,23 +118,37 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     Ok(report)
 }
 
-/// The day whose region codes hold: that of `--as-of`, or of the run. No run is older than the program: a clock that
-/// says so was wrong, and no camera answers for that.
-fn day_of_judgment(header: &Header) -> Timestamp {
-    match header.mode {
-        Mode::File => header.started(),
-        Mode::Live => header.started().max(Timestamp::from_beijing_date(FIRST_RELEASE).unwrap_or_default()),
-    }
-}
-
 /// The waivers of a run as they hold on its day, in Beijing.
-fn waivers(header: &Header, lang: Lang) -> Result<Option<Waivers>, AssessError> {
+fn waivers(header: &Header, basis: &Basis, lang: Lang) -> Result<Option<Waivers>, AssessError> {
     let Some(file) = &header.waivers else { return Ok(None) };
     let read = waiver::parse(file.text.as_bytes(), lang).map_err(|wrong| {
         let (line, message) = wrong.into_iter().next().unwrap_or_default();
         AssessError::Waivers { name: file.name.clone(), line, message }
     })?;
-    Ok(Some(Waivers::new(read, &day_of_judgment(header).beijing("%Y-%m-%d"))))
+    Ok(Some(Waivers::new(read, &basis.day(), &basis.tables().code_changes)))
+}
+
+/// Whether each camera of a report would be compliant with these edits in its catalogue: what was promised, said by the
+/// same rules. The report is as before when this returns.
+pub(super) fn compliant_with(report: &mut Report, basis: &Basis, edits: &[Edit]) -> Vec<bool> {
+    if edits.is_empty() {
+        return report.cameras.iter().map(|camera| camera.judgement.is_compliant()).collect();
+    }
+    let mut kinds = vec![Kind::Camera; report.catalog.items.len()];
+    for node in &report.nodes {
+        if let Some(kind) = kinds.get_mut(node.item) {
+            *kind = node.kind;
+        }
+    }
+    let before = report.catalog.edit(edits);
+    let catalog = &report.catalog;
+    let setting = basis.setting(&report.header, &report.profile.compliance, catalog.counts(), report.lang);
+    let context = Context::new(&catalog.items, &kinds, setting);
+    let is_compliant = |camera: &Camera| catalog.items.get(camera.item).is_some_and(|item| judge(item, &context).is_compliant());
+    let compliant = report.cameras.par_iter().map(is_compliant).collect();
+    drop(context);
+    report.catalog.undo(before);
+    compliant
 }
 
 /// Whether the platform says a camera is off line. Missing and unreadable count as on line.

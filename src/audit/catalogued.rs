@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 
 use super::AssessError;
+use super::basis::edition;
 use crate::base::charset::{Certainty, Charset};
 use crate::base::lang::Lang;
 use crate::base::oddity::OddityKind;
@@ -11,7 +12,6 @@ use crate::catalog::import;
 use crate::catalog::kind::kind_of;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Catalog, Kind, assemble};
-use crate::edition::Edition;
 use crate::evidence::{Header, Message, Mode, Query, Table};
 use crate::manscdp::document::Document;
 
@@ -22,8 +22,6 @@ pub struct Catalogued {
     pub catalog: Catalog,
     /// The kind of each item.
     pub kinds: Vec<Kind>,
-    /// The edition it was read by.
-    pub edition: Edition,
 }
 
 /// Puts the catalogue of a run together.
@@ -36,7 +34,7 @@ pub fn catalogued(
     tables: &[Table],
     lang: Lang,
 ) -> Result<Catalogued, AssessError> {
-    let edition = Edition::parse(&header.platform.edition).unwrap_or(Edition::Gb2016);
+    let edition = edition(header);
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
     let messages = messages.into_iter();
     let nothing = messages.len() == 0 && tables.is_empty();
@@ -68,7 +66,7 @@ pub fn catalogued(
         let tree = Tree::new(&catalog.items);
         catalog.items.iter().map(|i| kind_of(i, tree.has_children(i.id()), edition)).collect()
     };
-    Ok(Catalogued { catalog, kinds, edition })
+    Ok(Catalogued { catalog, kinds })
 }
 
 /// Reads the recorded bodies and lets each go once it is read. What is unambiguous tells the charset of what is not;

@@ -1,12 +1,11 @@
 //! From evidence to what is to be put right: corrections, their causes, and the way to the thresholds.
 
 use super::AssessError;
-use super::assess::{assess, assess_edited};
-use crate::base::lang::Lang;
+use super::assess::compliant_with;
+use super::basis::Basis;
 use crate::correction::fold::{Fold, folds, pair};
 use crate::correction::gap::{self, Gap, Judged};
 use crate::correction::{Correction, Grade, Wanted, change, corrections};
-use crate::evidence::Evidence;
 use crate::report::Report;
 
 /// What is to be put right.
@@ -22,30 +21,24 @@ pub struct Corrected {
     pub gaps: Vec<Gap>,
 }
 
-/// Works out what is to be put right. `load` gives the evidence again: the catalogue is judged with the lossless
-/// proposals in it, and with the computed ones, so that what is promised is what the rules will say.
+/// Works out what is to be put right in a report: the catalogue is judged with the lossless proposals in it, and with
+/// the computed ones, so that what is promised is what the rules will say.
 ///
 /// # Errors
-/// When the evidence cannot be read or judged.
-pub fn correct<E: From<AssessError>>(
-    load: impl Fn() -> Result<Evidence, E>,
-    wanted: &Wanted,
-    lang: Lang,
-) -> Result<Corrected, E> {
-    let report = assess(load()?, lang, None)?;
+/// When a table or the jurisdiction in the report's header cannot be read.
+pub fn correct(mut report: Report, wanted: &Wanted) -> Result<Corrected, AssessError> {
+    let lang = report.lang;
     let all = corrections(&report, &Wanted { grades: Grade::ALL.to_vec(), remarks: false });
     let mut gaps = Vec::new();
-    let compliant = |report: &Report| report.cameras.iter().map(|c| c.judgement.is_compliant()).collect::<Vec<bool>>();
     let missed = |id| report.rates.iter().any(|rate| rate.id == id && rate.value.is_some() && rate.needs() > 0);
     if missed(crate::profile::RateId::Compliance) {
-        let mut judged = Judged { now: compliant(&report), ..Judged::default() };
-        let with = |worst: Grade| -> Result<Vec<bool>, E> {
-            let edits = change::edits(&report, all.iter().filter(|row| row.grade <= worst));
-            if edits.is_empty() { Ok(compliant(&report)) } else { Ok(compliant(&assess_edited(load()?, &edits, lang, None)?)) }
-        };
-        judged.safe = with(Grade::Safe)?;
-        judged.suggest = with(Grade::Suggest)?;
-        gaps.extend(gap::compliance(&report, &all, &judged, lang));
+        let basis = Basis::new(&report.header, lang)?;
+        let [now, safe, suggest] = [None, Some(Grade::Safe), Some(Grade::Suggest)].map(|worst| {
+            let rows = all.iter().filter(|row| worst.is_some_and(|worst| row.grade <= worst));
+            let edits = change::edits(&report, rows);
+            compliant_with(&mut report, &basis, &edits)
+        });
+        gaps.extend(gap::compliance(&report, &all, &Judged { now, safe, suggest }, lang));
     }
     gaps.extend(gap::output(&report, lang));
     let rows = if wanted.remarks { corrections(&report, wanted) } else { all };

@@ -1,6 +1,7 @@
 //! Floor 9: one audit; the only place that knows the order of the stages.
 
 pub mod assess;
+mod basis;
 pub mod catalogued;
 pub mod correct;
 pub mod keep;

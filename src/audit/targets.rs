@@ -128,7 +128,7 @@ mod tests {
         let tree = Tree::new(&catalog.items);
         let kinds = catalog.items.iter().map(|i| kind_of(i, tree.has_children(i.id()), Edition::Gb2016)).collect();
         drop(tree);
-        Catalogued { catalog, kinds, edition: Edition::Gb2016 }
+        Catalogued { catalog, kinds }
     }
 
     fn camera(n: u32, extra: &str) -> String {

@@ -358,21 +358,33 @@ pub struct Edit {
     pub value: String,
 }
 
+/// What a catalogue was before it was edited.
+#[derive(Debug)]
+pub struct Unedited {
+    items: Vec<(usize, Item)>,
+    /// Line and lines of every item, and the codes that several share, where edits changed codes.
+    lines: Option<(Vec<(u32, u32)>, u64)>,
+}
+
 impl Catalog {
     /// The catalogue as it would be with these edits: the same items in the same order, shared codes counted anew.
-    pub fn edit(&mut self, edits: &[Edit]) {
+    /// What it gives back undoes it.
+    pub fn edit(&mut self, edits: &[Edit]) -> Unedited {
+        let mut before = Unedited { items: Vec::new(), lines: None };
         let mut changes: BTreeMap<usize, Vec<(Element, &str)>> = BTreeMap::new();
         for edit in edits {
             changes.entry(edit.item).or_default().push((edit.element, &edit.value));
         }
         for (place, changes) in changes {
             if let Some(item) = self.items.get_mut(place) {
-                *item = item.with(&changes);
+                let edited = item.with(&changes);
+                before.items.push((place, std::mem::replace(item, edited)));
             }
         }
         if !edits.iter().any(|edit| edit.element == Element::DeviceID) {
-            return;
+            return before;
         }
+        before.lines = Some((self.items.iter().map(|i| (i.occurrence, i.occurrences)).collect(), self.collisions));
         let mut lines: HashMap<String, (u32, u32)> = HashMap::new();
         for item in &self.items {
             lines.entry(item.id().to_owned()).or_default().1 += 1;
@@ -384,6 +396,21 @@ impl Catalog {
             }
         }
         self.collisions = collisions(&self.items);
+        before
+    }
+
+    /// The catalogue as it was before [`Self::edit`].
+    pub fn undo(&mut self, before: Unedited) {
+        for (place, item) in before.items {
+            if let Some(slot) = self.items.get_mut(place) {
+                *slot = item;
+            }
+        }
+        let Some((lines, collisions)) = before.lines else { return };
+        for (item, line) in self.items.iter_mut().zip(lines) {
+            (item.occurrence, item.occurrences) = line;
+        }
+        self.collisions = collisions;
     }
 }
 

@@ -1,5 +1,6 @@
 //! `gbaudit check corrections.xlsx --against RUN`: what every edit would do, before anyone touches a platform.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;

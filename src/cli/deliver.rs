@@ -46,6 +46,7 @@ pub(super) fn deliver(
         if report.exit().rank() > worst.rank() {
             worst = report.exit();
         }
+        output::write_corrections(report, &folder, formats, lang)?;
     }
     if let Some(union) = together.finish() {
         output::write_union(&union, above).map_err(|e| output::unwritten(&e, above, lang))?;

@@ -1,6 +1,7 @@
 //! `gbaudit demo`: the simulated platform and an audit of it, over real sockets on this machine alone.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -156,8 +157,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     ));
     terminal::line(&say!(
         lang,
-        "整改清单  {program} fix {shown} --out 整改清单.xlsx",
-        "corrections  {program} fix {shown} --out corrections.xlsx"
+        "整改清单  {shown}/corrections.xlsx；填好后：{program} check {shown}/corrections.xlsx --against {shown}",
+        "corrections  {shown}/corrections.xlsx; once filled in: {program} check {shown}/corrections.xlsx --against {shown}"
     ));
     // Missed rates are what the demonstration shows; only an end before the end is a failure.
     Ok(if exit == Exit::Incomplete { exit.code() } else { 0 })

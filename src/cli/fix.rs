@@ -1,6 +1,6 @@
 //! `gbaudit fix RUN`: what is to be put right, as a table that comes back. Nothing is ever written to a platform.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use super::report::Source;
 use super::{Failure, Outcome, config, output, terminal};
 use crate::audit::AssessError;
+use crate::audit::assess::assess;
 use crate::audit::correct::{Corrected, correct};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, visible};
@@ -119,7 +120,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         output::ready(file, lang)?;
     }
     let source = Source::find(matches, lang)?;
-    let corrected = correct(|| source.only_one(lang), &wanted, lang)?;
+    let corrected = correct(assess(source.only_one(lang)?, lang, None)?, &wanted)?;
     show(&corrected, lang);
     if let (Some(file), Some(form)) = (target, form) {
         let octets = form.write(&corrected, lang)?;

@@ -1,6 +1,6 @@
 //! `gbaudit fix RUN --join EXPORT`: the proposals filled into the export of a platform.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;

@@ -1,6 +1,6 @@
 //! `gbaudit fix RUN --layout NAME[,NAME]`: the corrections in the form of a platform.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use super::fix::{Form, show};
 use super::report::Source;
 use super::{Failure, Outcome, output, terminal};
+use crate::audit::assess::assess;
 use crate::audit::correct::{Corrected, correct};
 use crate::base::lang::{Lang, say};
 use crate::correction::layout::{self, EMBEDDED, Layout, MAX_LAYOUT_BYTES, Shape};
@@ -42,7 +43,7 @@ pub(super) fn run(matches: &ArgMatches, names: &[String], wanted: &Wanted, lang:
         return Err(Failure::usage(say!(lang, "--layout 中有同名的版式", "two layouts of --layout have one name")));
     }
     let source = Source::find(matches, lang)?;
-    let corrected = correct(|| source.only_one(lang), wanted, lang)?;
+    let corrected = correct(assess(source.only_one(lang)?, lang, None)?, wanted)?;
     show(&corrected, lang);
     // What the owner has to fill in is for people; a platform takes values.
     let is_value = |row: &&Correction| matches.contains_id("grade") || row.grade <= Grade::Suggest;

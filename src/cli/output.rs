@@ -5,12 +5,19 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::audit::correct::{Corrected, correct};
 use crate::base::lang::{Lang, say};
+use crate::correction::sheet::{self, Content};
+use crate::correction::{Grade, Wanted};
 use crate::evidence::Evidence;
 use crate::report::union::{self, Union};
 use crate::report::{EXPORTERS, Exporter, Report};
 use crate::store::{Store, StoreError};
 
+/// The format of the workbooks.
+pub(super) const WORKBOOKS: &str = "xlsx";
+/// 整改清单
+const CORRECTIONS_FILE: &str = "corrections.xlsx";
 /// The evidence of a run, in its folder.
 pub(super) const EVIDENCE_FILE: &str = "evidence.db";
 
@@ -55,6 +62,17 @@ pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::
         .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(report, out)))
 }
 
+/// Writes 整改清单 beside them, where the formats name it or none are named.
+pub(super) fn write_corrections(report: Report, folder: &Path, formats: &[String], lang: Lang) -> Result<(), Failure> {
+    if !formats.is_empty() && !formats.iter().any(|f| f == WORKBOOKS) {
+        return Ok(());
+    }
+    let Corrected { report, rows, folds, gaps } = correct(report, &Wanted { grades: Grade::ALL.to_vec(), remarks: false })?;
+    let content = Content { report: &report, rows: &rows, folds: &folds, gaps: &gaps };
+    atomically(&folder.join(CORRECTIONS_FILE), |out| sheet::write(&content, out).map_err(std::io::Error::other))
+        .map_err(|error| unwritten(&error, folder, lang))
+}
+
 /// Writes the summary of several platforms into the folder above theirs.
 pub(super) fn write_union(union: &Union, folder: &Path) -> std::io::Result<()> {
     union::FILES.iter().try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
@@ -92,7 +110,7 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
 /// Writes a file under another name and then renames it.
 pub(super) fn atomically(
     target: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<fs::File>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("."));
     let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

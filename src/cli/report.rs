@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, Command};
 
 use super::deliver::deliver;
-use super::output::EVIDENCE_FILE;
+use super::output::{EVIDENCE_FILE, WORKBOOKS};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
 use crate::evidence::Evidence;
@@ -18,7 +18,7 @@ const DEFAULT_STORE: &str = "gbaudit.db";
 const MAX_NAMED: usize = 5;
 
 pub(super) fn command(lang: Lang) -> Command {
-    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).collect();
+    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).chain([WORKBOOKS]).collect();
     let listed = formats.join(",");
     Command::new("report")
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
@@ -37,11 +37,14 @@ pub(super) fn command(lang: Lang) -> Command {
             "批次号、latest，或含 evidence.db 的结果文件夹",
             "a run id, latest, or a results folder with its evidence.db"
         )))
-        .arg(Arg::new("format").long("format").value_name("html,csv,json").value_delimiter(',').value_parser(formats).help(say!(
-            lang,
-            "只写这些格式，默认全部",
-            "only these formats, default all"
-        )))
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("html,csv,json,xlsx")
+                .value_delimiter(',')
+                .value_parser(formats)
+                .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),
+        )
         .arg(config(lang))
         .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
         .arg(exit_zero(lang))

@@ -40,7 +40,7 @@ pub(super) struct Index {
 }
 
 /// Steps a chain of changed codes is followed back.
-const MAX_CHANGES: usize = 16;
+pub(super) const MAX_CHANGES: usize = 16;
 
 impl<'a> Context<'a> {
     /// The cameras of the catalogue, by their places in it.

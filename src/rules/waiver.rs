@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use super::index::MAX_CHANGES;
+use super::tables::CodeChange;
 use super::{Context, FieldVerdict, Judgement, Rule, judge_waiving};
 use crate::base::charset::{self, Certainty};
 use crate::base::lang::{Lang, Text, say};
@@ -429,12 +431,33 @@ pub struct Waivers {
     tally: WaiverTally,
     /// Those that hold, by what stands before their first wildcard.
     heads: HashMap<String, Vec<usize>>,
+    /// 改码: the codes that a code had before, the latest first.
+    earlier: HashMap<String, Vec<String>>,
+}
+
+/// The codes each changed code had before, the latest first. A table that leads in a circle is followed once around.
+fn earlier(changes: &[CodeChange]) -> HashMap<String, Vec<String>> {
+    let by_new: HashMap<&str, &str> = changes.iter().map(|change| (change.new.as_str(), change.old.as_str())).collect();
+    let chain = |new: &str| {
+        let mut codes: Vec<String> = Vec::new();
+        let mut at = new;
+        while let Some(old) = by_new.get(at).filter(|_| codes.len() < MAX_CHANGES) {
+            if *old == new {
+                break;
+            }
+            codes.push((*old).to_owned());
+            at = old;
+        }
+        codes
+    };
+    by_new.keys().map(|new| ((*new).to_owned(), chain(new))).collect()
 }
 
 impl Waivers {
-    /// As they hold on a day, `2026-11-24`; the last day of a waiver is one on which it holds.
+    /// As they hold on a day, `2026-11-24`; the last day of a waiver is one on which it holds. A waiver for a code that
+    /// became another follows the device.
     #[must_use]
-    pub fn new(waivers: Vec<Waiver>, day: &str) -> Self {
+    pub fn new(waivers: Vec<Waiver>, day: &str, changes: &[CodeChange]) -> Self {
         let rows: Vec<WaiverUse> = waivers
             .into_iter()
             .map(|waiver| WaiverUse { expired: waiver.until.as_str() < day, waiver, cameras: 0, findings: 0 })
@@ -443,21 +466,28 @@ impl Waivers {
         for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.expired) {
             heads.entry(head(&row.waiver.code).to_owned()).or_default().push(index);
         }
-        Self { tally: WaiverTally { day: day.to_owned(), rows, ..WaiverTally::default() }, heads }
+        Self { tally: WaiverTally { day: day.to_owned(), rows, ..WaiverTally::default() }, heads, earlier: earlier(changes) }
     }
 
-    /// The waivers that hold for a code, in the order of the file.
+    /// The waivers that hold for a code or for one it had before, in the order of the file.
     fn holding(&self, code: &str) -> Vec<usize> {
+        let mut found = self.holding_now(code);
+        for old in self.earlier.get(code).into_iter().flatten() {
+            found.extend(self.holding_now(old));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn holding_now(&self, code: &str) -> Vec<usize> {
         // A head is never longer than a pattern.
         let ends = code.char_indices().map(|(at, _)| at).chain([code.len()]).take(MAX_CODE + 1);
-        let mut found: Vec<usize> = ends
-            .filter_map(|end| self.heads.get(code.get(..end)?))
+        ends.filter_map(|end| self.heads.get(code.get(..end)?))
             .flatten()
             .copied()
             .filter(|index| self.tally.rows.get(*index).is_some_and(|row| row.waiver.matches(code)))
-            .collect();
-        found.sort_unstable();
-        found
+            .collect()
     }
 
     /// What of a camera is waived, and whether it is compliant with waivers. `judged`: what the rules say without.
@@ -638,11 +668,36 @@ mod tests {
             approver: "a".into(),
             until: if line == 6 { "2026-11-23" } else { "2026-11-24" }.into(),
         });
-        let book = Waivers::new(waivers.collect(), "2026-11-24");
+        let book = Waivers::new(waivers.collect(), "2026-11-24", &[]);
         assert_eq!(book.holding("37172300011320000001"), [0, 1, 2, 3, 4]);
         assert_eq!(book.holding(""), [4]);
         assert_eq!(book.holding(&"3".repeat(10_000)), [4]);
         assert_eq!(book.finish().of(WaiverState::Expired).map(|w| w.waiver.line).collect::<Vec<_>>(), [6]);
+    }
+
+    #[test]
+    fn a_waiver_follows_a_changed_code_from_list_to_list_and_not_in_circles() {
+        let change = |old: &str, new: &str| CodeChange {
+            old: old.to_owned(),
+            new: new.to_owned(),
+            date: String::new(),
+            who: String::new(),
+        };
+        let waiver = |code: &str| Waiver {
+            line: 2,
+            rule: None,
+            code: code.to_owned(),
+            reason: "r".into(),
+            approver: "a".into(),
+            until: "2026-12-31".into(),
+        };
+        let changes = [change("1", "2"), change("2", "3"), change("8", "9"), change("9", "8")];
+        let book = Waivers::new(vec![waiver("1"), waiver("3"), waiver("9"), waiver("*")], "2026-11-24", &changes);
+        assert_eq!(book.holding("1"), [0, 3]);
+        assert_eq!(book.holding("2"), [0, 3]);
+        assert_eq!(book.holding("3"), [0, 1, 3]);
+        assert_eq!(book.holding("8"), [2, 3]);
+        assert_eq!(book.holding("4"), [3]);
     }
 
     #[test]

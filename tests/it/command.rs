@@ -404,7 +404,8 @@ fn ctrl_c_ends_every_session_within_two_seconds_and_keeps_what_was_measured() {
     // What was kept is drawn again, byte for byte, from the store and from the folder.
     let again = self::ended(&folder, &["report", "latest", "--out", "again"]);
     assert_eq!(again.code, 3, "{}", again.said);
-    for file in ["report.json", "devices.jsonl", "nodes.jsonl", "probes.jsonl", "findings.csv", "report.html"] {
+    for file in ["report.json", "devices.jsonl", "nodes.jsonl", "probes.jsonl", "findings.csv", "report.html", "corrections.xlsx"]
+    {
         let read = |place: &str| std::fs::read(folder.join(place).join(file)).unwrap();
         assert!(read("out") == read("again"), "{file} differs");
     }
@@ -601,7 +602,7 @@ fn waivers_are_shown_beside_the_headline_and_come_back_from_the_evidence() {
     // Drawn again from the evidence alone, on another day, every file is the same.
     let again = ended(&folder, &["report", "with", "--out", "again"]);
     assert_eq!(again.code, 1, "{}", again.said);
-    for name in ["report.json", "devices.jsonl", "nodes.jsonl", "findings.csv", "report.html"] {
+    for name in ["report.json", "devices.jsonl", "nodes.jsonl", "findings.csv", "report.html", "corrections.xlsx"] {
         let [first, second] = ["with", "again"].map(|side| std::fs::read(folder.join(side).join(name)).unwrap());
         assert!(first == second, "{name}");
     }

@@ -2,7 +2,6 @@
 
 use std::io::Cursor;
 
-use gbaudit::audit::AssessError;
 use gbaudit::audit::assess::{assess, assess_edited};
 use gbaudit::audit::correct::{Corrected, correct};
 use gbaudit::base::lang::Lang;
@@ -82,7 +81,7 @@ fn evidence() -> Evidence {
 
 fn corrected() -> Corrected {
     let wanted = Wanted { grades: Grade::ALL.to_vec(), remarks: false };
-    correct::<AssessError>(|| Ok(evidence()), &wanted, Lang::Zh).unwrap()
+    correct(assess(evidence(), Lang::Zh, None).unwrap(), &wanted).unwrap()
 }
 
 /// The sheet as a spreadsheet program would read it.

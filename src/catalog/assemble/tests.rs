@@ -175,3 +175,22 @@ proptest::proptest! {
         proptest::prop_assert_eq!(a.duplicates, (items.len() - sorted.len()) as u64);
     }
 }
+
+#[test]
+fn an_edited_catalogue_counts_shared_codes_anew_and_is_as_before_once_undone() {
+    let two_alike = [camera(1, &[]), camera(1, &[("Name", "another")]), camera(2, &[])];
+    let mut catalog = assemble(PLATFORM, &asked(&[7]), vec![message(7, 3, &two_alike)]);
+    let (items, collisions) = (catalog.items.clone(), catalog.collisions);
+    assert_eq!(collisions, 1);
+    let edit = |item, element, value: &str| Edit { item, element, value: value.to_owned() };
+    let before = catalog.edit(&[
+        edit(1, Element::DeviceID, "37172300011320000002"),
+        edit(1, Element::Name, "gate"),
+        edit(2, Element::DeviceID, "37172300011320000003"),
+    ]);
+    assert_eq!(catalog.collisions, 0);
+    assert!(catalog.items.iter().all(|item| item.occurrences == 1));
+    assert_eq!((catalog.items[1].id(), catalog.items[1].sent(Element::Name)), ("37172300011320000002", Some("gate")));
+    catalog.undo(before);
+    assert!(catalog.items == items && catalog.collisions == collisions);
+}

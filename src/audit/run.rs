@@ -532,6 +532,7 @@ impl OnePlatform {
             platform,
             local_id: order.local.party.id.clone(),
             queries: found.collected.queries.clone(),
+            ways: found.collected.ways.clone(),
             probing: order.plan,
             footprint: Footprint::default(),
             heard: self.hub.heard(),

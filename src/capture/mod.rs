@@ -30,7 +30,7 @@ use crate::base::oddity::{self, Oddities};
 use crate::base::time::Timestamp;
 use crate::edition::{self, Edition};
 use crate::evidence::heard::{Heard, HeardKind, MAX_HEARD};
-use crate::evidence::{Incomplete, Message, Noted, PlatformFacts, ProbePlan, Query};
+use crate::evidence::{Incomplete, Message, Noted, PlatformFacts, ProbePlan, Query, Way};
 use crate::manscdp::document::Document;
 use crate::manscdp::item::Element;
 use crate::probe::decode::snapshot_name;
@@ -71,6 +71,8 @@ pub struct PlatformCaptured {
     pub superior: String,
     /// Catalogue queries.
     pub queries: Vec<Query>,
+    /// The ways on which bodies came.
+    pub ways: Vec<Way>,
     /// Catalogue bodies, passwords masked.
     pub messages: Vec<Message>,
     /// Passwords masked.
@@ -449,6 +451,7 @@ fn finished(
         },
         superior: platform.superior,
         queries,
+        ways: platform.ways,
         messages: platform.messages,
         masked: platform.masked,
         heard,

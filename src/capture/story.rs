@@ -14,7 +14,7 @@ use crate::catalog::assemble::QueryEnd;
 use crate::catalog::collect::{FIRST_MESSAGE, GAP};
 use crate::catalog::import::is_catalog;
 use crate::evidence::heard::{Heard, HeardKind, MAX_HEARD};
-use crate::evidence::{Message as Body, Query};
+use crate::evidence::{Message as Body, Query, Way};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::sip::digest::Challenge;
@@ -88,6 +88,8 @@ pub struct Platform {
     pub registration: Registration,
     /// Keepalives.
     pub keepalives: u64,
+    /// The ways on which bodies came.
+    pub ways: Vec<Way>,
     /// Catalogue bodies, passwords masked.
     pub messages: Vec<Body>,
     /// Passwords masked.
@@ -189,6 +191,7 @@ impl Story {
             version: None,
             registration: Registration::Unseen,
             keepalives: 0,
+            ways: Vec::new(),
             messages: Vec::new(),
             masked: 0,
             oddities: Oddities::default(),
@@ -374,7 +377,9 @@ impl Story {
         let mut body = seen.message.body.to_vec();
         platform.masked += mask_passwords(&mut body) as u64;
         let call_id = excerpt(seen.message.call_id().unwrap_or_default(), 200);
-        platform.messages.push(Body { at: Timestamp::from_micros(wall), call_id, body });
+        let way = Way::place(&mut platform.ways, if seen.tcp { "TCP" } else { "UDP" }, &seen.source.to_string());
+        let notify = seen.message.method() == Some(&Method::Notify);
+        platform.messages.push(Body { at: Timestamp::from_micros(wall), way, notify, call_id, body });
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn evidence(
         header.incomplete = platform.incomplete;
         header.local_id = platform.superior;
         header.queries = platform.queries;
+        header.ways = platform.ways;
         header.probing = platform.probing;
         header.heard = platform.heard;
         header.signalling = platform.signalling;

@@ -192,7 +192,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             FileKind::Manscdp => {
                 for mut body in into_bodies(octets) {
                     masked += mask_passwords(&mut body) as u64;
-                    messages.push(Message { at: as_of, call_id: name.clone(), body });
+                    messages.push(Message { at: as_of, call_id: name.clone(), body, ..Message::default() });
                 }
             }
             FileKind::Capture => captures.push(octets),
@@ -276,6 +276,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             },
             local_id: String::new(),
             queries: Vec::new(),
+            ways: Vec::new(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: Vec::new(),

@@ -16,6 +16,9 @@ use heard::Heard;
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Ways of one platform that are told apart: a peer behind NAT may come from another port every minute.
+pub const MAX_WAYS: usize = 1_024;
+
 /// Where the records came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -271,6 +274,9 @@ pub struct Header {
     pub local_id: String,
     /// Our queries.
     pub queries: Vec<Query>,
+    /// The ways on which catalogue bodies came.
+    #[serde(default)]
+    pub ways: Vec<Way>,
     /// What was to be probed.
     pub probing: ProbePlan,
     /// What it did to the platform.
@@ -317,11 +323,40 @@ impl Header {
     }
 }
 
+/// A way on which catalogue bodies came. Many bodies come on few ways: a message names its way by its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// `UDP` or `TCP`.
+    pub transport: String,
+    /// Where the peer was.
+    pub peer: String,
+}
+
+impl Way {
+    /// The place of a way among those met so far; a new one is added. Past [`MAX_WAYS`] the last stands for the rest.
+    pub fn place(ways: &mut Vec<Self>, transport: &str, peer: &str) -> u16 {
+        let known = ways.iter().position(|way| way.transport == transport && way.peer == peer);
+        let place = known.unwrap_or_else(|| {
+            if ways.len() < MAX_WAYS {
+                ways.push(Self { transport: transport.to_owned(), peer: peer.to_owned() });
+            } else if let Some(last) = ways.last_mut() {
+                *last = Self { transport: String::new(), peer: String::new() };
+            }
+            ways.len().saturating_sub(1)
+        });
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+}
+
 /// One catalogue body as received, passwords masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
     /// When it came.
     pub at: Timestamp,
+    /// How it came: a place in [`Header::ways`]; nothing stands there for files.
+    pub way: u16,
+    /// It came as NOTIFY of a subscription, not as MESSAGE.
+    pub notify: bool,
     /// Call-ID of the MESSAGE; the file's name for files.
     pub call_id: String,
     /// The octets.
@@ -372,6 +407,7 @@ pub mod tests {
                 platform: PlatformFacts { name: platform.to_owned(), ..PlatformFacts::default() },
                 local_id: "37172300002000000001".into(),
                 queries: vec![Query { sn: 1, before: 0, sent: 1_500_000, end: "refused:403".into() }],
+                ways: vec![Way { transport: "UDP".into(), peer: "192.0.2.1:5060".into() }],
                 probing: ProbePlan::Sample { size: 3, seed: 4 },
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],
@@ -381,10 +417,26 @@ pub mod tests {
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
             },
-            messages: vec![Message { at: Timestamp::from_micros(1_600_000), call_id: "c".into(), body: vec![0xB3, 0xC9] }],
+            messages: vec![Message {
+                at: Timestamp::from_micros(1_600_000),
+                way: 0,
+                notify: true,
+                call_id: "c".into(),
+                body: vec![0xB3, 0xC9],
+            }],
             tables: vec![Table { name: "t.csv".into(), octets: b"x".to_vec() }],
             probes: vec![],
         }
+    }
+
+    #[test]
+    fn a_way_is_kept_once_and_there_is_an_end_of_them() {
+        let mut ways = Vec::new();
+        let mut place = |transport: &str, port: usize| Way::place(&mut ways, transport, &format!("192.0.2.1:{port}"));
+        assert_eq!([place("UDP", 1), place("TCP", 1), place("UDP", 1), place("UDP", 2)], [0, 1, 0, 2]);
+        let last = u16::try_from(MAX_WAYS).unwrap() - 1;
+        assert_eq!((3..MAX_WAYS + 9).map(|port| place("UDP", port)).max(), Some(last));
+        assert_eq!((ways.len(), ways[MAX_WAYS - 1].peer.as_str()), (MAX_WAYS, ""));
     }
 
     #[test]

@@ -81,6 +81,10 @@ pub struct Inbound {
     pub at: Timestamp,
     /// The same, monotonic.
     pub mono: Mono,
+    /// Where it came from.
+    pub hop: Hop,
+    /// It came as NOTIFY.
+    pub notify: bool,
     /// Its Call-ID.
     pub call_id: String,
     /// Its octets.
@@ -446,6 +450,8 @@ impl Task {
             _room: room,
             at: self.clock.wall(),
             mono: self.clock.mono(),
+            hop: incoming.hop,
+            notify: incoming.message.method() == Some(&Method::Notify),
             call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
             body: incoming.message.body.clone(),
         };

@@ -12,7 +12,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::catalog::assemble::QueryEnd;
 use crate::catalog::collect::{Collector, Progress};
 use crate::catalog::import::is_catalog;
-use crate::evidence::{MAX_MESSAGE_BYTES, Message, Query};
+use crate::evidence::{MAX_MESSAGE_BYTES, Message, Query, Way};
 use crate::manscdp::command::{self, Dialect};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
@@ -36,6 +36,8 @@ const SMALL_ANSWER: Duration = Duration::from_secs(5);
 pub struct Collected {
     /// The queries.
     pub queries: Vec<Query>,
+    /// The ways on which bodies came.
+    pub ways: Vec<Way>,
     /// The bodies, passwords masked.
     pub messages: Vec<Message>,
     /// Passwords masked.
@@ -108,7 +110,7 @@ pub async fn catalog(
                 inbound = inbox.recv() => {
                     let Some(inbound) = inbound else { break QueryEnd::Interrupted };
                     let mono = inbound.mono;
-                    let Some((document, message, masked)) = read(inbound, &mut usual) else { continue };
+                    let Some((document, message, masked)) = read(inbound, &mut usual, &mut collected.ways) else { continue };
                     if is_catalog(&document) && collected.keep(message, masked) {
                         collector.message(document, mono);
                     }
@@ -171,7 +173,7 @@ async fn moved(peer: &Peer, broken: bool, state: &mut watch::Receiver<PeerState>
 }
 
 /// Reads one body: masked before anything else. `None` if it is no MANSCDP.
-fn read(inbound: Inbound, usual: &mut Option<Charset>) -> Option<(Document, Message, u64)> {
+fn read(inbound: Inbound, usual: &mut Option<Charset>, ways: &mut Vec<Way>) -> Option<(Document, Message, u64)> {
     let mut body = inbound.body.to_vec();
     let masked = mask_passwords(&mut body) as u64;
     let decoded = charset::decode(&body, None, None);
@@ -179,7 +181,9 @@ fn read(inbound: Inbound, usual: &mut Option<Charset>) -> Option<(Document, Mess
         *usual = Some(decoded.charset);
     }
     let document = Document::parse(&body, *usual).ok()?;
-    Some((document, Message { at: inbound.at, call_id: inbound.call_id, body }, masked))
+    let transport = if inbound.hop.is_reliable() { "TCP" } else { "UDP" };
+    let way = Way::place(ways, transport, &inbound.hop.peer.to_string());
+    Some((document, Message { at: inbound.at, way, notify: inbound.notify, call_id: inbound.call_id, body }, masked))
 }
 
 impl Collected {
@@ -241,7 +245,7 @@ pub async fn attend(
             () = stop.stopped() => return facts,
             inbound = inbox.recv() => {
                 let Some(inbound) = inbound else { return facts };
-                let Some((document, message, masked)) = read(inbound, &mut usual) else { continue };
+                let Some((document, message, masked)) = read(inbound, &mut usual, &mut collected.ways) else { continue };
                 if is_catalog(&document) {
                     collected.keep(message, masked);
                 } else if let Some(small) = open.take_if(|s| s.command == document.command() && document.sn() == Some(u64::from(s.sn))) {

@@ -13,7 +13,9 @@ use crate::evidence::{Evidence, Header, Message, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The layout, step by step; as many as [`VERSION`] says.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// How long another program may hold the file before we give up.
 const BUSY_MS: u32 = 10_000;
 /// How often SQLite is asked again where it does not wait by itself.
@@ -105,14 +107,12 @@ impl Store {
         // At once: two programs that find no store must not both make one.
         let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open)?;
         let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(open)?;
-        match version {
-            0 => {
-                transaction.execute_batch(include_str!("schema.sql")).map_err(open)?;
-                transaction.pragma_update(None, "user_version", VERSION).map_err(open)?;
-            }
-            VERSION => (),
-            version => return Err(StoreError::Newer { path: path.to_owned(), version }),
+        let done = usize::try_from(version).unwrap_or(usize::MAX);
+        let Some(steps) = STEPS.get(done..) else { return Err(StoreError::Newer { path: path.to_owned(), version }) };
+        for step in steps {
+            transaction.execute_batch(step).map_err(open)?;
         }
+        transaction.pragma_update(None, "user_version", VERSION).map_err(open)?;
         transaction.commit().map_err(open)?;
         Ok(store)
     }
@@ -194,9 +194,16 @@ impl Store {
     }
 
     fn load_one(&self, run: i64, header: &str) -> Result<Evidence, StoreError> {
-        let mut statement = self.connection.prepare("SELECT at, call_id, body FROM message WHERE run = ?1 ORDER BY number")?;
+        let mut statement =
+            self.connection.prepare("SELECT at, way, notify, call_id, body FROM message WHERE run = ?1 ORDER BY number")?;
         let messages = statement.query_map([run], |row| {
-            Ok(Message { at: Timestamp::from_micros(row.get(0)?), call_id: row.get(1)?, body: row.get(2)? })
+            Ok(Message {
+                at: Timestamp::from_micros(row.get(0)?),
+                way: row.get(1)?,
+                notify: row.get(2)?,
+                call_id: row.get(3)?,
+                body: row.get(4)?,
+            })
         })?;
         let messages = messages.collect::<Result<_, _>>()?;
         let mut statement = self.connection.prepare("SELECT name, octets FROM sheet WHERE run = ?1 ORDER BY number")?;
@@ -297,10 +304,19 @@ fn put_header(connection: &Connection, header: &Header, whole: bool) -> Result<i
 
 fn put_messages(connection: &Connection, run: i64, messages: &[Message]) -> Result<(), StoreError> {
     connection.execute("DELETE FROM message WHERE run = ?1", [run])?;
-    let mut statement = connection.prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut statement = connection
+        .prepare("INSERT INTO message (run, number, at, call_id, body, way, notify) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for (number, message) in messages.iter().enumerate() {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
-        statement.execute(params![run, number, message.at.micros(), message.call_id, message.body])?;
+        statement.execute(params![
+            run,
+            number,
+            message.at.micros(),
+            message.call_id,
+            message.body,
+            message.way,
+            message.notify
+        ])?;
     }
     Ok(())
 }
@@ -377,6 +393,28 @@ mod tests {
             })
             .unwrap();
         assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_program_is_read_and_brought_up_to_date() {
+        let path = folder("older").join("a.db");
+        make_private(&path).unwrap();
+        let older = Connection::open(&path).unwrap();
+        older.execute_batch(STEPS[0]).unwrap();
+        older.pragma_update(None, "user_version", 1).unwrap();
+        let mut header = serde_json::to_value(evidence("r1", "chengwu").header).unwrap();
+        header.as_object_mut().unwrap().remove("ways");
+        older.execute("INSERT INTO run VALUES (1, 'r1', 'chengwu', 5, 1, ?1)", [header.to_string()]).unwrap();
+        older.execute("INSERT INTO message VALUES (1, 0, 7, 'c', x'b3c9')", []).unwrap();
+        drop(older);
+        let store = Store::open(&path).unwrap();
+        let read = store.load("r1").unwrap().remove(0);
+        assert_eq!(read.header.ways, []);
+        let message =
+            Message { at: Timestamp::from_micros(7), call_id: "c".into(), body: vec![0xB3, 0xC9], ..Message::default() };
+        assert_eq!(read.messages, [message]);
+        drop(store);
+        assert_eq!(Store::open(&path).unwrap().load("r1").unwrap().len(), 1, "brought up to date once");
     }
 
     #[test]

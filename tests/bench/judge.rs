@@ -365,7 +365,7 @@ fn xlsx_read(folder: &Path) -> Duration {
 fn xlsx_write(folder: &Path) -> Duration {
     let octets = catalogue(folder);
     let at = Timestamp::parse_rfc3339("2026-11-24T01:00:00Z").unwrap();
-    let message = |body: &[u8]| Message { at, call_id: String::new(), body: body.to_vec() };
+    let message = |body: &[u8]| Message { at, body: body.to_vec(), ..Message::default() };
     let evidence = Evidence {
         header: Header {
             run_id: "bench".into(),
@@ -380,6 +380,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             platform: PlatformFacts { name: "bench".into(), ..PlatformFacts::default() },
             local_id: String::new(),
             queries: vec![],
+            ways: vec![],
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: vec![],

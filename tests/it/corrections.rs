@@ -64,6 +64,7 @@ fn evidence() -> Evidence {
             platform: PlatformFacts { name: "t".into(), id: "37172300002000000002".into(), ..PlatformFacts::default() },
             local_id: String::new(),
             queries: vec![],
+            ways: vec![],
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: vec![],
@@ -73,7 +74,7 @@ fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
         },
-        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes() }],
+        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes(), ..Message::default() }],
         tables: vec![],
         probes: vec![],
     }

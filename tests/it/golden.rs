@@ -38,6 +38,7 @@ fn evidence() -> Evidence {
             },
             local_id: AUDITOR.into(),
             queries: vec![Query { sn: 17, before: 0, sent: started, end: "answered".into() }],
+            ways: vec![],
             probing: ProbePlan::All,
             footprint: Footprint {
                 queries: 3,
@@ -59,6 +60,7 @@ fn evidence() -> Evidence {
             at: Timestamp::from_micros(started),
             call_id: "catalogue".into(),
             body: include_bytes!("../../fixtures/runs/seven_cameras/catalogue.xml").to_vec(),
+            ..Message::default()
         }],
         tables: vec![],
         probes: serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap(),

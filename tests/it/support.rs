@@ -190,6 +190,7 @@ pub fn report_of_table(table: &str) -> Report {
             platform: PlatformFacts { edition: "2016".into(), edition_source: "default".into(), ..PlatformFacts::default() },
             local_id: String::new(),
             queries: Vec::new(),
+            ways: Vec::new(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: Vec::new(),

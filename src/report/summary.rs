@@ -67,6 +67,10 @@ pub fn period(report: &Report) -> String {
 /// From one time to another, in Beijing time, named.
 pub(super) fn span(from: Timestamp, to: Timestamp, lang: Lang) -> String {
     let day = from.beijing("%Y-%m-%d");
+    // Files are judged as of a day and take no time of their own.
+    if from == to && from.beijing("%H:%M:%S") == "00:00:00" {
+        return say!(lang, "判断日期 {day}（北京时间）", "as of {day} (Beijing time)");
+    }
     let (from, to_day, to) = (from.beijing("%H:%M"), to.beijing("%Y-%m-%d"), to.beijing("%H:%M"));
     let to = if day == to_day { to } else { format!("{to_day} {to}") };
     say!(lang, "{day} {from}—{to}（北京时间）", "{day} {from} to {to} (Beijing time)")
@@ -383,5 +387,14 @@ fn overall_line(report: &Report) -> String {
             })
             .collect();
     let (n, parts) = (verdicts.len(), parts.join(say!(lang, "，", ", ").as_str()));
-    fit(&say!(lang, "总结论  {overall}（{n}项：{parts}）", "overall   {overall} ({n} rates: {parts})"), WIDTH * 2)
+    let left_out: Vec<&str> =
+        report.asked.iter().filter(|rate| !report.counts(**rate)).map(|rate| rate.title().get(lang)).collect();
+    let left_out = match left_out.join(say!(lang, "、", ", ").as_str()) {
+        none if none.is_empty() => none,
+        some => say!(lang, "；{some}不计入", "; without {some}"),
+    };
+    fit(
+        &say!(lang, "总结论  {overall}（{n}项：{parts}{left_out}）", "overall   {overall} ({n} rates: {parts}{left_out})"),
+        WIDTH * 2,
+    )
 }

@@ -214,11 +214,16 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
                 "{title}：{n} 路有字段无法判断，留在分母中、不计入分子；全部合规时可达 {best}。",
                 "{title}: {n} cameras have a field that cannot be told; they stay in the denominator, and at best it is {best}."
             ),
-            _ => say!(
-                lang,
-                "{title}：{n} 路存疑（并发已满、本工具原因、编码格式不支持、中断），留在分母中、不计入分子；全部出图时可达 {best}。",
-                "{title}: {n} cameras are doubtful (capacity, our own fault, codec, interrupted); they stay in the denominator, and at best it is {best}."
-            ),
+            _ => {
+                let doubtful = report.causes.iter().filter(|(cause, _)| cause.is_doubtful());
+                let causes: Vec<&str> = doubtful.map(|(cause, _)| cause.title().get(lang)).collect();
+                let causes = causes.join(say!(lang, "、", ", ").as_str());
+                say!(
+                    lang,
+                    "{title}：{n} 路存疑（{causes}），留在分母中、不计入分子；全部出图时可达 {best}。",
+                    "{title}: {n} cameras are doubtful ({causes}); they stay in the denominator, and at best it is {best}."
+                )
+            }
         }
     });
     let lines: Vec<String> = lines.collect();

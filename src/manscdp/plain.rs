@@ -58,7 +58,8 @@ pub(super) fn envelope<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
     let bare = |tag: &Tag<'_>| tag.kind == Kind::Open && tag.num.is_none();
     scan.tag().filter(bare).filter(|root| ROOTS.contains(&root.name))?;
     loop {
-        let tag = scan.tag().filter(bare)?;
+        // What stands behind an item is not looked at there.
+        let tag = scan.tag().filter(bare).filter(|tag| tag.name != "Item")?;
         let text = scan.leaf(tag.name)?;
         if tag.name == wanted {
             let Cow::Borrowed(text) = text else { return None };

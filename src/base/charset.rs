@@ -175,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn much_text_valid_in_both_is_utf8_whatever_the_peer_and_the_declaration_say() {
+        let bytes = "东门东门东门东门".as_bytes();
+        assert!(GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some());
+        let decoded = decode(bytes, Some(Charset::Gb18030), Some(Charset::Gb18030));
+        assert_eq!((decoded.charset, decoded.certainty), (Charset::Utf8, Certainty::Sure));
+    }
+
+    #[test]
     fn damage_is_kept_visible() {
         let mut bytes = Charset::Gb18030.encode("东门枪机");
         bytes.push(0xFF);

@@ -113,7 +113,9 @@ impl Document {
         if document.root.is_empty() {
             return Err(DocumentError::NotXml(body.len()));
         }
+        // A quarter of a million of them wait to be put together.
         document.items.shrink_to_fit();
+        document.elements.packed.shrink_to_fit();
         document.charset = Some((decoded.charset, decoded.certainty));
         note_charset(&mut document, declared, body.is_ascii());
         Ok(document)

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16LE};
+use memchr::{memchr2, memmem};
 
 /// Below this many multi-byte sequences a text that is valid in both readings may be either.
 pub const AMBIGUOUS_BELOW: usize = 8;
@@ -83,15 +84,15 @@ pub fn decode(bytes: &[u8], usual: Option<Charset>, declared: Option<Charset>) -
     if let Some(text) = utf8.filter(|t| t.is_ascii()) {
         return Decoded { text: Cow::Borrowed(text), charset: Charset::Utf8, certainty: Certainty::Ascii };
     }
+    if let Some(text) = utf8.filter(|text| multi_byte(text) >= AMBIGUOUS_BELOW) {
+        // Whatever GB 18030 would make of it.
+        return Decoded { text: Cow::Borrowed(text), charset: Charset::Utf8, certainty: Certainty::Sure };
+    }
     let gb = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
     match (utf8, gb) {
         (Some(text), None) => Decoded { text: Cow::Borrowed(text), charset: Charset::Utf8, certainty: Certainty::Sure },
         (None, Some(text)) => Decoded { text, charset: Charset::Gb18030, certainty: Certainty::Sure },
         (Some(text), Some(gb_text)) => {
-            let multi_byte = text.chars().filter(|c| !c.is_ascii()).count();
-            if multi_byte >= AMBIGUOUS_BELOW {
-                return Decoded { text: Cow::Borrowed(text), charset: Charset::Utf8, certainty: Certainty::Sure };
-            }
             let charset = usual.or(declared).unwrap_or(Charset::Utf8);
             let text = match charset {
                 Charset::Utf8 => Cow::Borrowed(text),
@@ -115,6 +116,11 @@ pub fn decode(bytes: &[u8], usual: Option<Charset>, declared: Option<Charset>) -
     }
 }
 
+/// Multi-byte sequences of a text, no more than are asked for.
+fn multi_byte(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_ascii()).take(AMBIGUOUS_BELOW).count()
+}
+
 /// Reads UTF-16 by its byte order mark; little-endian without one.
 #[must_use]
 pub fn from_utf16(bytes: &[u8]) -> String {
@@ -125,13 +131,12 @@ pub fn from_utf16(bytes: &[u8]) -> String {
 #[must_use]
 pub fn declared_in_xml(bytes: &[u8]) -> Option<Charset> {
     let head = bytes.get(..bytes.len().min(200)).unwrap_or_default();
-    let head = String::from_utf8_lossy(head);
-    let decl = head.get(head.find("<?xml")?..)?;
-    let decl = decl.get(..decl.find("?>")?)?;
-    let value = decl.get(decl.find("encoding")?..)?;
-    let quote = value.find(['"', '\''])?;
-    let rest = value.get(quote + 1..)?;
-    Charset::parse(rest.get(..rest.find(['"', '\''])?)?)
+    let decl = head.get(memmem::find(head, b"<?xml")?..)?;
+    let decl = decl.get(..memmem::find(decl, b"?>")?)?;
+    let value = decl.get(memmem::find(decl, b"encoding")?..)?;
+    let quoted = value.get(memchr2(b'"', b'\'', value)? + 1..)?;
+    let label = quoted.get(..memchr2(b'"', b'\'', quoted)?)?;
+    Charset::parse(&String::from_utf8_lossy(label))
 }
 
 #[cfg(test)]
@@ -167,6 +172,14 @@ mod tests {
         assert_eq!(reading(Some(Charset::Utf8), Some(Charset::Gb18030)), Charset::Utf8);
         assert_eq!(reading(None, Some(Charset::Gb18030)), Charset::Gb18030);
         assert_eq!(reading(None, None), Charset::Utf8);
+    }
+
+    #[test]
+    fn much_text_valid_in_both_is_utf8_whatever_the_peer_and_the_declaration_say() {
+        let bytes = "东门东门东门东门".as_bytes();
+        assert!(GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some());
+        let decoded = decode(bytes, Some(Charset::Gb18030), Some(Charset::Gb18030));
+        assert_eq!((decoded.charset, decoded.certainty), (Charset::Utf8, Certainty::Sure));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A pure function of the recorded messages: whoever has them gets the same catalogue.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hasher;
+use std::hash::{BuildHasher as _, Hasher};
 
 use super::answer::AnswerSet;
 use super::item::Item;
@@ -288,7 +288,7 @@ fn count(
         Some(_) => CatalogState::Complete,
     };
     let collisions = collisions(&items);
-    let salvaged = items.iter().filter(|i| i.raw().salvaged).count() as u64;
+    let salvaged = items.iter().filter(|i| i.raw().salvaged()).count() as u64;
     Catalog {
         state,
         why,
@@ -332,7 +332,7 @@ impl Catalog {
             self.state = CatalogState::Unstated;
             self.why.clear();
         }
-        let mut raw: Vec<RawItem> = before.iter().map(|i| i.raw().clone()).collect();
+        let mut raw: Vec<RawItem> = before.into_iter().map(Item::into_raw).collect();
         let mut set = AnswerSet::new(true);
         for row in rows {
             set.add(Document { items: vec![row], ..Document::default() });
@@ -432,26 +432,33 @@ fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
 /// camera, and what differs in identity under one code stays apart. Gives the lines and how many distinct
 /// items that makes towards `SumNum`.
 fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64) {
-    let all: Vec<(usize, Item)> = answers
-        .into_iter()
-        .enumerate()
-        .flat_map(|(number, items)| items.into_iter().map(move |raw| (number, Item::new(raw))))
-        .collect();
-    // Copies of one camera, by their places in `all`; nearly always there is one.
-    let mut groups: HashMap<[&str; 6], Vec<usize>> = HashMap::with_capacity(all.len());
-    for (place, (_, item)) in all.iter().enumerate() {
-        groups.entry(item.identity()).or_default().push(place);
+    let mut all: Vec<(usize, Item)> = Vec::with_capacity(answers.iter().map(Vec::len).sum());
+    for (number, items) in answers.into_iter().enumerate() {
+        all.extend(items.into_iter().map(|raw| (number, Item::new(raw))));
     }
+    // Copies of one camera, by their places in `all`; nearly always there is one. Only those with the same hash are
+    // looked at, for the identities of a million items would take more room than the items.
+    let hashes = std::hash::RandomState::new();
+    let mut order: Vec<(u64, usize)> =
+        all.iter().zip(0..).map(|((_, item), place)| (hashes.hash_one(item.identity()), place)).collect();
+    order.sort_unstable();
     let mut union = 0;
     let mut shared: Vec<([&str; 6], Vec<usize>)> = Vec::new();
-    for (identity, places) in groups {
-        if places.len() == 1 {
+    for same in order.chunk_by(|a, b| a.0 == b.0) {
+        if same.len() == 1 {
             union += 1;
             continue;
         }
-        union += most_under_each_parent(&all, &places);
-        shared.push((identity, places));
+        let mut groups: BTreeMap<[&str; 6], Vec<usize>> = BTreeMap::new();
+        for (place, (_, item)) in same.iter().filter_map(|(_, place)| Some((*place, all.get(*place)?))) {
+            groups.entry(item.identity()).or_default().push(place);
+        }
+        for (identity, places) in groups {
+            union += most_under_each_parent(&all, &places);
+            shared.push((identity, places));
+        }
     }
+    drop(order);
     shared.sort_unstable();
     let shared: Vec<Vec<usize>> = shared.into_iter().map(|(_, places)| places).collect();
     let mut all: Vec<Option<(usize, Item)>> = all.into_iter().map(Some).collect();

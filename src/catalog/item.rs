@@ -46,6 +46,12 @@ impl Item {
         &self.raw
     }
 
+    /// What was sent, without what was made of it.
+    #[must_use]
+    pub fn into_raw(self) -> RawItem {
+        self.raw
+    }
+
     /// The raw text of an element; blanks included.
     #[must_use]
     pub fn sent(&self, element: Element) -> Option<&str> {

@@ -1,7 +1,8 @@
 //! One MANSCDP body: `Query`, `Control`, `Notify` or `Response`, with its items if it is a catalogue.
 
 use super::item::RawItem;
-use super::{salvage, walk};
+use super::packed::{self, Cursor};
+use super::{plain, salvage, walk};
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::oddity::{self, Oddity};
 
@@ -18,7 +19,7 @@ pub struct Document {
     /// Name of the root element: `Response`, `Notify` ...
     pub root: String,
     /// Direct children of the root that are plain texts, as sent.
-    pub elements: Vec<(String, String)>,
+    pub elements: Elements,
     /// `Num` of the list.
     pub num: Option<u64>,
     /// A list element stands there, even an empty one.
@@ -31,6 +32,46 @@ pub struct Document {
     pub charset: Option<(Charset, Certainty)>,
     /// What was put up with.
     pub oddities: Vec<Oddity>,
+}
+
+/// Names and texts of elements, in the order sent.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Elements {
+    /// Name and text of each in turn.
+    packed: String,
+    count: usize,
+}
+
+impl Elements {
+    pub(super) fn push(&mut self, name: &str, text: &str) {
+        packed::push(&mut self.packed, name);
+        packed::push(&mut self.packed, text);
+        self.count += 1;
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Each with its text.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut cursor = Cursor::new(&self.packed);
+        std::iter::from_fn(move || Some((self.packed.get(cursor.text()?)?, self.packed.get(cursor.text()?)?)))
+    }
+}
+
+impl std::fmt::Debug for Elements {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
 }
 
 /// Why octets are not a MANSCDP body.
@@ -46,7 +87,12 @@ impl Document {
     #[must_use]
     pub fn device_id(body: &[u8]) -> Option<String> {
         let list = memchr::memmem::find(body, b"<DeviceList").or_else(|| memchr::memmem::find(body, b"<Item"));
-        let head = list.and_then(|end| body.get(..end)).and_then(|head| Self::parse(head, None).ok());
+        let head = list.and_then(|end| body.get(..end));
+        let plain = head.filter(|head| head.is_ascii()).and_then(|head| str::from_utf8(head).ok());
+        if let Some(id) = plain.and_then(|head| plain::envelope(head, "DeviceID")) {
+            return Some(id.to_owned());
+        }
+        let head = head.and_then(|head| Self::parse(head, None).ok());
         let read = |document: &Self| document.get("DeviceID").map(ToOwned::to_owned);
         head.as_ref().and_then(read).or_else(|| Self::parse(body, None).ok().as_ref().and_then(read))
     }
@@ -58,17 +104,18 @@ impl Document {
     pub fn parse(body: &[u8], usual: Option<Charset>) -> Result<Self, DocumentError> {
         let declared = charset::declared_in_xml(body);
         let decoded = charset::decode(body, usual, declared);
-        let mut document = match walk::document(&decoded.text) {
-            Ok(document) => document,
-            Err(broken) => {
-                let mut document = salvage::document(&decoded.text);
-                document.oddities.insert(0, oddity::XML_NOT_WELL_FORMED.at(broken));
-                document
-            }
-        };
+        let read = plain::document(&decoded.text).map_or_else(|| walk::document(&decoded.text), Ok);
+        let mut document = read.unwrap_or_else(|broken| {
+            let mut document = salvage::document(&decoded.text);
+            document.oddities.insert(0, oddity::XML_NOT_WELL_FORMED.at(broken));
+            document
+        });
         if document.root.is_empty() {
             return Err(DocumentError::NotXml(body.len()));
         }
+        // A quarter of a million of them wait to be put together.
+        document.items.shrink_to_fit();
+        document.elements.packed.shrink_to_fit();
         document.charset = Some((decoded.charset, decoded.certainty));
         note_charset(&mut document, declared, body.is_ascii());
         Ok(document)
@@ -177,7 +224,7 @@ mod tests {
             assert_eq!(names(&document)[0], "成武县东门枪机一号", "{broken}");
             assert_eq!((document.sn(), document.sum_num(), document.num), (Some(4711), Some(2), Some(2)), "{broken}");
             assert!(kinds(&document).contains(&"xml_not_well_formed"), "{broken}: {:?}", kinds(&document));
-            assert_eq!(document.items.iter().filter(|i| i.salvaged).count(), 1, "{broken}");
+            assert_eq!(document.items.iter().filter(|i| i.salvaged()).count(), 1, "{broken}");
         }
         let document = parse(&WHOLE.replace("成武县西门枪机二号", "成武<西门"));
         assert_eq!(names(&document)[1], "成武<西门");

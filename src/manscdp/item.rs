@@ -1,6 +1,10 @@
 //! 目录项 as sent: every element with its raw text, small enough to hold a million of them.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
+use super::packed::{self, Cursor};
 
 /// Text kept of one item; what is longer is cut and reported.
 pub const MAX_ITEM_TEXT_BYTES: usize = 65_535;
@@ -32,10 +36,14 @@ macro_rules! elements {
             #[must_use]
             pub fn parse(name: &str) -> Option<Self> {
                 // The exact spelling first: this runs twenty times an item.
-                match name {
-                    $(stringify!($name) => Some(Self::$name),)+
-                    _ => Self::ALL.iter().copied().find(|e| e.name().eq_ignore_ascii_case(name)),
+                let mut slot = slot(name);
+                while let Some(element) = SLOTS.get(usize::from(slot)).copied().flatten() {
+                    if element.name() == name {
+                        return Some(element);
+                    }
+                    slot = slot.wrapping_add(1);
                 }
+                Self::ALL.iter().copied().find(|e| e.name().eq_ignore_ascii_case(name))
             }
         }
     };
@@ -51,62 +59,105 @@ elements! {
     FunctionType, EncodeType, InstallTime, ManagementUnit, ContactInfo, RecordSaveDays, IndustrialClassification,
 }
 
-/// How much of [`RawItem::text`] is one element's; it begins where the one before ends. Four octets, for there are twenty an
-/// item and a million items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Span {
-    element: Element,
-    in_info: bool,
-    octets: u16,
+/// The elements by [`slot`]: one stands in its own or, that being taken, in the next free one.
+static SLOTS: [Option<Element>; 256] = {
+    let mut slots = [None; 256];
+    let mut rest = Element::ALL;
+    while let Some((element, others)) = rest.split_first() {
+        let mut at = slot(element.name());
+        #[expect(clippy::indexing_slicing, reason = "an octet is a place in 256")]
+        while slots[at as usize].is_some() {
+            at = at.wrapping_add(1);
+        }
+        #[expect(clippy::indexing_slicing, reason = "an octet is a place in 256")]
+        {
+            slots[at as usize] = Some(*element);
+        }
+        rest = others;
+    }
+    slots
+};
+
+/// Where to look for a name. The factors give every element of today a slot of its own.
+const fn slot(name: &str) -> u8 {
+    let name = name.as_bytes();
+    let [length, ..] = name.len().to_le_bytes();
+    match (name.first(), name.split_at(name.len() / 2).1.first(), name.last()) {
+        (Some(first), Some(middle), Some(last)) => {
+            length.wrapping_mul(5).wrapping_add(first.wrapping_mul(100)).wrapping_add(*middle).wrapping_add(*last)
+        }
+        _ => 0,
+    }
 }
 
 /// An item as sent. Texts are neither trimmed nor repaired; the password's text is never kept.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RawItem {
-    text: Box<str>,
-    spans: Box<[Span]>,
-    /// The item's own octets were broken and it was read tag by tag.
-    pub salvaged: bool,
+///
+/// All of it is one text, for there are a million of them: a character that says whether it was salvaged, then for each
+/// element a character that is the element and whether it stood in `Info`, the length of its text, and its text.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RawItem(Box<str>);
+
+/// One element of an item.
+struct Part {
+    tag: u8,
+    /// Where its text stands.
+    text: Range<usize>,
 }
+
+impl Part {
+    const fn tag(element: Element, in_info: bool) -> u8 {
+        (element as u8) << 1 | in_info as u8
+    }
+
+    fn element(&self) -> Option<Element> {
+        Element::ALL.get(usize::from(self.tag >> 1)).copied()
+    }
+
+    const fn in_info(&self) -> bool {
+        self.tag & 1 == 1
+    }
+}
+
+// A tag is one ASCII character, and `ItemBuilder::seen` has a bit for each element.
+const _: () = assert!(Element::ALL.len() < 64);
 
 impl RawItem {
     /// The raw text of an element: the first that stands there, at item level or in `Info`.
     #[must_use]
     pub fn get(&self, element: Element) -> Option<&str> {
-        let mut start = 0;
-        for span in &self.spans {
-            let end = start + usize::from(span.octets);
-            if span.element == element {
-                return Some(self.text.get(start..end).unwrap_or_default());
-            }
-            start = end;
-        }
-        None
+        self.parts().find(|part| part.tag >> 1 == element as u8).map(|part| self.text(part.text))
     }
 
     /// Every element with its raw text, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (Element, &str)> {
-        self.parts().map(|(span, text)| (span.element, text))
+        self.parts().filter_map(|part| Some((part.element()?, self.text(part.text))))
     }
 
     /// The same with another text in some elements; one that is not there is added at item level.
     #[must_use]
     pub fn with(&self, changes: &[(Element, &str)]) -> Self {
         let mut builder = ItemBuilder::default();
-        for (span, text) in self.parts() {
-            let changed = changes.iter().find(|(element, _)| *element == span.element);
-            builder.push_known(span.element, span.in_info, changed.map_or(text, |(_, text)| *text));
+        for part in self.parts() {
+            let (Some(element), in_info) = (part.element(), part.in_info()) else { continue };
+            let changed = changes.iter().find(|(changed, _)| *changed == element);
+            builder.push_known(element, in_info, changed.map_or_else(|| self.text(part.text), |(_, text)| *text));
         }
         for (element, text) in changes.iter().filter(|(element, _)| self.get(*element).is_none()) {
             builder.push_known(*element, false, text);
         }
-        builder.finish(self.salvaged)
+        builder.finish(self.salvaged())
+    }
+
+    /// The item's own octets were broken and it was read tag by tag.
+    #[must_use]
+    pub fn salvaged(&self) -> bool {
+        self.0.starts_with(SALVAGED)
     }
 
     /// Whether the item has an `Info` structure.
     #[must_use]
     pub fn has_info(&self) -> bool {
-        self.spans.iter().any(|s| s.in_info)
+        self.parts().any(|part| part.in_info())
     }
 
     /// A fingerprint of the content, so that repeats are recognised without keeping the item.
@@ -123,22 +174,37 @@ impl RawItem {
         u128::from(half(1)) << 64 | u128::from(half(2))
     }
 
-    /// Every element's span with its text.
-    fn parts(&self) -> impl Iterator<Item = (Span, &str)> {
-        self.spans.iter().scan(0, |start, span| {
-            let end = *start + usize::from(span.octets);
-            let text = self.text.get(*start..end).unwrap_or_default();
-            *start = end;
-            Some((*span, text))
-        })
+    fn text(&self, range: Range<usize>) -> &str {
+        self.0.get(range).unwrap_or_default()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Part> {
+        let mut cursor = Cursor::new(&self.0);
+        cursor.octet();
+        std::iter::from_fn(move || Some(Part { tag: cursor.octet()?, text: cursor.text()? }))
     }
 }
+
+impl fmt::Debug for RawItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = self.parts().map(|part| (part.element(), part.in_info(), self.text(part.text)));
+        f.debug_tuple("RawItem").field(&self.salvaged()).field(&texts.collect::<Vec<_>>()).finish()
+    }
+}
+
+const AS_SENT: char = '\0';
+const SALVAGED: char = '\u{1}';
 
 /// An item being read.
 #[derive(Debug, Default)]
 pub struct ItemBuilder {
-    text: String,
-    spans: Vec<Span>,
+    /// As in [`RawItem`], but for its first character.
+    packed: String,
+    elements: usize,
+    /// Octets of text.
+    text: usize,
+    /// A bit for each element that stands there.
+    seen: u64,
     /// Elements no edition knows.
     pub unknown: Vec<String>,
     /// Elements that stand there twice.
@@ -158,49 +224,53 @@ impl ItemBuilder {
 
     /// Adds a known element. Of a password only its presence is kept, as stars.
     pub fn push_known(&mut self, element: Element, in_info: bool, text: &str) {
-        if self.spans.len() >= MAX_ITEM_ELEMENTS {
+        if self.elements >= MAX_ITEM_ELEMENTS {
             self.cut = true;
             return;
         }
-        if self.spans.iter().any(|s| s.element == element) {
+        let bit = 1 << element as u8;
+        if self.seen & bit != 0 {
             self.repeated.push(element);
         }
-        let start = self.text.len();
-        let room = MAX_ITEM_TEXT_BYTES.saturating_sub(start).min(MAX_ELEMENT_TEXT_BYTES);
+        self.seen |= bit;
+        let room = MAX_ITEM_TEXT_BYTES.saturating_sub(self.text).min(MAX_ELEMENT_TEXT_BYTES);
         let mut end = text.len().min(room);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         self.cut |= end < text.len();
-        if element == Element::Password {
-            self.text.extend(std::iter::repeat_n('*', usize::from(!text.trim().is_empty())));
-        } else {
-            self.text.push_str(text.get(..end).unwrap_or_default());
-        }
-        // The limit keeps the whole text below 2^16.
-        let octets = u16::try_from(self.text.len() - start).unwrap_or(0);
-        self.spans.push(Span { element, in_info, octets });
+        let kept = match element {
+            Element::Password if text.trim().is_empty() => "",
+            Element::Password => "*",
+            _ => text.get(..end).unwrap_or_default(),
+        };
+        self.packed.push(char::from(Part::tag(element, in_info)));
+        packed::push(&mut self.packed, kept);
+        self.elements += 1;
+        self.text += kept.len();
     }
 
     /// Whether nothing was read.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.elements == 0
     }
 
     /// The finished item. The builder keeps its room: one serves all items of a message after [`Self::clear`].
     #[must_use]
     pub fn finish(&self, salvaged: bool) -> RawItem {
-        RawItem { text: self.text.as_str().into(), spans: self.spans.as_slice().into(), salvaged }
+        let mut packed = String::with_capacity(1 + self.packed.len());
+        packed.push(if salvaged { SALVAGED } else { AS_SENT });
+        packed.push_str(&self.packed);
+        RawItem(packed.into())
     }
 
     /// Empty again.
     pub fn clear(&mut self) {
-        self.text.clear();
-        self.spans.clear();
+        self.packed.clear();
+        (self.elements, self.text, self.seen, self.cut) = (0, 0, 0, false);
         self.unknown.clear();
         self.repeated.clear();
-        self.cut = false;
     }
 }
 

@@ -6,6 +6,8 @@ pub mod command;
 pub mod document;
 pub mod item;
 pub mod mask;
+mod packed;
+mod plain;
 mod salvage;
 mod titles;
 mod walk;

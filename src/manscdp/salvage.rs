@@ -5,11 +5,11 @@
 
 use super::document::{Document, MAX_ITEMS_PER_MESSAGE, whole_number};
 use super::item::{Element, ItemBuilder};
-use super::walk;
+use super::{plain, walk};
 use crate::base::oddity;
 
 /// Root elements of MANSCDP.
-const ROOTS: [&str; 4] = ["Response", "Notify", "Query", "Control"];
+pub(super) const ROOTS: [&str; 4] = ["Response", "Notify", "Query", "Control"];
 /// Envelope elements worth looking for.
 const ENVELOPE: [&str; 8] = ["CmdType", "SN", "DeviceID", "SumNum", "Result", "Status", "Online", "DeviceName"];
 
@@ -63,7 +63,7 @@ pub(super) fn document(text: &str) -> Document {
     let rest = text.get(tail..).unwrap_or_default();
     for name in ENVELOPE {
         if let Some(value) = text_of(head, name).or_else(|| text_of(rest, name)) {
-            document.elements.push((name.to_owned(), value));
+            document.elements.push(name, &value);
         }
     }
     if let Some(list) = next_tag(head, 0, "DeviceList") {
@@ -75,6 +75,10 @@ pub(super) fn document(text: &str) -> Document {
 
 fn push_item(chunk: &str, document: &mut Document) {
     if document.items.len() >= MAX_ITEMS_PER_MESSAGE {
+        return;
+    }
+    if let Some(item) = plain::item(chunk) {
+        walk::keep_item(document, &item);
         return;
     }
     if let Ok((item, oddities)) = walk::item(chunk) {

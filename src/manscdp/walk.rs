@@ -121,23 +121,18 @@ impl Walk {
         let Some(depth) = self.depth.checked_sub(1) else { return };
         self.depth = depth;
         match (self.in_item, depth) {
-            (true, 2) => self.close_item(),
+            (true, 2) => {
+                self.in_item = false;
+                keep_item(&mut self.document, &self.item);
+            }
             (true, 3) if name != "Info" => self.item.push(name, false, &self.text),
             (true, 4) if self.in_info => self.item.push(name, true, &self.text),
             (false, 1) if !name.ends_with("List") && self.document.elements.len() < MAX_ELEMENTS => {
-                self.document.elements.push((name.to_owned(), std::mem::take(&mut self.text)));
+                self.document.elements.push(name, &self.text);
             }
             _ => (),
         }
         self.text.clear();
-    }
-
-    fn close_item(&mut self) {
-        self.in_item = false;
-        if self.document.items.len() < MAX_ITEMS_PER_MESSAGE {
-            note_item(&self.item, &mut self.document.oddities);
-            self.document.items.push(self.item.finish(false));
-        }
     }
 
     fn push_text(&mut self, text: &str) {
@@ -171,6 +166,14 @@ impl Walk {
             self.document.oddities.insert(0, oddity::XML_STRAY_AMPERSAND.at(""));
         }
         self.document
+    }
+}
+
+/// Puts an item into its document, up to the limit.
+pub(super) fn keep_item(document: &mut Document, item: &ItemBuilder) {
+    if document.items.len() < MAX_ITEMS_PER_MESSAGE {
+        note_item(item, &mut document.oddities);
+        document.items.push(item.finish(false));
     }
 }
 

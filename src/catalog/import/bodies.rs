@@ -34,22 +34,24 @@ fn ranges(octets: &[u8]) -> Vec<Range<usize>> {
     const CLOSING: [&[u8]; 4] = [b"</Response>", b"</Notify>", b"</Query>", b"</Control>"];
     let mut bodies = Vec::new();
     let mut start = 0;
-    let mut at = 0;
-    while let Some(found) = octets.get(at..).and_then(|rest| memchr::memchr(b'<', rest)) {
-        let here = at + found;
-        let rest = octets.get(here..).unwrap_or_default();
-        at = here + 1;
-        if let Some(closing) = CLOSING.iter().find(|c| rest.starts_with(c)) {
-            bodies.push(start..here + closing.len());
-            start = here + closing.len();
-            at = start;
-        } else if rest.starts_with(b"<?xml") && here > start {
-            // The one before was never closed.
-            let before = octets.get(start..here).unwrap_or_default();
-            if before.contains(&b'<') {
-                bodies.push(start..here);
+    for here in memchr::memchr_iter(b'<', octets) {
+        // Nearly every tag is another one: the octet behind tells most of them.
+        match octets.get(here + 1) {
+            Some(b'/') => {
+                let rest = octets.get(here..).unwrap_or_default();
+                if let Some(closing) = CLOSING.iter().find(|closing| rest.starts_with(closing)) {
+                    bodies.push(start..here + closing.len());
+                    start = here + closing.len();
+                }
             }
-            start = here;
+            Some(b'?') if here > start && octets.get(here..).is_some_and(|rest| rest.starts_with(b"<?xml")) => {
+                // The one before was never closed.
+                if octets.get(start..here).unwrap_or_default().contains(&b'<') {
+                    bodies.push(start..here);
+                }
+                start = here;
+            }
+            _ => (),
         }
     }
     let rest = octets.get(start..).unwrap_or_default();

@@ -76,7 +76,7 @@ const DAMAGED: Text = Text::new("记录的报文损坏，可能在传输中丢�
 
 /// An element that is asked for is not there or blank. In an item read tag by tag out of a broken message it may have been lost.
 fn missing(case: &Case<'_>, context: &Context<'_>, what: Text, basis: Basis) -> Verdict {
-    if case.item.raw().salvaged {
+    if case.item.raw().salvaged() {
         return Verdict::Unjudged(DAMAGED);
     }
     let what = what.get(context.lang);

@@ -3,13 +3,14 @@
 //! `audit`, `check` and `report` all end here, so the same evidence gives the same numbers whoever asks.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
+use crate::base::keyed::KeyMap;
 use crate::base::lang::{Lang, say};
 use crate::base::time::Timestamp;
 use crate::catalog::field::Field;
@@ -28,7 +29,7 @@ use crate::report::{Camera, GroupRates, Node, ProbeShown, RegionBasis, Report, R
 use crate::rules::context::Setting;
 use crate::rules::tables::{TableKind, Tables};
 use crate::rules::waiver::{self, Waivers};
-use crate::rules::{Context, FieldVerdict, REGISTER, judge, judge_catalogue};
+use crate::rules::{Context, FieldVerdict, Judgement, REGISTER, judge_all, judge_catalogue};
 
 /// The day of the first release.
 const FIRST_RELEASE: &str = "2026-11-01";
@@ -105,19 +106,20 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         datum_known: own_boundaries.as_ref().is_none_or(Boundaries::is_own_datum),
         tolerance_m: context.tolerance_m,
     };
+    let lines: Vec<(usize, &Item)> =
+        catalog.items.iter().enumerate().zip(&kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(line, _)| line).collect();
+    let items: Vec<&Item> = lines.iter().map(|(_, item)| *item).collect();
     // Every camera is judged by itself; the order of the lines stays.
-    let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = catalog
-        .items
-        .par_iter()
-        .zip(&kinds)
-        .enumerate()
-        .filter(|(_, (_, kind))| **kind == Kind::Camera)
-        .map(|(index, (item, _))| {
-            let camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
+    let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = lines
+        .into_par_iter()
+        .zip(judge_all(&items, &context))
+        .map(|((index, item), judgement)| {
+            let camera = one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing));
             let facts = facts_of(item, &camera, probes.get(item.id()), &profile);
             (camera, facts)
         })
         .unzip();
+    drop(items);
     if let Some(waivers) = &mut waivers {
         for (camera, fact) in cameras.iter_mut().zip(&mut facts) {
             let Some(item) = catalog.items.get(camera.item) else { continue };
@@ -196,7 +198,8 @@ pub fn claims_offline(item: &Item) -> bool {
 fn one_camera(
     index: usize,
     item: &Item,
-    context: &Context<'_>,
+    judgement: Judgement,
+    tree: &Tree<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
     (profile, probing): (&Profile, ProbePlan),
 ) -> Camera {
@@ -214,14 +217,14 @@ fn one_camera(
     let deciding = conclusion.deciding.and_then(|a| record.attempts.iter().position(|b| b.number == a.number));
     Camera {
         item: index,
-        judgement: judge(item, context),
+        judgement,
         probe: ProbeShown {
             verdict: conclusion.verdict,
             cause: conclusion.cause,
             detail: conclusion.detail.to_owned(),
             deciding,
         },
-        recorder: context.tree.recorder(item).map(ToOwned::to_owned),
+        recorder: tree.recorder(item).map(ToOwned::to_owned),
         waived: Vec::new(),
     }
 }
@@ -281,7 +284,7 @@ fn tally(verdicts: impl Iterator<Item = FieldVerdict>) -> Tally {
 }
 
 fn rule_counts(cameras: &[Camera]) -> Vec<RuleCount> {
-    let mut counts: HashMap<&'static str, (u64, u64)> = HashMap::new();
+    let mut counts: KeyMap<&'static str, (u64, u64)> = KeyMap::default();
     for finding in cameras.iter().flat_map(|c| &c.judgement.findings) {
         let entry = counts.entry(finding.rule).or_default();
         if finding.counts {
@@ -312,15 +315,15 @@ fn groups(
     cameras: &[Camera],
     facts: &[CameraFacts],
 ) -> (Vec<Node>, Vec<(String, GroupRates)>) {
-    let mut by_node: HashMap<usize, GroupRates> = HashMap::new();
-    let mut by_recorder: BTreeMap<String, GroupRates> = BTreeMap::new();
+    let mut by_node: KeyMap<usize, GroupRates> = KeyMap::default();
+    let mut by_recorder: BTreeMap<&str, GroupRates> = BTreeMap::new();
     for (camera, facts) in cameras.iter().zip(facts) {
         let Some(item) = catalog.items.get(camera.item) else { continue };
         for node in tree.ancestors(&catalog.items, kinds, item) {
             count(by_node.entry(node).or_default(), facts);
         }
         if let Some(recorder) = &camera.recorder {
-            count(by_recorder.entry(recorder.clone()).or_default(), facts);
+            count(by_recorder.entry(recorder).or_default(), facts);
         }
     }
     let nodes = kinds
@@ -329,7 +332,7 @@ fn groups(
         .filter(|(_, kind)| **kind != Kind::Camera)
         .map(|(item, kind)| Node { item, kind: *kind, rates: by_node.get(&item).copied().unwrap_or_default() })
         .collect();
-    (nodes, by_recorder.into_iter().collect())
+    (nodes, by_recorder.into_iter().map(|(recorder, rates)| (recorder.to_owned(), rates)).collect())
 }
 
 fn count(rates: &mut GroupRates, facts: &CameraFacts) {

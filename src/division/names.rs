@@ -3,10 +3,10 @@
 //!
 //! Not for: guessing a region from a text. What is found here is sure, or it is not found.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::codes::{CodeStatus, Divisions, Level, parse_six, six};
+use super::codes::{CodeStatus, Divisions, Level, parse_six};
+use crate::base::keyed::KeyMap;
 
 /// A place under the forms its name is written in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -202,7 +202,7 @@ const ORDINARY: &[&str] = &["市南区", "市北区", "老城区", "东城区", 
 /// The names of all regions in force, to be looked for in texts.
 pub struct NameIndex<'d> {
     divisions: &'d Divisions,
-    by_first: HashMap<char, Vec<Entry<'d>>>,
+    by_first: KeyMap<char, Vec<Entry<'d>>>,
 }
 
 struct Entry<'d> {
@@ -225,11 +225,11 @@ impl<'d> NameIndex<'d> {
     /// An index of these tables.
     #[must_use]
     pub fn new(divisions: &'d Divisions) -> Self {
-        let mut times: HashMap<&str, u32> = HashMap::new();
+        let mut times: KeyMap<&str, u32> = KeyMap::default();
         for (_, name, _) in divisions.in_force() {
             *times.entry(name).or_default() += 1;
         }
-        let mut by_first: HashMap<char, Vec<Entry<'d>>> = HashMap::new();
+        let mut by_first: KeyMap<char, Vec<Entry<'d>>> = KeyMap::default();
         for (code, name, level) in divisions.in_force() {
             let Some(first) = name.chars().next() else { continue };
             // 城区, 郊区, 东区: a word first, a region second. 市中区 stands in many cities, and in 城市中区.
@@ -257,11 +257,10 @@ impl<'d> NameIndex<'d> {
         let own = territory(civil_code.get(..6).and_then(parse_six)?, self.divisions)?;
         let is_own = |e: &Entry<'_>| {
             own.iter().any(|code| {
-                let (ours, theirs) = (digits(*code), digits(e.code));
-                ours.starts_with(theirs.as_str())
-                    || theirs.starts_with(ours.as_str())
+                holds(e.code, *code)
+                    || holds(*code, e.code)
                     // A zone or placeholder belongs to the whole of its prefecture.
-                    || self.divisions.zone_parent(*code).is_some_and(|p| digits(p).starts_with(theirs.as_str()))
+                    || self.divisions.zone_parent(*code).is_some_and(|parent| holds(e.code, parent))
                     || self.divisions.name(*code) == Some(e.name)
             })
         };
@@ -306,13 +305,14 @@ impl<'d> NameIndex<'d> {
     }
 }
 
-/// The digits that name a region: without the pairs of noughts at the end.
-fn digits(code: u32) -> String {
-    let mut digits = six(code);
-    while digits.len() > 2 && digits.ends_with("00") {
-        digits.truncate(digits.len() - 2);
-    }
-    digits
+/// Whether a region is another or above it, by the digits that name it: without the pairs of noughts at the end.
+const fn holds(above: u32, code: u32) -> bool {
+    let unit = match above {
+        _ if above.is_multiple_of(10_000) => 10_000,
+        _ if above.is_multiple_of(100) => 100,
+        _ => 1,
+    };
+    above / unit == code / unit
 }
 
 #[cfg(test)]
@@ -442,7 +442,7 @@ mod tests {
     fn no_region_is_another_than_itself() {
         let divisions = Divisions::embedded();
         for (code, name, level) in divisions.in_force() {
-            let code = six(code);
+            let code = super::super::codes::six(code);
             assert_eq!(other(name, &code), None, "{code} {name}");
             if level == Level::County {
                 let names = RegionNames::of(&code, divisions).unwrap();

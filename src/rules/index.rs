@@ -1,42 +1,115 @@
 //! What rules know of the whole catalogue beyond codes and names: made when a rule first asks, then shared.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
-use super::Context;
-use super::attribute::{Seconds, Sharers};
+use super::alike::{Counts, Sharers, exactly, roughly};
+use super::attribute::{Seconds, are_apart, endpoint, mac_number};
 use super::geo::points::{DefaultPoints, Places, Stacks};
-use super::record::{Shared, Twins};
+use super::record::{Shared, name_of};
 use super::tables::CodeChange;
+use super::{Case, Context};
 use crate::catalog::Item;
+use crate::manscdp::item::Element;
 
-/// The parts, each made at most once.
+/// The parts, each made at most once. Those made on several threads are made by [`Context::prepare`]: a thread that waits
+/// for others may be given the question that waits for this one.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Cameras that share the address of a network card (A04).
-    pub(super) macs: OnceLock<Sharers>,
-    /// Cameras that share address and port (A02).
-    pub(super) endpoints: OnceLock<Sharers>,
+    by_mac: OnceLock<ByMac>,
+    by_address: OnceLock<ByAddress>,
+    by_name: OnceLock<ByName>,
+    /// Cameras that stand still, by where they are said to (G10 to G13).
+    pub(super) places: OnceLock<Places>,
     /// Seconds in which many cameras were installed (A18).
     pub(super) install_seconds: OnceLock<Seconds>,
-    /// Cameras under two codes by the address of their network card (X01).
-    twins_by_mac: OnceLock<Twins>,
-    /// By address, port and channel name.
-    twins_by_endpoint: OnceLock<Twins>,
-    /// By name and point.
-    twins_by_place: OnceLock<Twins>,
     /// Channels of multi-lens devices.
     channels: OnceLock<HashMap<String, Vec<usize>>>,
     /// Listed changes of codes by the new code.
     changes: OnceLock<HashMap<String, usize>>,
-    /// Cameras that stand still, by where they are said to (G10 to G13).
-    pub(super) places: OnceLock<Places>,
     /// Points with many cameras (G10).
     pub(super) stacks: OnceLock<Stacks>,
     /// Points of six decimals with cameras that differ behind them (G11).
     pub(super) jitters: OnceLock<HashMap<u64, u32>>,
     /// Default points by where they are (G12).
     pub(super) default_points: OnceLock<DefaultPoints>,
+}
+
+/// Cameras that share the address of a network card.
+#[derive(Debug, Default)]
+struct ByMac {
+    /// With another device (A04).
+    devices: Sharers,
+    /// With another record (X01).
+    records: Sharers,
+}
+
+/// Cameras that share an IP address.
+#[derive(Debug, Default)]
+struct ByAddress {
+    /// And the port, with another device (A02).
+    devices: Sharers,
+    /// And port and channel name, with another record (X01).
+    records: Sharers,
+}
+
+/// Cameras that share a normalised name.
+#[derive(Debug, Default)]
+pub(super) struct ByName {
+    /// In the catalogue (N07).
+    pub(super) catalogue: Counts,
+    /// In the same community.
+    pub(super) community: Counts,
+    /// In the same county, where a template wants it unique there.
+    pub(super) county: Counts,
+    /// And the point, with another record (X01).
+    records: Sharers,
+}
+
+impl ByMac {
+    fn new(context: &Context<'_>) -> Self {
+        let mut index = Self::default();
+        roughly(context, mac_number, |places| {
+            exactly(places, context.items, mac_number, |group| index.devices.add(group, context.items, are_apart));
+            let apart = |a: &Item, b: &Item| Shared::Mac.apart(a, b);
+            let key = |item: &Item| Shared::Mac.key_of_coded(item);
+            exactly(places, context.items, key, |group| index.records.add(group, context.items, apart));
+        });
+        index
+    }
+}
+
+impl ByAddress {
+    fn new(context: &Context<'_>) -> Self {
+        let mut index = Self::default();
+        let address = |item: &Item| Some(item.text(Element::IPAddress)?.parse::<IpAddr>().ok()?.to_canonical());
+        roughly(context, address, |places| {
+            exactly(places, context.items, endpoint, |group| index.devices.add(group, context.items, are_apart));
+            let apart = |a: &Item, b: &Item| Shared::Endpoint.apart(a, b);
+            let key = |item: &Item| Shared::Endpoint.key_of_coded(item);
+            exactly(places, context.items, key, |group| index.records.add(group, context.items, apart));
+        });
+        index
+    }
+}
+
+impl ByName {
+    fn new(context: &Context<'_>) -> Self {
+        let mut index = Self::default();
+        roughly(context, name_of, |places| {
+            exactly(places, context.items, name_of, |group| {
+                index.catalogue.add(group);
+                let places: Vec<u32> = group.iter().map(|(_, place)| *place).collect();
+                exactly(&places, context.items, |item| context.community(item), |group| index.community.add(group));
+                exactly(&places, context.items, |item| context.county_of_unique_names(item), |group| index.county.add(group));
+                let apart = |a: &Item, b: &Item| Shared::Place.apart(a, b);
+                let key = |item: &Item| Shared::Place.key_of_coded(item);
+                exactly(&places, context.items, key, |group| index.records.add(group, context.items, apart));
+            });
+        });
+        index
+    }
 }
 
 /// Steps a chain of changed codes is followed back.
@@ -49,16 +122,49 @@ impl<'a> Context<'a> {
         all.filter(|(_, (_, kind))| **kind == crate::catalog::Kind::Camera).map(|(place, (item, _))| (place, item))
     }
 
+    /// Makes what nearly every catalogue is asked for, on all threads.
+    pub(super) fn prepare(&self) {
+        let points = || {
+            self.places();
+            rayon::join(|| self.stacks(), || self.jitters());
+        };
+        rayon::join(|| rayon::join(|| self.by_name(), || self.by_address()), || rayon::join(points, || self.by_mac()));
+    }
+
+    fn by_mac(&self) -> &ByMac {
+        self.index.by_mac.get_or_init(|| ByMac::new(self))
+    }
+
+    fn by_address(&self) -> &ByAddress {
+        self.index.by_address.get_or_init(|| ByAddress::new(self))
+    }
+
+    /// Cameras that share a name.
+    pub(super) fn by_name(&self) -> &ByName {
+        self.index.by_name.get_or_init(|| ByName::new(self))
+    }
+
+    /// A camera of another device with the same address and port.
+    pub(super) fn same_endpoint(&self, case: &Case<'_>) -> Option<&'a Item> {
+        self.by_address().devices.of(case.place?, self.items)
+    }
+
+    /// A camera of another device with the same network card.
+    pub(super) fn same_mac(&self, case: &Case<'_>) -> Option<&'a Item> {
+        self.by_mac().devices.of(case.place?, self.items)
+    }
+
     /// A camera that has what only one should have, under another code.
-    pub(super) fn twin(&self, item: &Item, shared: Shared) -> Option<&'a Item> {
-        let twins = match shared {
-            Shared::Mac => &self.index.twins_by_mac,
-            Shared::Endpoint => &self.index.twins_by_endpoint,
-            Shared::Place => &self.index.twins_by_place,
+    pub(super) fn twin(&self, case: &Case<'_>, shared: Shared) -> Option<&'a Item> {
+        let records = match shared {
+            Shared::Mac => &self.by_mac().records,
+            Shared::Endpoint => &self.by_address().records,
+            Shared::Place => &self.by_name().records,
             // Channels of a recorder share its address.
             Shared::Address => return None,
         };
-        twins.get_or_init(|| Twins::new(self, shared)).of(item, shared, self)
+        let twin = records.of(case.place?, self.items)?;
+        (twin.id() != case.id && shared.tells(case.item)).then_some(twin)
     }
 
     /// How many channels of a multi-lens device are in the catalogue.

@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Exempt;
     }
     let of_system = case.code.is_some_and(|c| c.kind() == 200)
-        || context.tree.find(case.id).iter().any(|i| context.kinds.get(*i) == Some(&Kind::System));
+        || context.tree.find(case.id).any(|i| context.kinds.get(i) == Some(&Kind::System));
     if of_system || case.id == context.platform_id || case.id == context.local_id {
         return Verdict::Fail(Finding::new(case.id, say!(context.lang, "编码是平台的编码", "the code is that of a platform")));
     }

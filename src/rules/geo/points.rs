@@ -5,6 +5,10 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use rayon::iter::Either;
+use rayon::prelude::*;
+
+use super::axis::Axis;
 use crate::base::geo::Position;
 use crate::catalog::{Item, Kind};
 use crate::manscdp::item::Element;
@@ -78,34 +82,36 @@ pub(in crate::rules) struct Places {
 
 impl Places {
     fn new(context: &Context<'_>) -> Self {
-        let mut places = Self::default();
-        for (place, item) in context.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item)) {
-            let (lon, lat) = super::sent(item);
-            let Ok(place) = u32::try_from(place) else { break };
-            if let Some(at) = super::position_of(item).filter(|at| at.in_china_bounds()) {
-                let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
-                places.placed.push(Placed { place, fine: long(lon) || long(lat), at });
-            } else if !lon.is_empty() && !lat.is_empty() {
-                places.odd.push(place);
+        let cameras = context.items.par_iter().zip(context.kinds).enumerate();
+        let placed = cameras.filter(|(_, (_, kind))| **kind == Kind::Camera).filter_map(|(place, (item, _))| {
+            if crate::catalog::kind::is_mobile(item) {
+                return None;
             }
-        }
-        places
+            let (place, (lon, lat)) = (u32::try_from(place).ok()?, super::sent(item));
+            if let Some(at) = super::position((Axis::read(lon), Axis::read(lat))).filter(|at| at.in_china_bounds()) {
+                let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
+                return Some(Either::Left(Placed { place, fine: long(lon) || long(lat), at }));
+            }
+            (!lon.is_empty() && !lat.is_empty()).then_some(Either::Right(place))
+        });
+        let (placed, odd) = placed.partition_map(|either| either);
+        Self { placed, odd }
     }
 }
 
 impl Context<'_> {
     /// Cameras that stand still, by where they are said to.
-    pub(super) fn places(&self) -> &Places {
+    pub(in crate::rules) fn places(&self) -> &Places {
         self.index.places.get_or_init(|| Places::new(self))
     }
 
     /// All points with more cameras than the profile lets pass.
-    pub(super) fn stacks(&self) -> &Stacks {
+    pub(in crate::rules) fn stacks(&self) -> &Stacks {
         self.index.stacks.get_or_init(|| stacks(self))
     }
 
     /// All points that were spread by hand.
-    pub(super) fn jitters(&self) -> &HashMap<u64, u32> {
+    pub(in crate::rules) fn jitters(&self) -> &HashMap<u64, u32> {
         self.index.jitters.get_or_init(|| jitters(self))
     }
 
@@ -151,8 +157,8 @@ fn stacks(context: &Context<'_>) -> Stacks {
 /// What cameras that may share a point have in common: a device with several lenses, a recorder indoors, a building, a
 /// pole. A camera with none of them is a site of its own.
 fn site(item: &Item, place: u32, context: &Context<'_>) -> u64 {
-    let is_camera = |id: &&str| context.tree.find(id).iter().any(|i| context.kinds.get(*i) == Some(&Kind::Camera));
-    if let Some(device) = item.parents().into_iter().find(is_camera) {
+    let is_camera = |id: &&str| context.tree.find(id).any(|i| context.kinds.get(i) == Some(&Kind::Camera));
+    if let Some(device) = item.each_parent().find(is_camera) {
         return hash_of((1, device));
     }
     let recorder = context.tree.recorder(item);

@@ -1,0 +1,90 @@
+//! Cameras that bear the same value: found by sorting numbers once, kept by their places in the catalogue.
+//!
+//! Who is alone leaves nothing behind. A value is compared as it is, never by its hash alone.
+
+use std::hash::{BuildHasher as _, Hash};
+
+use rayon::prelude::*;
+
+use super::Context;
+use crate::base::keyed::{KeyMap, State};
+use crate::catalog::{Item, Kind};
+
+/// Goes through the groups of two or more cameras whose rough values are alike, each in the order of the catalogue.
+/// Others may stand among them: rough values are told apart by half a hash.
+pub(super) fn roughly<'a, R: Hash>(
+    context: &Context<'a>,
+    rough: impl Fn(&'a Item) -> Option<R> + Sync,
+    mut each: impl FnMut(&mut Vec<u32>),
+) {
+    let state = State::default();
+    // Half a hash and a place in one number: eight octets a camera, and nothing else to compare.
+    let keyed = |(place, (item, kind)): (usize, (&'a Item, &Kind))| {
+        let value = (*kind == Kind::Camera).then(|| rough(item)).flatten()?;
+        Some(state.hash_one(value) & !u64::from(u32::MAX) | u64::from(u32::try_from(place).ok()?))
+    };
+    let mut keys: Vec<u64> = context.items.par_iter().zip(context.kinds).enumerate().filter_map(keyed).collect();
+    keys.par_sort_unstable();
+    let mut group = Vec::new();
+    for run in keys.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+        group.clear();
+        // The lower half is a place.
+        group.extend(run.iter().filter_map(|key| u32::try_from(key & u64::from(u32::MAX)).ok()));
+        each(&mut group);
+    }
+}
+
+/// Goes through the groups of two or more of these cameras that have exactly the same value, each in the order of the
+/// catalogue. Sorted, so that a million alike cost no more than a million unlike.
+pub(super) fn exactly<'a, V: Ord>(
+    places: &[u32],
+    items: &'a [Item],
+    value: impl Fn(&'a Item) -> Option<V>,
+    mut each: impl FnMut(&[(V, u32)]),
+) {
+    let valued = places.iter().filter_map(|place| Some((value(items.get(*place as usize)?)?, *place)));
+    let mut valued: Vec<(V, u32)> = valued.collect();
+    valued.sort_unstable();
+    valued.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).for_each(&mut each);
+}
+
+/// How many cameras bear the same, of those that do not bear it alone.
+#[derive(Debug, Default)]
+pub(super) struct Counts(KeyMap<u32, u32>);
+
+impl Counts {
+    pub(super) fn add<V>(&mut self, group: &[(V, u32)]) {
+        let count = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        self.0.extend(group.iter().map(|(_, place)| (*place, count)));
+    }
+
+    /// With the camera at this place.
+    pub(super) fn of(&self, place: u32) -> u32 {
+        self.0.get(&place).copied().unwrap_or(1)
+    }
+}
+
+/// Cameras that share a value with one of another owner: the place of that one, by their own.
+#[derive(Debug, Default)]
+pub(super) struct Sharers(KeyMap<u32, u32>);
+
+impl Sharers {
+    /// Adds cameras with one value. Whoever shares it with another owner shares it with one of two, so that nobody has to
+    /// look through a long list.
+    pub(super) fn add<V>(&mut self, group: &[(V, u32)], items: &[Item], differ: impl Fn(&Item, &Item) -> bool) {
+        let item = |place: u32| items.get(place as usize);
+        let apart = |a: u32, b: u32| item(a).zip(item(b)).is_some_and(|(a, b)| differ(a, b));
+        let places = || group.iter().map(|(_, place)| *place);
+        let Some(first) = places().next() else { return };
+        let Some(other) = places().find(|place| apart(first, *place)) else { return };
+        for place in places() {
+            let shared = [first, other].into_iter().find(|other| apart(place, *other));
+            self.0.extend(shared.map(|other| (place, other)));
+        }
+    }
+
+    /// The other for the camera at this place.
+    pub(super) fn of<'a>(&self, place: u32, items: &'a [Item]) -> Option<&'a Item> {
+        items.get(*self.0.get(&place)? as usize)
+    }
+}

@@ -6,31 +6,23 @@ use std::hash::{BuildHasher as _, Hash};
 
 use rayon::prelude::*;
 
-use super::Context;
 use crate::base::keyed::{KeyMap, State};
-use crate::catalog::{Item, Kind};
+use crate::catalog::Item;
 
-/// Goes through the groups of two or more cameras whose rough values are alike, each in the order of the catalogue.
-/// Others may stand among them: rough values are told apart by half a hash.
-pub(super) fn roughly<'a, R: Hash>(
-    context: &Context<'a>,
-    rough: impl Fn(&'a Item) -> Option<R> + Sync,
-    mut each: impl FnMut(&mut Vec<u32>),
-) {
-    let state = State::default();
-    // Half a hash and a place in one number: eight octets a camera, and nothing else to compare.
-    let keyed = |(place, (item, kind)): (usize, (&'a Item, &Kind))| {
-        let value = (*kind == Kind::Camera).then(|| rough(item)).flatten()?;
-        Some(state.hash_one(value) & !u64::from(u32::MAX) | u64::from(u32::try_from(place).ok()?))
-    };
-    let mut keys: Vec<u64> = context.items.par_iter().zip(context.kinds).enumerate().filter_map(keyed).collect();
+/// Half the hash of a value and a place in one number: eight octets a camera, and nothing else to compare.
+pub(super) fn key(value: impl Hash, place: u32, state: &State) -> u64 {
+    state.hash_one(value) & !u64::from(u32::MAX) | u64::from(place)
+}
+
+/// Goes through the groups of two or more cameras whose [`key`]s are of one value, each in the order of the catalogue.
+/// Others may stand among them: half a hash tells values apart, but not all.
+pub(super) fn roughly(mut keys: Vec<u64>, mut each: impl FnMut(&[u32])) {
     keys.par_sort_unstable();
     let mut group = Vec::new();
     for run in keys.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
         group.clear();
-        // The lower half is a place.
         group.extend(run.iter().filter_map(|key| u32::try_from(key & u64::from(u32::MAX)).ok()));
-        each(&mut group);
+        each(&group);
     }
 }
 

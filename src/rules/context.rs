@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::Rule;
 use super::engine::Plan;
-use super::index::Index;
+use super::geo::points::Places;
+use super::index::{Index, Shares, Survey};
 use super::name::Naming;
 use super::tables::Tables;
 use crate::base::device_id::DeviceId;
@@ -64,6 +65,14 @@ pub struct Context<'a> {
     counties: KeyMap<u32, Option<County<'a>>>,
     /// Codes of the region nodes of the catalogue.
     region_nodes: KeySet<&'a str>,
+    /// Codes of its systems.
+    systems: KeySet<&'a str>,
+    /// Codes of its virtual organisations.
+    organisations: KeySet<&'a str>,
+    /// Cameras that stand still, by where they are said to (G10 to G13).
+    pub(super) places: Places,
+    /// Cameras that share something (A02, A04, N07, X01).
+    pub(super) shares: Shares,
     /// By virtual organisation: the GrassrootsCode its cameras share, if they share one.
     grassroots: KeyMap<&'a str, Option<&'a str>>,
     /// Templates and names of places.
@@ -115,6 +124,40 @@ pub struct Setting<'a> {
     pub lang: Lang,
 }
 
+/// The elements of an item by their number: so many rules ask for one that looking for each anew costs more than the rules.
+pub(super) struct Texts<'a>([Option<&'a str>; Element::ALL.len()]);
+
+impl<'a> Texts<'a> {
+    pub(super) fn of(item: &'a Item) -> Self {
+        let mut texts = [None; Element::ALL.len()];
+        for (element, text) in item.raw().iter() {
+            // The first that stands there, as everywhere.
+            if let Some(slot) = texts.get_mut(element as usize) {
+                slot.get_or_insert(text);
+            }
+        }
+        Self(texts)
+    }
+
+    pub(super) fn sent(&self, element: Element) -> Option<&'a str> {
+        self.0.get(element as usize).copied().flatten()
+    }
+
+    pub(super) fn text(&self, element: Element) -> Option<&'a str> {
+        self.sent(element).and_then(present)
+    }
+
+    /// The normalised name, where there is one.
+    pub(super) fn name(&self) -> Option<Cow<'a, str>> {
+        self.sent(Element::Name).map(normalise_name).filter(|name| !name.is_empty())
+    }
+
+    /// IPAddress, where it is one.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.text(Element::IPAddress)?.parse().ok()
+    }
+}
+
 /// One camera being judged: what several rules ask of it is read once.
 pub struct Case<'a> {
     /// The item.
@@ -140,7 +183,7 @@ pub struct Case<'a> {
     /// Fixed-point rules do not apply.
     pub mobile: bool,
     /// Every element as sent, by its number.
-    texts: [Option<&'a str>; Element::ALL.len()],
+    texts: Texts<'a>,
     /// Whether the position lies in the county that CivilCode names, once asked.
     in_county: OnceCell<bool>,
     /// Where the position stands to [`Context::area`], once asked.
@@ -157,13 +200,13 @@ impl<'a> Case<'a> {
     /// The raw text of an element; blanks included. As [`Item::sent`], without looking for it.
     #[must_use]
     pub fn sent(&self, element: Element) -> Option<&'a str> {
-        self.texts.get(element as usize).copied().flatten()
+        self.texts.sent(element)
     }
 
     /// The trimmed text of an element; `None` when it is missing, blank or a software null. As [`Item::text`].
     #[must_use]
     pub fn text(&self, element: Element) -> Option<&'a str> {
-        self.sent(element).and_then(present)
+        self.texts.text(element)
     }
 
     /// The county that CivilCode names, where it names one, in force or not.
@@ -192,14 +235,16 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn new(items: &'a [Item], kinds: &'a [Kind], setting: Setting<'a>) -> Self {
         let boundaries = setting.boundaries;
-        let (tree, (naming, jurisdiction_area)) = rayon::join(
-            || Tree::new(items),
-            || {
-                let area = setting.jurisdiction.zip(boundaries);
-                let area = area.and_then(|(jurisdiction, b)| Area::of_jurisdiction(jurisdiction, b, setting.divisions));
-                (Naming::new(&setting.profile.names, items, setting.divisions), area)
-            },
-        );
+        let area = || {
+            let (jurisdiction, boundaries) = setting.jurisdiction.zip(boundaries)?;
+            Area::of_jurisdiction(jurisdiction, boundaries, setting.divisions)
+        };
+        let naming = || Naming::new(&setting.profile.names, items, setting.divisions);
+        let (tree, (mut survey, (naming, jurisdiction_area))) =
+            rayon::join(|| Tree::new(items), || rayon::join(|| Survey::of(items, kinds), || (naming(), area())));
+        let of_kind = |wanted: Kind| -> KeySet<&'a str> {
+            items.iter().zip(kinds).filter(|(_, kind)| **kind == wanted).map(|(item, _)| item.id()).collect()
+        };
         let mut context = Self {
             items,
             kinds,
@@ -219,7 +264,11 @@ impl<'a> Context<'a> {
             jurisdiction_area,
             areas: KeyMap::default(),
             counties: KeyMap::default(),
-            region_nodes: KeySet::default(),
+            region_nodes: of_kind(Kind::Region),
+            systems: of_kind(Kind::System),
+            organisations: of_kind(Kind::VirtualOrganisation),
+            places: std::mem::take(&mut survey.places),
+            shares: Shares::default(),
             grassroots: KeyMap::default(),
             naming,
             tables: setting.tables,
@@ -227,12 +276,11 @@ impl<'a> Context<'a> {
             index: Index::default(),
             plan: Plan::new(setting.profile, setting.edition, setting.tables),
         };
-        let (counties, ()) = rayon::join(|| context.counties_named(), || context.prepare());
-        context.counties = counties;
+        context.counties = context.counties_named(std::mem::take(&mut survey.counties));
         context.areas = context.areas_named();
-        let nodes = items.iter().zip(kinds).filter(|(_, kind)| **kind == Kind::Region);
-        context.region_nodes = nodes.map(|(item, _)| item.id()).collect();
         context.grassroots = context.shared_grassroots();
+        let points = || rayon::join(|| context.stacks(), || context.jitters());
+        (context.shares, _) = rayon::join(|| Shares::new(&context, survey), points);
         context
     }
 
@@ -254,21 +302,15 @@ impl<'a> Context<'a> {
         self.items.iter().zip(self.kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(item, _)| item)
     }
 
-    /// The counties that occur.
-    fn counties_named(&self) -> KeyMap<u32, Option<County<'a>>> {
-        let mut counties = KeyMap::default();
-        let Some(boundaries) = self.boundaries else { return counties };
-        for item in self.camera_items() {
-            let civil = item.text(Element::CivilCode).and_then(six_of);
-            for code in civil.into_iter().chain(six_of(item.id())) {
-                counties.entry(code).or_insert_with(|| {
-                    let area = Area::of_code(&crate::division::codes::six(code), boundaries, self.divisions)?;
-                    let audited = self.jurisdiction_area.as_ref().is_some_and(|whole| area.is_part_of(whole));
-                    Some(County { area, audited })
-                });
-            }
-        }
-        counties
+    /// The areas of the counties that occur.
+    fn counties_named(&self, codes: KeySet<u32>) -> KeyMap<u32, Option<County<'a>>> {
+        let Some(boundaries) = self.boundaries else { return KeyMap::default() };
+        let county = |code: u32| {
+            let area = Area::of_code(&crate::division::codes::six(code), boundaries, self.divisions)?;
+            let audited = self.jurisdiction_area.as_ref().is_some_and(|whole| area.is_part_of(whole));
+            Some(County { area, audited })
+        };
+        codes.into_iter().map(|code| (code, county(code))).collect()
     }
 
     /// The areas that occur, where no jurisdiction says which is meant.
@@ -303,7 +345,12 @@ impl<'a> Context<'a> {
 
     /// Whether a code is that of a virtual organisation of the catalogue.
     pub(super) fn is_organisation(&self, id: &str) -> bool {
-        self.tree.find(id).any(|i| self.kinds.get(i) == Some(&Kind::VirtualOrganisation))
+        self.organisations.contains(id)
+    }
+
+    /// Whether a code is that of a system of the catalogue.
+    pub(super) fn is_system(&self, id: &str) -> bool {
+        self.systems.contains(id)
     }
 
     /// The area of a county some camera names.
@@ -359,28 +406,20 @@ impl<'a> Context<'a> {
     pub fn case(&self, item: &'a Item) -> Case<'a> {
         let id = item.id();
         let code = DeviceId::new_checked(id);
-        let mut texts = [None; Element::ALL.len()];
-        for (element, text) in item.raw().iter() {
-            // The first that stands there, as everywhere.
-            if let Some(slot) = texts.get_mut(element as usize) {
-                slot.get_or_insert(text);
-            }
-        }
-        let sent = |element: Element| texts.get(element as usize).copied().flatten();
-        let text = |element: Element| sent(element).and_then(present);
-        let axes = super::geo::axes_of(sent(Element::Longitude), sent(Element::Latitude));
+        let texts = Texts::of(item);
+        let axes = super::geo::axes_of(texts.sent(Element::Longitude), texts.sent(Element::Latitude));
         Case {
             item,
             place: self.items.element_offset(item).and_then(|place| u32::try_from(place).ok()),
             id,
             code,
-            name: sent(Element::Name).map(normalise_name).unwrap_or_default(),
-            civil: sent(Element::CivilCode).map(digits_of).unwrap_or_default(),
+            name: texts.name().unwrap_or_default(),
+            civil: texts.sent(Element::CivilCode).map(digits_of).unwrap_or_default(),
             community: self.community(item),
-            address: text(Element::IPAddress).and_then(|text| text.parse().ok()),
+            address: texts.address(),
             axes,
             position: super::geo::position(axes),
-            mobile: crate::catalog::kind::is_carried(code, text(Element::MobileDeviceType)),
+            mobile: crate::catalog::kind::is_carried(code, texts.text(Element::MobileDeviceType)),
             texts,
             in_county: OnceCell::new(),
             standing: OnceCell::new(),
@@ -485,7 +524,7 @@ pub fn digits_of(text: &str) -> Cow<'_, str> {
 }
 
 /// The six digits a code begins with.
-fn six_of(text: &str) -> Option<u32> {
+pub(super) fn six_of(text: &str) -> Option<u32> {
     if text.is_ascii() {
         return crate::division::codes::parse_six(text.get(..6)?);
     }

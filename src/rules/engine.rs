@@ -94,7 +94,7 @@ impl Judgement {
 /// Judges these cameras of a context's catalogue on all threads; the answers stand in their order.
 #[must_use]
 pub fn judge_all(items: &[&Item], context: &Context<'_>) -> Vec<Judgement> {
-    items.par_iter().map(|item| judge(item, context)).collect()
+    items.par_iter().map_init(Told::default, |told, item| judge_into(item, context, &mut |_| false, told)).collect()
 }
 
 /// Judges one camera.
@@ -107,11 +107,16 @@ pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
 /// would make a field non-compliant, by the rule's code, in the order the rules are asked.
 #[must_use]
 pub fn judge_waiving(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(&'static str) -> bool) -> Judgement {
+    judge_into(item, context, waived, &mut Told::default())
+}
+
+/// The same with room for what is told that serves one camera after the other.
+fn judge_into(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(&'static str) -> bool, told: &mut Told) -> Judgement {
     let case = context.case(item);
-    let mut told = Told { findings: Vec::new(), unjudged: Vec::new(), compliant_by_clause: true };
+    told.compliant_by_clause = true;
     let (mut fields, mut others) = ([FieldVerdict::Pass; 4], FieldVerdict::Pass);
     for (field, asked) in &context.plan.fields {
-        let verdict = judge_field(*field, asked, &case, context, waived, &mut told);
+        let verdict = judge_field(*field, asked, &case, context, waived, told);
         match FieldId::ALL.iter().position(|f| f == field).and_then(|slot| fields.get_mut(slot)) {
             Some(place) => *place = verdict,
             None => others = others.worst(verdict),
@@ -121,13 +126,14 @@ pub fn judge_waiving(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(
     Judgement {
         fields,
         others,
-        findings: told.findings.into_boxed_slice(),
-        unjudged: told.unjudged.into_boxed_slice(),
+        findings: told.findings.drain(..).collect(),
+        unjudged: told.unjudged.drain(..).collect(),
         compliant_by_clause: told.compliant_by_clause,
     }
 }
 
 /// What the rules have said of a camera so far.
+#[derive(Default)]
 struct Told {
     findings: Vec<JudgedFinding>,
     unjudged: Vec<(&'static str, &'static Text)>,

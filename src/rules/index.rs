@@ -1,27 +1,27 @@
-//! What rules know of the whole catalogue beyond codes and names: made when a rule first asks, then shared.
+//! What rules know of the whole catalogue: read in one go over it, or made when a rule first asks, then shared.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::OnceLock;
 
-use super::alike::{Counts, Sharers, exactly, roughly};
-use super::attribute::{Seconds, are_apart, endpoint, mac_number};
+use rayon::prelude::*;
+
+use super::alike::{Counts, Sharers, exactly, key, roughly};
+use super::attribute::{Seconds, are_apart, endpoint, mac_number, mac_number_of};
+use super::context::{Texts, six_of};
 use super::geo::points::{DefaultPoints, Places, Stacks};
 use super::record::{Shared, name_of};
 use super::tables::CodeChange;
 use super::{Case, Context};
-use crate::catalog::Item;
+use crate::base::device_id::DeviceId;
+use crate::base::keyed::{KeySet, State};
+use crate::catalog::kind::is_carried;
+use crate::catalog::{Item, Kind};
 use crate::manscdp::item::Element;
 
-/// The parts, each made at most once. Those made on several threads are made by [`Context::prepare`]: a thread that waits
-/// for others may be given the question that waits for this one.
+/// The parts that are made when a rule first asks, each at most once and on one thread: one that waited for others might
+/// be given a camera whose rule waits for this part.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    by_mac: OnceLock<ByMac>,
-    by_address: OnceLock<ByAddress>,
-    by_name: OnceLock<ByName>,
-    /// Cameras that stand still, by where they are said to (G10 to G13).
-    pub(super) places: OnceLock<Places>,
     /// Seconds in which many cameras were installed (A18).
     pub(super) install_seconds: OnceLock<Seconds>,
     /// Channels of multi-lens devices.
@@ -67,45 +67,106 @@ pub(super) struct ByName {
     records: Sharers,
 }
 
+/// Items read by one thread before it takes the next.
+const CHUNK: usize = 4_096;
+
+/// What one look at every camera gives. A million items are further apart than any cache is wide: whatever wants to see
+/// all of them reads them here.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// By name, address and network card; see [`key`].
+    names: Vec<u64>,
+    addresses: Vec<u64>,
+    macs: Vec<u64>,
+    /// Cameras that stand still, by where they are said to.
+    pub(super) places: Places,
+    /// The counties that are named, in CivilCode or in a code.
+    pub(super) counties: KeySet<u32>,
+}
+
+impl Survey {
+    /// Reads the cameras of a catalogue.
+    pub(super) fn of(items: &[Item], kinds: &[Kind]) -> Self {
+        let state = State::default();
+        let chunks = items.par_chunks(CHUNK).zip(kinds.par_chunks(CHUNK)).zip((0..u32::MAX).into_par_iter().step_by(CHUNK));
+        let parts: Vec<Self> = chunks.map(|((items, kinds), start)| Self::read(items, kinds, start, &state)).collect();
+        let mut whole = Self::default();
+        for part in parts {
+            whole.names.extend(part.names);
+            whole.addresses.extend(part.addresses);
+            whole.macs.extend(part.macs);
+            whole.places.extend(part.places);
+            whole.counties.extend(part.counties);
+        }
+        whole
+    }
+
+    fn read(items: &[Item], kinds: &[Kind], start: u32, state: &State) -> Self {
+        let mut part = Self::default();
+        let cameras = (start..).zip(items).zip(kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(camera, _)| camera);
+        for (place, item) in cameras {
+            let (id, texts) = (item.id(), Texts::of(item));
+            part.names.extend(texts.name().map(|name| key(name, place, state)));
+            part.addresses.extend(texts.address().map(|address| key(address.to_canonical(), place, state)));
+            part.macs.extend(texts.text(Element::MAC).and_then(mac_number_of).map(|mac| key(mac, place, state)));
+            if !is_carried(DeviceId::new_checked(id), texts.text(Element::MobileDeviceType)) {
+                part.places.add(place, texts.sent(Element::Longitude), texts.sent(Element::Latitude));
+            }
+            part.counties.extend(texts.text(Element::CivilCode).and_then(six_of).into_iter().chain(six_of(id)));
+        }
+        part
+    }
+}
+
+/// Cameras that share something.
+#[derive(Debug, Default)]
+pub(super) struct Shares {
+    by_mac: ByMac,
+    by_address: ByAddress,
+    by_name: ByName,
+}
+
+impl Shares {
+    /// From the keys that were read of a catalogue.
+    pub(super) fn new(context: &Context<'_>, Survey { names, addresses, macs, .. }: Survey) -> Self {
+        let by_address = || rayon::join(|| ByAddress::new(context.items, addresses), || ByMac::new(context.items, macs));
+        let (by_name, (by_address, by_mac)) = rayon::join(|| ByName::new(context, names), by_address);
+        Self { by_mac, by_address, by_name }
+    }
+}
+
 impl ByMac {
-    fn new(context: &Context<'_>) -> Self {
+    fn new(items: &[Item], keys: Vec<u64>) -> Self {
         let mut index = Self::default();
-        roughly(context, mac_number, |places| {
-            exactly(places, context.items, mac_number, |group| index.devices.add(group, context.items, are_apart));
-            let apart = |a: &Item, b: &Item| Shared::Mac.apart(a, b);
-            let key = |item: &Item| Shared::Mac.key_of_coded(item);
-            exactly(places, context.items, key, |group| index.records.add(group, context.items, apart));
+        roughly(keys, |places| {
+            exactly(places, items, mac_number, |group| index.devices.add(group, items, are_apart));
+            Shared::Mac.records(places, items, &mut index.records);
         });
         index
     }
 }
 
 impl ByAddress {
-    fn new(context: &Context<'_>) -> Self {
+    fn new(items: &[Item], keys: Vec<u64>) -> Self {
         let mut index = Self::default();
-        let address = |item: &Item| Some(item.text(Element::IPAddress)?.parse::<IpAddr>().ok()?.to_canonical());
-        roughly(context, address, |places| {
-            exactly(places, context.items, endpoint, |group| index.devices.add(group, context.items, are_apart));
-            let apart = |a: &Item, b: &Item| Shared::Endpoint.apart(a, b);
-            let key = |item: &Item| Shared::Endpoint.key_of_coded(item);
-            exactly(places, context.items, key, |group| index.records.add(group, context.items, apart));
+        roughly(keys, |places| {
+            exactly(places, items, endpoint, |group| index.devices.add(group, items, are_apart));
+            Shared::Endpoint.records(places, items, &mut index.records);
         });
         index
     }
 }
 
 impl ByName {
-    fn new(context: &Context<'_>) -> Self {
-        let mut index = Self::default();
-        roughly(context, name_of, |places| {
-            exactly(places, context.items, name_of, |group| {
+    fn new(context: &Context<'_>, keys: Vec<u64>) -> Self {
+        let (mut index, items) = (Self::default(), context.items);
+        roughly(keys, |places| {
+            exactly(places, items, name_of, |group| {
                 index.catalogue.add(group);
                 let places: Vec<u32> = group.iter().map(|(_, place)| *place).collect();
-                exactly(&places, context.items, |item| context.community(item), |group| index.community.add(group));
-                exactly(&places, context.items, |item| context.county_of_unique_names(item), |group| index.county.add(group));
-                let apart = |a: &Item, b: &Item| Shared::Place.apart(a, b);
-                let key = |item: &Item| Shared::Place.key_of_coded(item);
-                exactly(&places, context.items, key, |group| index.records.add(group, context.items, apart));
+                exactly(&places, items, |item| context.community(item), |group| index.community.add(group));
+                exactly(&places, items, |item| context.county_of_unique_names(item), |group| index.county.add(group));
+                Shared::Place.records(&places, items, &mut index.records);
             });
         });
         index
@@ -122,44 +183,27 @@ impl<'a> Context<'a> {
         all.filter(|(_, (_, kind))| **kind == crate::catalog::Kind::Camera).map(|(place, (item, _))| (place, item))
     }
 
-    /// Makes what nearly every catalogue is asked for, on all threads.
-    pub(super) fn prepare(&self) {
-        let points = || {
-            self.places();
-            rayon::join(|| self.stacks(), || self.jitters());
-        };
-        rayon::join(|| rayon::join(|| self.by_name(), || self.by_address()), || rayon::join(points, || self.by_mac()));
-    }
-
-    fn by_mac(&self) -> &ByMac {
-        self.index.by_mac.get_or_init(|| ByMac::new(self))
-    }
-
-    fn by_address(&self) -> &ByAddress {
-        self.index.by_address.get_or_init(|| ByAddress::new(self))
-    }
-
     /// Cameras that share a name.
-    pub(super) fn by_name(&self) -> &ByName {
-        self.index.by_name.get_or_init(|| ByName::new(self))
+    pub(super) const fn by_name(&self) -> &ByName {
+        &self.shares.by_name
     }
 
     /// A camera of another device with the same address and port.
     pub(super) fn same_endpoint(&self, case: &Case<'_>) -> Option<&'a Item> {
-        self.by_address().devices.of(case.place?, self.items)
+        self.shares.by_address.devices.of(case.place?, self.items)
     }
 
     /// A camera of another device with the same network card.
     pub(super) fn same_mac(&self, case: &Case<'_>) -> Option<&'a Item> {
-        self.by_mac().devices.of(case.place?, self.items)
+        self.shares.by_mac.devices.of(case.place?, self.items)
     }
 
     /// A camera that has what only one should have, under another code.
     pub(super) fn twin(&self, case: &Case<'_>, shared: Shared) -> Option<&'a Item> {
         let records = match shared {
-            Shared::Mac => &self.by_mac().records,
-            Shared::Endpoint => &self.by_address().records,
-            Shared::Place => &self.by_name().records,
+            Shared::Mac => &self.shares.by_mac.records,
+            Shared::Endpoint => &self.shares.by_address.records,
+            Shared::Place => &self.shares.by_name.records,
             // Channels of a recorder share its address.
             Shared::Address => return None,
         };

@@ -55,7 +55,12 @@ fn device_of(item: &Item) -> Option<&str> {
 /// The address of a network card as a number of 48 bits, however it is written; `None` where it is none or says
 /// nothing.
 pub(super) fn mac_number(item: &Item) -> Option<u64> {
-    let number = hex_number(item.text(Element::MAC)?)?;
+    mac_number_of(item.text(Element::MAC)?)
+}
+
+/// The same of the text of MAC.
+pub(super) fn mac_number_of(text: &str) -> Option<u64> {
+    let number = hex_number(text)?;
     (number != 0 && number != 0xFFFF_FFFF_FFFF).then_some(number)
 }
 

@@ -336,9 +336,8 @@ fn key(kind: GroupKind, item: &Item, context: &Context<'_>) -> Option<u64> {
 
 /// Who looks after a camera, as far as its record tells.
 fn unit_of<'a>(item: &'a Item, context: &Context<'_>) -> Option<&'a str> {
-    let organisation = |id: &&str| context.tree.find(id).any(|i| context.kinds.get(i) == Some(&Kind::VirtualOrganisation));
     item.text(Element::ManagementUnit)
-        .or_else(|| item.each_parent().find(organisation))
+        .or_else(|| item.each_parent().find(|id| context.is_organisation(id)))
         .or_else(|| item.id().get(..8).filter(|_| DeviceId::new_checked(item.id()).is_some()))
 }
 

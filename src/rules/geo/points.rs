@@ -5,11 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use rayon::iter::Either;
-use rayon::prelude::*;
-
 use super::axis::Axis;
 use crate::base::geo::Position;
+use crate::base::text::trim;
 use crate::catalog::{Item, Kind};
 use crate::manscdp::item::Element;
 use crate::rules::Context;
@@ -81,28 +79,28 @@ pub(in crate::rules) struct Places {
 }
 
 impl Places {
-    fn new(context: &Context<'_>) -> Self {
-        let cameras = context.items.par_iter().zip(context.kinds).enumerate();
-        let placed = cameras.filter(|(_, (_, kind))| **kind == Kind::Camera).filter_map(|(place, (item, _))| {
-            if crate::catalog::kind::is_mobile(item) {
-                return None;
-            }
-            let (place, (lon, lat)) = (u32::try_from(place).ok()?, super::sent(item));
-            if let Some(at) = super::position((Axis::read(lon), Axis::read(lat))).filter(|at| at.in_china_bounds()) {
-                let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
-                return Some(Either::Left(Placed { place, fine: long(lon) || long(lat), at }));
-            }
-            (!lon.is_empty() && !lat.is_empty()).then_some(Either::Right(place))
-        });
-        let (placed, odd) = placed.partition_map(|either| either);
-        Self { placed, odd }
+    /// Adds a camera by its place in the catalogue and what it sends; in the order of the places.
+    pub(in crate::rules) fn add(&mut self, place: u32, lon: Option<&str>, lat: Option<&str>) {
+        let (lon, lat) = (lon.map_or("", trim), lat.map_or("", trim));
+        if let Some(at) = super::position((Axis::read(lon), Axis::read(lat))).filter(|at| at.in_china_bounds()) {
+            let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
+            self.placed.push(Placed { place, fine: long(lon) || long(lat), at });
+        } else if !lon.is_empty() && !lat.is_empty() {
+            self.odd.push(place);
+        }
+    }
+
+    /// Adds those behind these.
+    pub(in crate::rules) fn extend(&mut self, others: Self) {
+        self.placed.extend(others.placed);
+        self.odd.extend(others.odd);
     }
 }
 
 impl Context<'_> {
     /// Cameras that stand still, by where they are said to.
-    pub(in crate::rules) fn places(&self) -> &Places {
-        self.index.places.get_or_init(|| Places::new(self))
+    pub(super) const fn places(&self) -> &Places {
+        &self.places
     }
 
     /// All points with more cameras than the profile lets pass.

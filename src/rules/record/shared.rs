@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
+use crate::rules::alike::{Sharers, exactly};
 use crate::rules::context::normalise_name;
 
 /// What two records may share.
@@ -60,14 +61,10 @@ impl Shared {
         }
     }
 
-    /// What a camera has of it that is looked for under other codes: nothing where it has no code itself.
-    pub(in crate::rules) fn key_of_coded(self, item: &Item) -> Option<String> {
-        if item.id().is_empty() { None } else { self.key(item) }
-    }
-
-    /// Whether two records are of different owners.
-    pub(in crate::rules) fn apart(self, a: &Item, b: &Item) -> bool {
-        self.owner(a) != self.owner(b)
+    /// Adds those of these cameras that share it with a record of another owner. One without a code is no other record.
+    pub(in crate::rules) fn records(self, places: &[u32], items: &[Item], found: &mut Sharers) {
+        let key = |item: &Item| if item.id().is_empty() { None } else { self.key(item) };
+        exactly(places, items, key, |group| found.add(group, items, |a, b| self.owner(a) != self.owner(b)));
     }
 
     /// Whose it is: channels of one device share its network card, nothing else.

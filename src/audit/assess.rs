@@ -106,24 +106,20 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         datum_known: own_boundaries.as_ref().is_none_or(Boundaries::is_own_datum),
         tolerance_m: context.tolerance_m,
     };
-    let lines: Vec<(usize, &Item)> =
-        catalog.items.iter().enumerate().zip(&kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(line, _)| line).collect();
-    let items: Vec<&Item> = lines.iter().map(|(_, item)| *item).collect();
     // Every camera is judged by itself; the order of the lines stays.
-    let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = lines
-        .into_par_iter()
-        .zip(judge_all(&items, &context))
-        .map(|((index, item), judgement)| {
-            let camera = one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing));
-            let facts = facts_of(item, &camera, probes.get(item.id()), &profile);
-            (camera, facts)
-        })
-        .unzip();
-    drop(items);
+    let mut cameras = judge_all(&context, |index, item, judgement| {
+        one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
+    });
+    let facts = cameras.par_iter().map(|camera| {
+        let item = catalog.items.get(camera.item);
+        facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
+    });
+    let mut facts: Vec<CameraFacts> = facts.collect();
     if let Some(waivers) = &mut waivers {
         for (camera, fact) in cameras.iter_mut().zip(&mut facts) {
             let Some(item) = catalog.items.get(camera.item) else { continue };
-            (camera.waived, fact.compliant_with_waivers) = waivers.apply(item, &context, &camera.judgement);
+            let (waived, compliant) = waivers.apply(item, &context, &camera.judgement);
+            (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
         }
     }
     let called = |camera: &Camera| {
@@ -218,18 +214,13 @@ fn one_camera(
     Camera {
         item: index,
         judgement,
-        probe: ProbeShown {
-            verdict: conclusion.verdict,
-            cause: conclusion.cause,
-            detail: conclusion.detail.to_owned(),
-            deciding,
-        },
+        probe: ProbeShown { verdict: conclusion.verdict, cause: conclusion.cause, detail: conclusion.detail.into(), deciding },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
-        waived: Vec::new(),
+        waived: Box::default(),
     }
 }
 
-fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile: &Profile) -> CameraFacts {
+fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, profile: &Profile) -> CameraFacts {
     let limit = profile.output.first_frame_ms;
     let level = |ms: u64| record.map_or(Level::Nothing, |r| r.level(ms));
     CameraFacts {
@@ -237,7 +228,7 @@ fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile:
         others: camera.judgement.others,
         compliant_by_clause: camera.judgement.compliant_by_clause,
         compliant_with_waivers: camera.judgement.is_compliant(),
-        online: !claims_offline(item),
+        online: !item.is_some_and(claims_offline),
         drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,

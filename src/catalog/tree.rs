@@ -3,10 +3,14 @@
 use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::item::Item;
 use super::kind::{Kind, is_recorder};
 use crate::base::keyed::{KeyMap, KeySet, State};
+
+/// Items read by one thread before it takes the next.
+const CHUNK: usize = 4_096;
 
 /// Index of a catalogue by code and parent. The codes stay in the items: kept are their places.
 #[derive(Debug)]
@@ -31,26 +35,38 @@ impl<'a> Tree<'a> {
             others: KeyMap::default(),
             parents: KeySet::default(),
         };
-        let mut parent_before = "";
-        for (place, item) in (0..).zip(items) {
-            if !item.id().is_empty() {
-                tree.add(item.id(), place);
-            }
-            for parent in item.each_parent() {
+        // The items are read on all threads, and put in one after the other by what was read of them.
+        let read = items.par_chunks(CHUNK).map(|items| {
+            let mut parents: KeySet<&'a str> = KeySet::default();
+            let mut before = "";
+            for parent in items.iter().flat_map(Item::each_parent) {
                 // Neighbours mostly hang under one recorder.
-                if parent != parent_before {
-                    tree.parents.insert(parent);
-                    parent_before = parent;
+                if parent != before {
+                    parents.insert(parent);
+                    before = parent;
                 }
+            }
+            let hash = |item: &Item| Some(item.id()).filter(|id| !id.is_empty()).map(|id| tree.state.hash_one(id));
+            (items.iter().map(hash).collect::<Vec<Option<u64>>>(), parents)
+        });
+        let read: Vec<_> = read.collect();
+        let mut place = 0;
+        for (hashes, parents) in read {
+            tree.parents.extend(parents);
+            for hash in hashes {
+                if let Some(hash) = hash {
+                    tree.add(hash, place);
+                }
+                place += 1;
             }
         }
         tree
     }
 
-    fn add(&mut self, id: &str, place: u32) {
+    fn add(&mut self, hash: u64, place: u32) {
         let Self { items, state, first, others, .. } = self;
-        let id_of = |place: &u32| items.get(*place as usize).map_or("", Item::id);
-        let entry = first.entry(state.hash_one(id), |place| id_of(place) == id, |place| state.hash_one(id_of(place)));
+        let id_of = |place: u32| items.get(place as usize).map_or("", Item::id);
+        let entry = first.entry(hash, |other| id_of(*other) == id_of(place), |place| state.hash_one(id_of(*place)));
         match entry {
             hashbrown::hash_table::Entry::Occupied(entry) => others.entry(*entry.get()).or_default().push(place),
             hashbrown::hash_table::Entry::Vacant(entry) => {

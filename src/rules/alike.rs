@@ -80,3 +80,40 @@ impl Sharers {
         items.get(*self.0.get(&place)? as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manscdp::item::ItemBuilder;
+
+    fn item(id: &str, name: &str) -> Item {
+        let mut builder = ItemBuilder::default();
+        builder.push("DeviceID", false, id);
+        builder.push("Name", false, name);
+        Item::new(builder.finish(false))
+    }
+
+    #[test]
+    fn one_half_of_a_hash_brings_together_and_the_value_decides() {
+        let items = [item("1", "a"), item("2", "b"), item("1", "a"), item("3", "b"), item("4", "b"), item("5", "c")];
+        let name = |item: &Item| item.text(crate::manscdp::item::Element::Name).map(ToOwned::to_owned);
+        let (mut sharers, mut counts) = (Sharers::default(), Counts::default());
+        let same_hash: Vec<u64> = (0..6).rev().collect();
+        roughly(same_hash, |places| {
+            exactly(places, &items, name, |group| {
+                counts.add(group);
+                sharers.add(group, &items, |a, b| a.id() != b.id());
+            });
+        });
+        let others = [0, 1, 2, 3, 4, 5].map(|place| sharers.of(place, &items).map(Item::id));
+        assert_eq!(others, [None, Some("3"), None, Some("2"), Some("2"), None], "two lines of one code are one owner");
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|place| counts.of(place)), [2, 3, 2, 3, 3, 1]);
+    }
+
+    #[test]
+    fn the_same_value_has_the_same_half_wherever_it_stands() {
+        let state = State::default();
+        assert_eq!(key("x", 7, &state) >> 32, key("x", 8, &state) >> 32);
+        assert_eq!(key("x", 7, &state) & u64::from(u32::MAX), 7);
+    }
+}

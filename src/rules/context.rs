@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -172,6 +173,8 @@ pub struct Case<'a> {
     pub name: Cow<'a, str>,
     /// CivilCode, trimmed and full-width digits made plain; empty where there is none.
     pub civil: Cow<'a, str>,
+    /// The county that CivilCode names, where it names one, in force or not.
+    pub county: Option<u32>,
     /// The community it is known to belong to, if any.
     pub community: Option<Cow<'a, str>>,
     /// IPAddress, if it is one.
@@ -207,13 +210,6 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn text(&self, element: Element) -> Option<&'a str> {
         self.texts.text(element)
-    }
-
-    /// The county that CivilCode names, where it names one, in force or not.
-    #[must_use]
-    pub fn county(&self, divisions: &Divisions) -> Option<u32> {
-        let six = self.civil.get(..6).filter(|_| matches!(self.civil.len(), 6 | 8))?;
-        crate::division::codes::parse_six(six).filter(|county| divisions.is_county(*county))
     }
 }
 
@@ -320,9 +316,9 @@ impl<'a> Context<'a> {
         for item in self.items {
             let civil = item.text(Element::CivilCode).map(digits_of);
             for code in area_codes(civil, DeviceId::new_checked(item.id())) {
-                if !areas.contains_key(&code) {
-                    let area = Area::of_code(&code, boundaries, self.divisions);
-                    areas.insert(code, area);
+                if let Entry::Vacant(entry) = areas.entry(code) {
+                    let area = Area::of_code(entry.key(), boundaries, self.divisions);
+                    entry.insert(area);
                 }
             }
         }
@@ -367,7 +363,7 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn is_in_county(&self, case: &Case<'_>) -> bool {
         *case.in_county.get_or_init(|| {
-            let area = case.county(self.divisions).and_then(|county| self.county_area(county));
+            let area = case.county.and_then(|county| self.county_area(county));
             area.zip(case.position).is_some_and(|(area, at)| area.contains(at))
         })
     }
@@ -384,7 +380,7 @@ impl<'a> Context<'a> {
         *case.standing.get_or_init(|| {
             let (area, at) = (self.area(case)?, case.position?);
             // Mostly a camera stands in its own county, and that is a part of the jurisdiction.
-            let audited = case.county(self.divisions).and_then(|county| self.county(county)).is_some_and(|c| c.audited);
+            let audited = case.county.and_then(|county| self.county(county)).is_some_and(|c| c.audited);
             if audited && self.is_in_county(case) { Some(Standing::Inside) } else { Some(area.standing(at)) }
         })
     }
@@ -407,6 +403,8 @@ impl<'a> Context<'a> {
         let id = item.id();
         let code = DeviceId::new_checked(id);
         let texts = Texts::of(item);
+        let civil = texts.sent(Element::CivilCode).map(digits_of).unwrap_or_default();
+        let six = civil.get(..6).filter(|_| matches!(civil.len(), 6 | 8));
         let axes = super::geo::axes_of(texts.sent(Element::Longitude), texts.sent(Element::Latitude));
         Case {
             item,
@@ -414,7 +412,8 @@ impl<'a> Context<'a> {
             id,
             code,
             name: texts.name().unwrap_or_default(),
-            civil: texts.sent(Element::CivilCode).map(digits_of).unwrap_or_default(),
+            county: six.and_then(crate::division::codes::parse_six).filter(|county| self.divisions.is_county(*county)),
+            civil,
             community: self.community(item),
             address: texts.address(),
             axes,
@@ -458,6 +457,9 @@ impl<'a> Context<'a> {
         if let Some(grassroots) = grassroots {
             let county = item.text(Element::CivilCode).and_then(|c| c.get(..6)).unwrap_or_default();
             return Some(Cow::Owned(format!("{county}{grassroots}")));
+        }
+        if self.organisations.is_empty() {
+            return None;
         }
         item.each_parent().find(|id| self.is_organisation(id)).map(Cow::Borrowed)
     }
@@ -573,5 +575,5 @@ fn is_tidy(name: &str) -> bool {
         odd |= octet < 0x20 || matches!(octet, 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF);
         blank |= octet == b' ';
     }
-    !odd && !(blank && name.contains("  "))
+    !(odd || blank && name.contains("  "))
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::tables::{NOT_SUPPLIED, Tables};
 use super::{AskItem, Basis, BatchFinding, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
 use crate::base::lang::Text;
-use crate::catalog::Item;
+use crate::catalog::{Item, Kind};
 use crate::edition::Edition;
 use crate::manscdp::item::Element;
 use crate::profile::{Compliance, Mode};
@@ -91,10 +91,16 @@ impl Judgement {
     }
 }
 
-/// Judges these cameras of a context's catalogue on all threads; the answers stand in their order.
-#[must_use]
-pub fn judge_all(items: &[&Item], context: &Context<'_>) -> Vec<Judgement> {
-    items.par_iter().map_init(Told::default, |told, item| judge_into(item, context, &mut |_| false, told)).collect()
+/// Judges every camera of a catalogue on all threads. What becomes of each is told of its place in the catalogue, the
+/// item and what was judged; it stands in the order of the catalogue.
+pub fn judge_all<'a, T: Send>(context: &Context<'a>, then: impl Fn(usize, &'a Item, Judgement) -> T + Sync) -> Vec<T> {
+    let items = context.items;
+    let cameras: Vec<(u32, &Item)> =
+        (0..).zip(items).zip(context.kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(camera, _)| camera).collect();
+    let judged = cameras.par_iter().map_init(Told::default, |told, (place, item)| {
+        then(*place as usize, item, judge_into(item, context, &mut |_| false, told))
+    });
+    judged.collect()
 }
 
 /// Judges one camera.

@@ -121,17 +121,17 @@ impl Survey {
 /// Cameras that share something.
 #[derive(Debug, Default)]
 pub(super) struct Shares {
-    by_mac: ByMac,
-    by_address: ByAddress,
-    by_name: ByName,
+    mac: ByMac,
+    address: ByAddress,
+    name: ByName,
 }
 
 impl Shares {
     /// From the keys that were read of a catalogue.
     pub(super) fn new(context: &Context<'_>, Survey { names, addresses, macs, .. }: Survey) -> Self {
         let by_address = || rayon::join(|| ByAddress::new(context.items, addresses), || ByMac::new(context.items, macs));
-        let (by_name, (by_address, by_mac)) = rayon::join(|| ByName::new(context, names), by_address);
-        Self { by_mac, by_address, by_name }
+        let (name, (address, mac)) = rayon::join(|| ByName::new(context, names), by_address);
+        Self { mac, address, name }
     }
 }
 
@@ -185,25 +185,25 @@ impl<'a> Context<'a> {
 
     /// Cameras that share a name.
     pub(super) const fn by_name(&self) -> &ByName {
-        &self.shares.by_name
+        &self.shares.name
     }
 
     /// A camera of another device with the same address and port.
     pub(super) fn same_endpoint(&self, case: &Case<'_>) -> Option<&'a Item> {
-        self.shares.by_address.devices.of(case.place?, self.items)
+        self.shares.address.devices.of(case.place?, self.items)
     }
 
     /// A camera of another device with the same network card.
     pub(super) fn same_mac(&self, case: &Case<'_>) -> Option<&'a Item> {
-        self.shares.by_mac.devices.of(case.place?, self.items)
+        self.shares.mac.devices.of(case.place?, self.items)
     }
 
     /// A camera that has what only one should have, under another code.
     pub(super) fn twin(&self, case: &Case<'_>, shared: Shared) -> Option<&'a Item> {
         let records = match shared {
-            Shared::Mac => &self.shares.by_mac.records,
-            Shared::Endpoint => &self.shares.by_address.records,
-            Shared::Place => &self.shares.by_name.records,
+            Shared::Mac => &self.shares.mac.records,
+            Shared::Endpoint => &self.shares.address.records,
+            Shared::Place => &self.shares.name.records,
             // Channels of a recorder share its address.
             Shared::Address => return None,
         };

@@ -30,7 +30,7 @@ use gbaudit::base::time::Timestamp;
 use gbaudit::catalog::import::{Columns, FileKind, Intake, catalog_documents, rows_from_csv, split_bodies};
 use gbaudit::catalog::kind::kind_of;
 use gbaudit::catalog::tree::Tree;
-use gbaudit::catalog::{Item, Kind, assemble};
+use gbaudit::catalog::{Kind, assemble};
 use gbaudit::correction::fold::folds;
 use gbaudit::correction::place::Place;
 use gbaudit::correction::sheet::{self, Content};
@@ -317,10 +317,10 @@ fn rules(folder: &Path) -> Duration {
     };
     let begun = Instant::now();
     let context = Context::new(&catalog.items, &kinds, setting);
-    let items: Vec<&Item> = catalog.items.iter().collect();
-    let judgements = judge_all(&items, &context);
+    let judgements = judge_all(&context, |_, _, judgement| judgement);
     let took = begun.elapsed();
     let bad = judgements.iter().filter(|j| !j.is_compliant()).count();
+    assert_eq!(judgements.len(), kinds.len(), "every item is a camera");
     assert!((judgements.len() / 20..judgements.len() / 5).contains(&bad), "{bad} of {} are bad", judgements.len());
     took
 }

@@ -13,7 +13,7 @@ use super::{g03_degrees_minutes, g04_scaled, g05_swapped};
 use crate::base::device_id::DeviceId;
 use crate::base::geo::Position;
 use crate::base::lang::{Lang, Text, say};
-use crate::catalog::{Item, Kind};
+use crate::catalog::Item;
 use crate::division::{Area, Shape};
 use crate::manscdp::item::Element;
 use crate::rules::tables::TableKind;
@@ -699,6 +699,7 @@ mod tests {
 
     use super::*;
     use crate::base::time::Timestamp;
+    use crate::catalog::Kind;
     use crate::catalog::tree::Tree;
     use crate::division::{Boundaries, Divisions};
     use crate::edition::Edition;

@@ -14,7 +14,7 @@ pub mod r11_against_tree;
 pub mod r12_outside;
 pub mod r13_grassroots;
 
-use super::{Case, Context};
+use super::Case;
 use crate::base::text::trim;
 use crate::manscdp::item::Element;
 
@@ -26,11 +26,6 @@ fn sent<'a>(case: &Case<'a>) -> &'a str {
 /// CivilCode normalised: trimmed, full-width digits made plain.
 fn normal<'c>(case: &'c Case<'_>) -> &'c str {
     &case.civil
-}
-
-/// The county a CivilCode of 6 or 8 digits names, in force or not.
-fn county(case: &Case<'_>, context: &Context<'_>) -> Option<u32> {
-    case.county(context.divisions)
 }
 
 /// Whether nothing stands there. A literal "null" is a placeholder, not an absence (R02).

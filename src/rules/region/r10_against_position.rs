@@ -46,7 +46,7 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(at) = case.position.filter(|at| at.in_china_bounds() && !case.mobile) else { return Verdict::Exempt };
-    let Some(county) = super::county(case, context) else { return Verdict::Exempt };
+    let Some(county) = case.county else { return Verdict::Exempt };
     let Some(area) = context.county_area(county) else { return Verdict::Unjudged(&NO_OUTLINE) };
     if context.is_in_county(case) {
         return Verdict::Pass;

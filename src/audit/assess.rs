@@ -2,7 +2,7 @@
 //!
 //! `audit`, `check` and `report` all end here, so the same evidence gives the same numbers whoever asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -10,6 +10,7 @@ use super::AssessError;
 use super::basis::Basis;
 use super::catalogued::{Catalogued, catalogued};
 use crate::base::fraction::Fraction;
+use crate::base::keyed::KeyMap;
 use crate::base::lang::{Lang, say};
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
@@ -22,7 +23,7 @@ use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
 use crate::rules::waiver::{self, Waivers};
-use crate::rules::{Context, FieldVerdict, REGISTER, judge, judge_catalogue};
+use crate::rules::{Context, FieldVerdict, Judgement, REGISTER, judge_all, judge_catalogue};
 
 /// Makes the report of a run. `label`: the platform's name on every line, when several were audited together.
 ///
@@ -56,22 +57,19 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let context = Context::new(&catalog.items, &kinds, setting);
     let regions = basis.regions(context.tolerance_m);
     // Every camera is judged by itself; the order of the lines stays.
-    let (mut cameras, mut facts): (Vec<Camera>, Vec<CameraFacts>) = catalog
-        .items
-        .par_iter()
-        .zip(&kinds)
-        .enumerate()
-        .filter(|(_, (_, kind))| **kind == Kind::Camera)
-        .map(|(index, (item, _))| {
-            let camera = one_camera(index, item, &context, &probes, (&profile, header.probing));
-            let facts = facts_of(item, &camera, probes.get(item.id()), &profile);
-            (camera, facts)
-        })
-        .unzip();
+    let mut cameras = judge_all(&context, |index, item, judgement| {
+        one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
+    });
+    let facts = cameras.par_iter().map(|camera| {
+        let item = catalog.items.get(camera.item);
+        facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
+    });
+    let mut facts: Vec<CameraFacts> = facts.collect();
     if let Some(waivers) = &mut waivers {
         for (camera, fact) in cameras.iter_mut().zip(&mut facts) {
             let Some(item) = catalog.items.get(camera.item) else { continue };
-            (camera.waived, fact.compliant_with_waivers) = waivers.apply(item, &context, &camera.judgement);
+            let (waived, compliant) = waivers.apply(item, &context, &camera.judgement);
+            (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
         }
     }
     let called = |camera: &Camera| {
@@ -144,8 +142,7 @@ pub(super) fn compliant_with(report: &mut Report, basis: &Basis, edits: &[Edit])
     let catalog = &report.catalog;
     let setting = basis.setting(&report.header, &report.profile.compliance, catalog.counts(), report.lang);
     let context = Context::new(&catalog.items, &kinds, setting);
-    let is_compliant = |camera: &Camera| catalog.items.get(camera.item).is_some_and(|item| judge(item, &context).is_compliant());
-    let compliant = report.cameras.par_iter().map(is_compliant).collect();
+    let compliant = judge_all(&context, |_, _, judgement| judgement.is_compliant());
     drop(context);
     report.catalog.undo(before);
     compliant
@@ -160,7 +157,8 @@ pub fn claims_offline(item: &Item) -> bool {
 fn one_camera(
     index: usize,
     item: &Item,
-    context: &Context<'_>,
+    judgement: Judgement,
+    tree: &Tree<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
     (profile, probing): (&Profile, ProbePlan),
 ) -> Camera {
@@ -178,19 +176,14 @@ fn one_camera(
     let deciding = conclusion.deciding.and_then(|a| record.attempts.iter().position(|b| b.number == a.number));
     Camera {
         item: index,
-        judgement: judge(item, context),
-        probe: ProbeShown {
-            verdict: conclusion.verdict,
-            cause: conclusion.cause,
-            detail: conclusion.detail.to_owned(),
-            deciding,
-        },
-        recorder: context.tree.recorder(item).map(ToOwned::to_owned),
-        waived: Vec::new(),
+        judgement,
+        probe: ProbeShown { verdict: conclusion.verdict, cause: conclusion.cause, detail: conclusion.detail.into(), deciding },
+        recorder: tree.recorder(item).map(ToOwned::to_owned),
+        waived: Box::default(),
     }
 }
 
-fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile: &Profile) -> CameraFacts {
+fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, profile: &Profile) -> CameraFacts {
     let limit = profile.output.first_frame_ms;
     let level = |ms: u64| record.map_or(Level::Nothing, |r| r.level(ms));
     CameraFacts {
@@ -198,7 +191,7 @@ fn facts_of(item: &Item, camera: &Camera, record: Option<&ProbeRecord>, profile:
         others: camera.judgement.others,
         compliant_by_clause: camera.judgement.compliant_by_clause,
         compliant_with_waivers: camera.judgement.is_compliant(),
-        online: !claims_offline(item),
+        online: !item.is_some_and(claims_offline),
         drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,
@@ -245,7 +238,7 @@ fn tally(verdicts: impl Iterator<Item = FieldVerdict>) -> Tally {
 }
 
 fn rule_counts(cameras: &[Camera]) -> Vec<RuleCount> {
-    let mut counts: HashMap<&'static str, (u64, u64)> = HashMap::new();
+    let mut counts: KeyMap<&'static str, (u64, u64)> = KeyMap::default();
     for finding in cameras.iter().flat_map(|c| &c.judgement.findings) {
         let entry = counts.entry(finding.rule).or_default();
         if finding.counts {
@@ -276,15 +269,15 @@ fn groups(
     cameras: &[Camera],
     facts: &[CameraFacts],
 ) -> (Vec<Node>, Vec<(String, GroupRates)>) {
-    let mut by_node: HashMap<usize, GroupRates> = HashMap::new();
-    let mut by_recorder: BTreeMap<String, GroupRates> = BTreeMap::new();
+    let mut by_node: KeyMap<usize, GroupRates> = KeyMap::default();
+    let mut by_recorder: BTreeMap<&str, GroupRates> = BTreeMap::new();
     for (camera, facts) in cameras.iter().zip(facts) {
         let Some(item) = catalog.items.get(camera.item) else { continue };
         for node in tree.ancestors(&catalog.items, kinds, item) {
             count(by_node.entry(node).or_default(), facts);
         }
         if let Some(recorder) = &camera.recorder {
-            count(by_recorder.entry(recorder.clone()).or_default(), facts);
+            count(by_recorder.entry(recorder).or_default(), facts);
         }
     }
     let nodes = kinds
@@ -293,7 +286,7 @@ fn groups(
         .filter(|(_, kind)| **kind != Kind::Camera)
         .map(|(item, kind)| Node { item, kind: *kind, rates: by_node.get(&item).copied().unwrap_or_default() })
         .collect();
-    (nodes, by_recorder.into_iter().collect())
+    (nodes, by_recorder.into_iter().map(|(recorder, rates)| (recorder.to_owned(), rates)).collect())
 }
 
 fn count(rates: &mut GroupRates, facts: &CameraFacts) {

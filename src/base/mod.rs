@@ -5,6 +5,7 @@ pub mod clock;
 pub mod device_id;
 pub mod fraction;
 pub mod geo;
+pub mod keyed;
 pub mod lang;
 pub mod oddity;
 pub mod secret;

@@ -22,8 +22,8 @@ pub enum Field<'a, T> {
 impl<'a, T> Field<'a, T> {
     /// Reads a raw text with `parse`.
     pub fn read(raw: Option<&'a str>, parse: impl Fn(&str) -> Option<T>) -> Self {
-        let Some(raw) = raw.filter(|r| !is_absent(r)) else { return Self::Absent };
-        match parse(crate::base::text::trim(raw)) {
+        let Some((raw, text)) = raw.and_then(|raw| Some((raw, present(raw)?))) else { return Self::Absent };
+        match parse(text) {
             Some(value) => Self::Present { raw, value },
             None => Self::Malformed { raw },
         }
@@ -51,8 +51,20 @@ impl<'a, T> Field<'a, T> {
 /// Blank texts and software nulls count as not sent.
 #[must_use]
 pub fn is_absent(raw: &str) -> bool {
+    present(raw).is_none()
+}
+
+/// The trimmed text, where it counts as sent.
+#[must_use]
+pub fn present(raw: &str) -> Option<&str> {
     let text = crate::base::text::trim(raw);
-    text.is_empty() || text.eq_ignore_ascii_case("null") || text.eq_ignore_ascii_case("(null)")
+    let null = match text.len() {
+        0 => true,
+        4 => text.eq_ignore_ascii_case("null"),
+        6 => text.eq_ignore_ascii_case("(null)"),
+        _ => false,
+    };
+    (!null).then_some(text)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::field::{Field, is_absent};
+use super::field::{Field, is_absent, present};
 use crate::base::text::trim;
 use crate::manscdp::item::{Element, RawItem};
 
@@ -61,7 +61,7 @@ impl Item {
     /// The trimmed text of an element; `None` when it is missing, blank or a software null.
     #[must_use]
     pub fn text(&self, element: Element) -> Option<&str> {
-        self.raw.get(element).filter(|r| !is_absent(r)).map(trim)
+        self.raw.get(element).and_then(present)
     }
 
     /// DeviceID without blanks around it; empty when there is none.
@@ -90,16 +90,21 @@ impl Item {
     /// its copies; itself left out.
     #[must_use]
     pub fn parents(&self) -> Vec<&str> {
-        let own = self.raw.get(Element::ParentID).unwrap_or_default();
         let mut parents: Vec<&str> = Vec::new();
-        for text in std::iter::once(own).chain(self.other_parents.iter().map(AsRef::as_ref)) {
-            for part in text.split(['/', ',', ';', '|', '，', '；']).map(trim) {
-                if !is_absent(part) && part != self.id() && !parents.contains(&part) {
-                    parents.push(part);
-                }
+        for parent in self.each_parent() {
+            if !parents.contains(&parent) {
+                parents.push(parent);
             }
         }
         parents
+    }
+
+    /// The same in the same order, one that is named twice twice: for whoever looks for the first of a kind.
+    pub fn each_parent(&self) -> impl Iterator<Item = &str> {
+        let (own, id) = (self.raw.get(Element::ParentID).unwrap_or_default(), self.id());
+        let texts = std::iter::once(own).chain(self.other_parents.iter().map(AsRef::as_ref));
+        let parts = texts.flat_map(|text| text.split(['/', ',', ';', '|', '，', '；']));
+        parts.map(trim).filter(move |part| !is_absent(part) && *part != id)
     }
 
     /// What makes two items the same camera across answers: code, name, address, MAC, position.

@@ -103,8 +103,13 @@ pub fn is_recorder(code: &str) -> bool {
 /// Whether fixed-point rules do not apply: type 138, or an element that says what carries it (2022).
 #[must_use]
 pub fn is_mobile(item: &Item) -> bool {
-    DeviceId::new_checked(item.id()).is_some_and(|c| c.kind() == MOBILE)
-        || item.text(Element::MobileDeviceType).is_some_and(|t| t.parse::<u8>().is_ok_and(|n| n > 0))
+    is_carried(DeviceId::new_checked(item.id()), item.text(Element::MobileDeviceType))
+}
+
+/// The same by the code and the text of MobileDeviceType.
+#[must_use]
+pub fn is_carried(code: Option<DeviceId<'_>>, carrier: Option<&str>) -> bool {
+    code.is_some_and(|c| c.kind() == MOBILE) || carrier.is_some_and(|t| t.parse::<u8>().is_ok_and(|n| n > 0))
 }
 
 #[cfg(test)]

@@ -1,35 +1,96 @@
 //! How items hang together: who has children, which recorder and which nodes a camera is under.
 
-use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
+
+use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::item::Item;
 use super::kind::{Kind, is_recorder};
+use crate::base::keyed::{KeyMap, KeySet, State};
 
-/// Index of a catalogue by code and parent.
-#[derive(Debug, Default)]
+/// Items read by one thread before it takes the next.
+const CHUNK: usize = 4_096;
+
+/// Index of a catalogue by code and parent. The codes stay in the items: kept are their places.
+#[derive(Debug)]
 pub struct Tree<'a> {
-    by_id: HashMap<&'a str, Vec<usize>>,
-    parents: HashSet<&'a str>,
+    items: &'a [Item],
+    state: State,
+    /// The place of the first item of each code.
+    first: HashTable<u32>,
+    /// By that place: those of the others with the same code.
+    others: KeyMap<u32, Vec<u32>>,
+    parents: KeySet<&'a str>,
 }
 
 impl<'a> Tree<'a> {
     /// Indexes items.
     #[must_use]
     pub fn new(items: &'a [Item]) -> Self {
-        let mut tree = Self::default();
-        for (i, item) in items.iter().enumerate() {
-            if !item.id().is_empty() {
-                tree.by_id.entry(item.id()).or_default().push(i);
+        let mut tree = Self {
+            items,
+            state: State::default(),
+            first: HashTable::with_capacity(items.len()),
+            others: KeyMap::default(),
+            parents: KeySet::default(),
+        };
+        // The items are read on all threads, and put in one after the other by what was read of them.
+        let read = items.par_chunks(CHUNK).map(|items| {
+            let mut parents: KeySet<&'a str> = KeySet::default();
+            let mut before = "";
+            for parent in items.iter().flat_map(Item::each_parent) {
+                // Neighbours mostly hang under one recorder.
+                if parent != before {
+                    parents.insert(parent);
+                    before = parent;
+                }
             }
-            tree.parents.extend(item.parents());
+            let hash = |item: &Item| Some(item.id()).filter(|id| !id.is_empty()).map(|id| tree.state.hash_one(id));
+            (items.iter().map(hash).collect::<Vec<Option<u64>>>(), parents)
+        });
+        let read: Vec<_> = read.collect();
+        let mut place = 0;
+        for (hashes, parents) in read {
+            tree.parents.extend(parents);
+            for hash in hashes {
+                if let Some(hash) = hash {
+                    tree.add(hash, place);
+                }
+                place += 1;
+            }
         }
         tree
     }
 
-    /// Items with this code.
+    fn add(&mut self, hash: u64, place: u32) {
+        let Self { items, state, first, others, .. } = self;
+        let id_of = |place: u32| items.get(place as usize).map_or("", Item::id);
+        let entry = first.entry(hash, |other| id_of(*other) == id_of(place), |place| state.hash_one(id_of(*place)));
+        match entry {
+            hashbrown::hash_table::Entry::Occupied(entry) => others.entry(*entry.get()).or_default().push(place),
+            hashbrown::hash_table::Entry::Vacant(entry) => {
+                entry.insert(place);
+            }
+        }
+    }
+
+    /// The places of the items with this code, in their order.
+    pub fn find<'t>(&'t self, id: &str) -> impl Iterator<Item = usize> + use<'t, 'a> {
+        let first = self.first(id);
+        let others = first.and_then(|first| self.others.get(&first)).map_or(&[][..], Vec::as_slice);
+        first.into_iter().chain(others.iter().copied()).map(|place| place as usize)
+    }
+
+    /// Whether an item has this code.
     #[must_use]
-    pub fn find(&self, id: &str) -> &[usize] {
-        self.by_id.get(id).map_or(&[], Vec::as_slice)
+    pub fn contains(&self, id: &str) -> bool {
+        self.first(id).is_some()
+    }
+
+    fn first(&self, id: &str) -> Option<u32> {
+        let is = |place: &u32| self.items.get(*place as usize).is_some_and(|item| item.id() == id);
+        self.first.find(self.state.hash_one(id), is).copied()
     }
 
     /// Whether some item names this code as its parent.
@@ -42,7 +103,7 @@ impl<'a> Tree<'a> {
     /// front-end device.
     #[must_use]
     pub fn recorder<'b>(&self, item: &'b Item) -> Option<&'b str> {
-        item.parents().into_iter().find(|p| is_recorder(p) && self.by_id.contains_key(p))
+        item.each_parent().find(|p| is_recorder(p) && self.contains(p))
     }
 
     /// Every node above an item, each once: parents upwards, and the region nodes its CivilCode begins with.
@@ -50,13 +111,13 @@ impl<'a> Tree<'a> {
     pub fn ancestors(&self, items: &'a [Item], kinds: &[Kind], item: &'a Item) -> Vec<usize> {
         use crate::manscdp::item::Element;
         let mut found: Vec<usize> = Vec::new();
-        let mut seen: HashSet<usize> = HashSet::new();
+        let mut seen: KeySet<usize> = KeySet::default();
         let mut open: Vec<&str> = item.parents();
         if let Some(civil) = item.text(Element::CivilCode) {
             open.extend([2, 4, 6, 8].into_iter().filter_map(|n| civil.get(..n)));
         }
         while let Some(id) = open.pop() {
-            for index in self.find(id).iter().copied() {
+            for index in self.find(id) {
                 let Some(node) = items.get(index) else { continue };
                 // Cameras are no nodes, and a cycle is walked once.
                 if kinds.get(index) == Some(&Kind::Camera) || !seen.insert(index) {
@@ -78,10 +139,10 @@ impl Tree<'_> {
     #[must_use]
     pub fn regions_above<'b>(&self, items: &'b [Item], kinds: &[Kind], item: &'b Item) -> Vec<&'b str> {
         let mut found: Vec<&str> = Vec::new();
-        let mut seen: HashSet<usize> = HashSet::new();
+        let mut seen: KeySet<usize> = KeySet::default();
         let mut open: Vec<&str> = item.parents();
         while let Some(id) = open.pop() {
-            for index in self.find(id).iter().copied() {
+            for index in self.find(id) {
                 let Some(node) = items.get(index).filter(|_| seen.insert(index)) else { continue };
                 match kinds.get(index) {
                     Some(Kind::Region) => found.push(node.id()),

@@ -382,6 +382,12 @@ impl<'a> Area<'a> {
         self.codes == other.codes
     }
 
+    /// Whether all polygons of this area belong to another.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        self.codes.iter().all(|code| other.codes.binary_search(code).is_ok())
+    }
+
     /// Whether a point lies in one of the polygons: no distance is measured, and nothing near a line is put up with.
     #[must_use]
     pub fn contains(&self, at: Position) -> bool {

@@ -3,9 +3,9 @@
 //! The table gives years, not days: a code that came or went in a year is taken for in force in all of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::base::keyed::KeyMap;
 use crate::base::time::Timestamp;
 
 /// The day up to which changes of region codes are known.
@@ -133,8 +133,8 @@ const WITHOUT_COUNTIES: [u32; 4] = [620_200, 441_900, 442_000, 460_400];
 /// The code tables as they stand in one year.
 #[derive(Debug, Clone)]
 pub struct Divisions {
-    regions: HashMap<u32, Region>,
-    zones: HashMap<u32, Zone>,
+    regions: KeyMap<u32, Region>,
+    zones: KeyMap<u32, Zone>,
     /// The first year from which the table does not change any more.
     newest_change: u16,
     year: u16,
@@ -192,7 +192,7 @@ impl Divisions {
         let first = periods.values().flatten().map(|p| p.from).min().unwrap_or(year);
         let year = year.max(first);
         let regions = periods.iter().filter_map(|(code, rows)| Some((*code, region(*code, rows, year, &periods)?))).collect();
-        let mut tables = Self { regions, zones: HashMap::new(), newest_change: newest_change(&periods), year };
+        let mut tables = Self { regions, zones: KeyMap::default(), newest_change: newest_change(&periods), year };
         for row in rows(zones) {
             let Some(code) = row.get(0).and_then(parse_six) else { continue };
             let zone = Zone {
@@ -274,11 +274,11 @@ impl Divisions {
     }
 }
 
-type Periods = HashMap<u32, Vec<Period>>;
+type Periods = KeyMap<u32, Vec<Period>>;
 
 /// The rows of each code, oldest first.
 fn periods(table: &str) -> Periods {
-    let mut periods = Periods::new();
+    let mut periods = Periods::default();
     for row in rows(table) {
         let Some(code) = row.get(0).and_then(parse_six) else { continue };
         let level = match row.get(2) {
@@ -380,7 +380,7 @@ mod tests {
     fn a_retired_code_is_followed_to_the_codes_the_table_itself_names() {
         let divisions = Divisions::embedded();
         let mut retired = 0;
-        let by_code: HashMap<u32, csv::StringRecord> = rows(REGIONS).map(|row| (parse_six(&row[0]).unwrap(), row)).collect();
+        let by_code: KeyMap<u32, csv::StringRecord> = rows(REGIONS).map(|row| (parse_six(&row[0]).unwrap(), row)).collect();
         for (code, region) in divisions.regions.iter().filter(|(_, r)| r.standing == Standing::Retired) {
             // Of a code with several rows the last stands in the map.
             let mut named = list(&by_code[code][9]);

@@ -3,10 +3,10 @@
 //!
 //! Not for: guessing a region from a text. What is found here is sure, or it is not found.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::codes::{CodeStatus, Divisions, Level, parse_six, six};
+use super::codes::{CodeStatus, Divisions, Level, parse_six};
+use crate::base::keyed::KeyMap;
 
 /// A place under the forms its name is written in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -176,14 +176,14 @@ impl RegionNames {
 }
 
 /// A code and the codes in force that hold its territory; `None` for a code in no list.
-fn territory(code: u32, divisions: &Divisions) -> Option<Vec<u32>> {
+fn territory(code: u32, divisions: &Divisions) -> Option<impl Iterator<Item = u32> + Clone> {
     let others = match divisions.status(code) {
         CodeStatus::Current { .. } | CodeStatus::Future { .. } => &[],
         CodeStatus::Retired { successors, .. } => successors,
         CodeStatus::Zone { hosts, .. } | CodeStatus::Unofficial { hosts, .. } => hosts,
         CodeStatus::Unknown => return None,
     };
-    Some(std::iter::once(code).chain(others.iter().copied()).collect())
+    Some(std::iter::once(code).chain(others.iter().copied()))
 }
 
 fn add(names: &mut Vec<PlaceName>, name: Option<PlaceName>) {
@@ -202,7 +202,10 @@ const ORDINARY: &[&str] = &["市南区", "市北区", "老城区", "东城区", 
 /// The names of all regions in force, to be looked for in texts.
 pub struct NameIndex<'d> {
     divisions: &'d Divisions,
-    by_first: HashMap<char, Vec<Entry<'d>>>,
+    /// By the first two characters; no name is shorter.
+    by_begin: KeyMap<(char, char), Vec<Entry<'d>>>,
+    /// A bit for each character some name begins with, by its lower sixteen: most characters of a text begin none.
+    begins: Vec<u64>,
 }
 
 struct Entry<'d> {
@@ -225,25 +228,38 @@ impl<'d> NameIndex<'d> {
     /// An index of these tables.
     #[must_use]
     pub fn new(divisions: &'d Divisions) -> Self {
-        let mut times: HashMap<&str, u32> = HashMap::new();
+        let mut times: KeyMap<&str, u32> = KeyMap::default();
         for (_, name, _) in divisions.in_force() {
             *times.entry(name).or_default() += 1;
         }
-        let mut by_first: HashMap<char, Vec<Entry<'d>>> = HashMap::new();
+        let mut by_begin: KeyMap<(char, char), Vec<Entry<'d>>> = KeyMap::default();
         for (code, name, level) in divisions.in_force() {
-            let Some(first) = name.chars().next() else { continue };
+            let mut begin = name.chars();
+            let Some(begin) = begin.next().zip(begin.next()) else { continue };
             // 城区, 郊区, 东区: a word first, a region second. 市中区 stands in many cities, and in 城市中区.
             let ordinary = level == Level::County
                 && (times.get(name).is_some_and(|n| *n > 1)
                     || (name.chars().count() < 3 && !name.ends_with('县'))
                     || ORDINARY.contains(&name));
-            by_first.entry(first).or_default().push(Entry { name, code, level, ordinary });
+            by_begin.entry(begin).or_default().push(Entry { name, code, level, ordinary });
         }
         // Longest first, then by code: the answer does not depend on the order of a hash table.
-        for entries in by_first.values_mut() {
+        for entries in by_begin.values_mut() {
             entries.sort_by_key(|e| (std::cmp::Reverse(e.name.len()), e.code));
         }
-        Self { divisions, by_first }
+        let mut begins = vec![0; BEGINS / 64];
+        for (word, bit) in by_begin.keys().map(|(first, _)| bit_of(*first)) {
+            if let Some(word) = begins.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { divisions, by_begin, begins }
+    }
+
+    /// Whether some name may begin with a character.
+    fn may_begin(&self, c: char) -> bool {
+        let (word, bit) = bit_of(c);
+        self.begins.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// The first name in `text` of a region that is not the one of `civil_code` (6 or 8 digits), nor one above
@@ -256,23 +272,24 @@ impl<'d> NameIndex<'d> {
     pub fn other_named(&self, text: &str, civil_code: &str) -> Option<(u32, &'d str)> {
         let own = territory(civil_code.get(..6).and_then(parse_six)?, self.divisions)?;
         let is_own = |e: &Entry<'_>| {
-            own.iter().any(|code| {
-                let (ours, theirs) = (digits(*code), digits(e.code));
-                ours.starts_with(theirs.as_str())
-                    || theirs.starts_with(ours.as_str())
+            own.clone().any(|code| {
+                holds(e.code, code)
+                    || holds(code, e.code)
                     // A zone or placeholder belongs to the whole of its prefecture.
-                    || self.divisions.zone_parent(*code).is_some_and(|p| digits(p).starts_with(theirs.as_str()))
-                    || self.divisions.name(*code) == Some(e.name)
+                    || self.divisions.zone_parent(code).is_some_and(|parent| holds(e.code, parent))
+                    || self.divisions.name(code) == Some(e.name)
             })
         };
         let mut covered = 0;
-        for (at, c) in text.char_indices() {
-            if at < covered {
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            if at < covered || !self.may_begin(c) {
                 continue;
             }
+            let Some((_, next)) = characters.peek() else { break };
             let rest = text.get(at..).unwrap_or_default();
             let before = text.get(..at).unwrap_or_default();
-            let here = self.by_first.get(&c).map(Vec::as_slice).unwrap_or_default();
+            let here = self.by_begin.get(&(c, *next)).map(Vec::as_slice).unwrap_or_default();
             let mut standing = here.iter().filter(|e| rest.starts_with(e.name) && self.stands(e, before, rest)).peekable();
             let Some(longest) = standing.peek().map(|e| e.name) else { continue };
             // Of one name, the region that is ours counts first.
@@ -280,7 +297,7 @@ impl<'d> NameIndex<'d> {
             let first = same.peek().copied();
             let ours = same.any(is_own);
             match first {
-                Some(e) if !ours && (e.level != Level::County || own.iter().any(|o| o / 10_000 == e.code / 10_000)) => {
+                Some(e) if !ours && (e.level != Level::County || own.clone().any(|o| o / 10_000 == e.code / 10_000)) => {
                     return Some((e.code, e.name));
                 }
                 _ => covered = at + longest.len(),
@@ -295,24 +312,32 @@ impl<'d> NameIndex<'d> {
         if NOT_BEFORE.iter().any(|word| after.starts_with(word)) {
             return false;
         }
+        if !entry.ordinary && before.chars().next_back().is_none_or(|c| !c.is_alphanumeric()) {
+            return true;
+        }
         let above = [entry.code / 100 * 100, entry.code / 10_000 * 10_000];
-        let behind_above = above
-            .iter()
-            .filter(|code| **code != entry.code)
-            .filter_map(|code| self.divisions.name(*code))
-            .any(|name| before.ends_with(name) || short_form(name).is_some_and(|short| before.ends_with(short)));
-        let last = before.chars().next_back();
-        behind_above || (!entry.ordinary && last.is_none_or(|c| !c.is_alphanumeric()))
+        let mut names = above.iter().filter(|code| **code != entry.code).filter_map(|code| self.divisions.name(*code));
+        names.any(|name| before.ends_with(name) || short_form(name).is_some_and(|short| before.ends_with(short)))
     }
 }
 
-/// The digits that name a region: without the pairs of noughts at the end.
-fn digits(code: u32) -> String {
-    let mut digits = six(code);
-    while digits.len() > 2 && digits.ends_with("00") {
-        digits.truncate(digits.len() - 2);
-    }
-    digits
+/// Bits of [`NameIndex::begins`].
+const BEGINS: usize = 1 << 16;
+
+/// Where the bit of a character stands.
+const fn bit_of(c: char) -> (usize, u64) {
+    let place = c as usize % BEGINS;
+    (place / 64, 1 << (place % 64))
+}
+
+/// Whether a region is another or above it, by the digits that name it: without the pairs of noughts at the end.
+const fn holds(above: u32, code: u32) -> bool {
+    let unit = match above {
+        _ if above.is_multiple_of(10_000) => 10_000,
+        _ if above.is_multiple_of(100) => 100,
+        _ => 1,
+    };
+    above / unit == code / unit
 }
 
 #[cfg(test)]
@@ -442,7 +467,7 @@ mod tests {
     fn no_region_is_another_than_itself() {
         let divisions = Divisions::embedded();
         for (code, name, level) in divisions.in_force() {
-            let code = six(code);
+            let code = super::super::codes::six(code);
             assert_eq!(other(name, &code), None, "{code} {name}");
             if level == Level::County {
                 let names = RegionNames::of(&code, divisions).unwrap();

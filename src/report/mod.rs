@@ -30,7 +30,7 @@ pub struct ProbeShown {
     /// Why not.
     pub cause: Option<Cause>,
     /// Finer.
-    pub detail: String,
+    pub detail: Box<str>,
     /// Index of the attempt that decided, in the code's record.
     pub deciding: Option<usize>,
 }
@@ -41,9 +41,9 @@ impl ProbeShown {
     pub fn finer(&self, lang: Lang) -> Option<String> {
         match self.detail.strip_prefix("status_") {
             Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
-            None if self.detail.is_empty() || Some(self.detail.as_str()) == self.cause.map(Cause::id) => None,
-            None if self.detail == crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
-            None => Some(self.detail.clone()),
+            None if self.detail.is_empty() || Some(&*self.detail) == self.cause.map(Cause::id) => None,
+            None if *self.detail == *crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
+            None => Some(self.detail.clone().into_string()),
         }
     }
 }
@@ -60,7 +60,7 @@ pub struct Camera {
     /// The recorder it hangs under.
     pub recorder: Option<String>,
     /// The failures somebody waived.
-    pub waived: Vec<Waived>,
+    pub waived: Box<[Waived]>,
 }
 
 /// The rates of a group of cameras.

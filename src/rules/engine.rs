@@ -1,9 +1,11 @@
 //! Asks the rules about one camera and folds their answers into its four fields.
 
+use rayon::prelude::*;
+
 use super::tables::{NOT_SUPPLIED, Tables};
 use super::{AskItem, Basis, BatchFinding, Case, Context, FieldId, Finding, REGISTER, Rule, Severity, Step, Verdict};
 use crate::base::lang::Text;
-use crate::catalog::Item;
+use crate::catalog::{Item, Kind};
 use crate::edition::Edition;
 use crate::manscdp::item::Element;
 use crate::profile::{Compliance, Mode};
@@ -74,9 +76,9 @@ pub struct Judgement {
     /// What the profile counts beside the four; in order where it counts nothing.
     pub others: FieldVerdict,
     /// In the order of the rules.
-    pub findings: Vec<JudgedFinding>,
+    pub findings: Box<[JudgedFinding]>,
     /// Rules that could not tell, with the reason.
-    pub unjudged: Vec<(&'static str, Text)>,
+    pub unjudged: Box<[(&'static str, &'static Text)]>,
     /// No field fails on a clause of the standard (仅按国标条文).
     pub compliant_by_clause: bool,
 }
@@ -89,6 +91,18 @@ impl Judgement {
     }
 }
 
+/// Judges every camera of a catalogue on all threads. What becomes of each is told of its place in the catalogue, the
+/// item and what was judged; it stands in the order of the catalogue.
+pub fn judge_all<'a, T: Send>(context: &Context<'a>, then: impl Fn(usize, &'a Item, Judgement) -> T + Sync) -> Vec<T> {
+    let items = context.items;
+    let cameras: Vec<(u32, &Item)> =
+        (0..).zip(items).zip(context.kinds).filter(|(_, kind)| **kind == Kind::Camera).map(|(camera, _)| camera).collect();
+    let judged = cameras.par_iter().map_init(Told::default, |told, (place, item)| {
+        then(*place as usize, item, judge_into(item, context, &mut |_| false, told))
+    });
+    judged.collect()
+}
+
 /// Judges one camera.
 #[must_use]
 pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
@@ -99,23 +113,37 @@ pub fn judge(item: &Item, context: &Context<'_>) -> Judgement {
 /// would make a field non-compliant, by the rule's code, in the order the rules are asked.
 #[must_use]
 pub fn judge_waiving(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(&'static str) -> bool) -> Judgement {
+    judge_into(item, context, waived, &mut Told::default())
+}
+
+/// The same with room for what is told that serves one camera after the other.
+fn judge_into(item: &Item, context: &Context<'_>, waived: &mut dyn FnMut(&'static str) -> bool, told: &mut Told) -> Judgement {
     let case = context.case(item);
-    let mut judgement = Judgement {
-        fields: [FieldVerdict::Pass; 4],
-        others: FieldVerdict::Pass,
-        findings: Vec::new(),
-        unjudged: Vec::new(),
-        compliant_by_clause: true,
-    };
+    told.compliant_by_clause = true;
+    let (mut fields, mut others) = ([FieldVerdict::Pass; 4], FieldVerdict::Pass);
     for (field, asked) in &context.plan.fields {
-        let verdict = judge_field(*field, asked, &case, context, waived, &mut judgement);
-        match FieldId::ALL.iter().position(|f| f == field).and_then(|slot| judgement.fields.get_mut(slot)) {
+        let verdict = judge_field(*field, asked, &case, context, waived, told);
+        match FieldId::ALL.iter().position(|f| f == field).and_then(|slot| fields.get_mut(slot)) {
             Some(place) => *place = verdict,
-            None => judgement.others = judgement.others.worst(verdict),
+            None => others = others.worst(verdict),
         }
     }
-    judgement.findings.sort_by_key(|f| f.rule);
-    judgement
+    told.findings.sort_by_key(|f| f.rule);
+    Judgement {
+        fields,
+        others,
+        findings: told.findings.drain(..).collect(),
+        unjudged: told.unjudged.drain(..).collect(),
+        compliant_by_clause: told.compliant_by_clause,
+    }
+}
+
+/// What the rules have said of a camera so far.
+#[derive(Default)]
+struct Told {
+    findings: Vec<JudgedFinding>,
+    unjudged: Vec<(&'static str, &'static Text)>,
+    compliant_by_clause: bool,
 }
 
 /// A rule as it is asked of every camera.
@@ -202,29 +230,29 @@ fn judge_field(
     case: &Case<'_>,
     context: &Context<'_>,
     waived: &mut dyn FnMut(&'static str) -> bool,
-    judgement: &mut Judgement,
+    told: &mut Told,
 ) -> FieldVerdict {
     let (mut asked, mut exempt, mut failed, mut unjudged) = (0, 0, false, false);
     let (mut ended_at, mut other_form) = (None, false);
     let blank = match field {
         FieldId::Code => case.id.is_empty(),
-        FieldId::Region => case.item.sent(Element::CivilCode).is_none_or(crate::base::text::is_blank),
+        FieldId::Region => case.sent(Element::CivilCode).is_none_or(crate::base::text::is_blank),
         _ => false,
     };
     for Asked { rule, counts, check } in plan.iter().copied() {
         let beyond = rule.step.place().zip(ended_at).is_some_and(|(place, end)| place > end);
-        if beyond && (other_form || !judgement.compliant_by_clause) {
+        if beyond && (other_form || !told.compliant_by_clause) {
             continue;
         }
         // Of what is not there only the rule that says so speaks, counted or not.
         if blank && rule.step.place().is_some() && !MISSING.contains(&rule.id) {
             continue;
         }
-        let verdict = check.map_or(Verdict::Unjudged(NOT_SUPPLIED), |check| check(case, context));
+        let verdict = check.map_or(Verdict::Unjudged(&NOT_SUPPLIED), |check| check(case, context));
         if beyond {
             // The chain has ended; "clause only" reads as if the rules of other bases did not stand in it.
             let fails = matches!(verdict, Verdict::Fail(finding) if finding.basis.unwrap_or(rule.basis) == Basis::Clause);
-            judgement.compliant_by_clause &= !(fails && counts);
+            told.compliant_by_clause &= !(fails && counts);
             continue;
         }
         // A note (说明) says nothing of whether the field is in order.
@@ -234,15 +262,15 @@ fn judge_field(
         match verdict {
             Verdict::Pass | Verdict::Off => (),
             Verdict::Exempt => exempt += 1,
-            Verdict::Advice(severity, finding) => push(rule, severity, false, finding, judgement),
+            Verdict::Advice(severity, finding) => push(rule, severity, false, finding, told),
             Verdict::Unjudged(reason) => {
                 unjudged |= counts;
-                judgement.unjudged.push((rule.id, reason));
+                told.unjudged.push((rule.id, reason));
             }
             Verdict::Fail(finding) => {
                 let counts = counts && !waived(rule.id);
                 if counts && finding.basis.unwrap_or(rule.basis) == Basis::Clause {
-                    judgement.compliant_by_clause = false;
+                    told.compliant_by_clause = false;
                 }
                 // A rule the profile does not count only remarks, and hides nothing.
                 other_form |= matches!(rule.step, Step::OtherForm(_));
@@ -250,7 +278,7 @@ fn judge_field(
                     ended_at = rule.step.place().or(ended_at);
                 }
                 failed |= counts;
-                push(rule, rule.weight(counts), counts, finding, judgement);
+                push(rule, rule.weight(counts), counts, finding, told);
             }
         }
     }
@@ -265,7 +293,7 @@ fn judge_field(
     }
 }
 
-fn push(rule: &'static Rule, severity: Severity, counts: bool, finding: Finding, judgement: &mut Judgement) {
+fn push(rule: &'static Rule, severity: Severity, counts: bool, finding: Finding, told: &mut Told) {
     let basis = finding.basis.unwrap_or(rule.basis);
-    judgement.findings.push(JudgedFinding { rule: rule.id, field: rule.field, severity, counts, basis, finding });
+    told.findings.push(JudgedFinding { rule: rule.id, field: rule.field, severity, counts, basis, finding });
 }

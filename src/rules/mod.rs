@@ -3,6 +3,7 @@
 //! No I/O. A rule answers for one item with the whole catalogue indexed in [`Context`]; "the camera is
 //! wrong", "we cannot tell" and "this rule is not asked" are different answers.
 
+mod alike;
 mod attribute;
 mod code;
 pub mod context;
@@ -17,7 +18,7 @@ pub mod tables;
 pub mod waiver;
 
 pub use context::{Case, Context};
-pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_catalogue, judge_waiving};
+pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_all, judge_catalogue, judge_waiving};
 pub use name::template;
 pub use page::Page;
 
@@ -314,7 +315,7 @@ pub enum Verdict {
     /// 不适用: the rule does not speak about this item.
     Exempt,
     /// 无法判断: evidence is missing.
-    Unjudged(Text),
+    Unjudged(&'static Text),
     /// A setting the rule needs was not given: it is not asked.
     Off,
 }

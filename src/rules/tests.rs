@@ -1021,3 +1021,20 @@ fn of_a_code_or_region_that_is_not_there_only_its_own_rule_speaks() {
     let told: Vec<_> = judgement.findings.iter().filter(|f| f.counts).map(|f| f.rule).collect();
     assert_eq!(told, Vec::<&str>::new());
 }
+
+/// Two lines of one code, each with a twin of its own under another code.
+#[test]
+fn each_line_of_a_code_is_held_against_its_own_twin() {
+    let line = |id: &str, name: &str| item(&[("DeviceID", id), ("Name", name)]);
+    let (first, second) = ("成武县永昌路球机", "成武县文亭街球机");
+    let twice = "37172300011320000007";
+    let items = [
+        line(twice, first),
+        line(twice, second),
+        line("37172300011320000008", first),
+        line("37172300011320000009", second),
+        line("37172300011320000010", "成武县古城街球机"),
+    ];
+    let told = judge_all(&items, &CHENGWU).iter().map(|judgement| remarked(judgement, "X01")).collect::<Vec<_>>();
+    assert_eq!(told, [true, true, true, true, false]);
+}

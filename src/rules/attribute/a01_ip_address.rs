@@ -47,10 +47,10 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::IPAddress) else { return Verdict::Exempt };
-    let sent = case.item.sent(Element::IPAddress).unwrap_or_default();
+    let Some(text) = case.text(Element::IPAddress) else { return Verdict::Exempt };
+    let sent = case.sent(Element::IPAddress).unwrap_or_default();
     let lang = context.lang;
-    let Ok(address) = text.parse::<IpAddr>() else {
+    let Some(address) = case.address else {
         let shown = excerpt(text, QUOTED);
         let message = say!(lang, "“{shown}”不是 IPv4 或 IPv6 地址", "\"{shown}\" is no IPv4 or IPv6 address");
         return Verdict::Fail(Finding::new(sent, message).worth(Autofix::None));
@@ -85,7 +85,12 @@ fn unusable(address: IpAddr) -> Option<Text> {
     }
 }
 
-/// The address of an item, where a device may have it.
+/// Whether a device can have an address.
+pub(super) fn is_usable(address: IpAddr) -> bool {
+    unusable(address).is_none()
+}
+
+/// The address of an item, where a device can have it; of IPv4 in IPv6 the IPv4.
 pub(super) fn usable(item: &Item) -> Option<IpAddr> {
     let address: IpAddr = item.text(Element::IPAddress)?.parse().ok()?;
     unusable(address).is_none().then(|| address.to_canonical())

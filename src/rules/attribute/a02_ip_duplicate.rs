@@ -1,6 +1,6 @@
 //! `A02`
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::IpAddr;
 
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
@@ -43,18 +43,15 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(value) = endpoint(case.item) else { return Verdict::Exempt };
-    let sharers = context.index.endpoints.get_or_init(|| super::Sharers::new(context, endpoint));
-    let Some(other) = sharers.other(value, case, context) else { return Verdict::Pass };
+    let Some(other) = context.same_endpoint(case) else {
+        return if case.address.is_some_and(super::a01_ip_address::is_usable) { Verdict::Pass } else { Verdict::Exempt };
+    };
     let id = other.id();
-    let sent = case.item.text(Element::IPAddress).unwrap_or_default();
+    let sent = case.text(Element::IPAddress).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "与 {id} 的 IP 地址和端口相同", "{id} has the same address and port")))
 }
 
-/// Address and port as one number.
-fn endpoint(item: &Item) -> Option<u64> {
-    let address = super::a01_ip_address::usable(item)?;
-    let mut hasher = DefaultHasher::new();
-    (address, item.text(Element::Port)).hash(&mut hasher);
-    Some(hasher.finish())
+/// Address and port, where the address is one of a device.
+pub(in crate::rules) fn endpoint(item: &Item) -> Option<(IpAddr, Option<&str>)> {
+    Some((super::a01_ip_address::usable(item)?, item.text(Element::Port)))
 }

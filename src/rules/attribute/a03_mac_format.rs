@@ -42,8 +42,8 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::MAC) else { return Verdict::Exempt };
-    let sent = case.item.sent(Element::MAC).unwrap_or_default();
+    let Some(text) = case.text(Element::MAC) else { return Verdict::Exempt };
+    let sent = case.sent(Element::MAC).unwrap_or_default();
     let lang = context.lang;
     let Some(number) = super::hex_number(text) else {
         let shown = excerpt(text, QUOTED);

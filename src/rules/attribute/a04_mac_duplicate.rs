@@ -35,10 +35,11 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(mac) = super::mac_number(case.item) else { return Verdict::Exempt };
-    let sharers = context.index.macs.get_or_init(|| super::Sharers::new(context, super::mac_number));
-    let Some(other) = sharers.other(mac, case, context) else { return Verdict::Pass };
+    if super::mac_number(case.item).is_none() {
+        return Verdict::Exempt;
+    }
+    let Some(other) = context.same_mac(case) else { return Verdict::Pass };
     let id = other.id();
-    let sent = case.item.text(Element::MAC).unwrap_or_default();
+    let sent = case.text(Element::MAC).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "与 {id} 的 MAC 地址相同", "{id} has the same MAC address")))
 }

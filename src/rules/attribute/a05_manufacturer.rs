@@ -48,7 +48,7 @@ static VENDORS: LazyLock<Enumeration> = LazyLock::new(|| Enumeration::new(Elemen
 const WHAT: Text = Text::new("设备厂商", "manufacturer");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::Manufacturer) else { return super::missing(case, context, WHAT, Basis::Clause) };
+    let Some(text) = case.text(Element::Manufacturer) else { return super::missing(case, context, WHAT, Basis::Clause) };
     let lang = context.lang;
     if let Some(what) = placeholder::of(Element::Manufacturer, text) {
         let told = what.told(lang);

@@ -40,7 +40,7 @@ declare_rule! {
 const WHAT: Text = Text::new("设备型号", "model");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::Model) else { return super::missing(case, context, WHAT, Basis::Clause) };
+    let Some(text) = case.text(Element::Model) else { return super::missing(case, context, WHAT, Basis::Clause) };
     let Some(what) = placeholder::of(Element::Model, text) else { return Verdict::Pass };
     let told = what.told(context.lang);
     let message = say!(context.lang, "设备型号为占位值：{told}", "a placeholder as model: {told}");

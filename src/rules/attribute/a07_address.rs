@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let Some(text) = case.item.text(Element::Address) else { return super::missing(case, context, WHAT, Basis::Clause) };
+    let Some(text) = case.text(Element::Address) else { return super::missing(case, context, WHAT, Basis::Clause) };
     let Some(what) = placeholder::of(Element::Address, text) else { return Verdict::Pass };
     let told = what.told(context.lang);
     let message = say!(context.lang, "安装地址为占位值：{told}", "a placeholder as address: {told}");

@@ -54,7 +54,7 @@ static ANNEX_O: LazyLock<Vec<&str>> =
     LazyLock::new(|| include_str!("../data/capture_position_codes.csv").lines().skip(1).collect());
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::CapturePositionType) else { return Verdict::Exempt };
+    let Some(text) = case.text(Element::CapturePositionType) else { return Verdict::Exempt };
     let lang = context.lang;
     let wrong = |message: String| Verdict::Fail(Finding::new(text, message).worth(Autofix::None));
     let middle = text.get(..5).filter(|_| matches!(text.len(), 5 | 7) && is_digits(text));
@@ -76,7 +76,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         }
         (false, 7) if text.bytes().any(|b| b != b'0') => {
             if !context.tables.has(TableKind::CapturePositions) {
-                return Verdict::Unjudged(NOT_SUPPLIED);
+                return Verdict::Unjudged(&NOT_SUPPLIED);
             }
             match context.tables.name_of(TableKind::CapturePositions, text) {
                 Some(_) => Verdict::Pass,

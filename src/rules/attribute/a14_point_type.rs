@@ -46,7 +46,7 @@ static VALUES: LazyLock<Enumeration> = LazyLock::new(|| Enumeration::new(Element
 const WHAT: Text = Text::new("监控点位类型", "point class");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    match case.item.text(Element::PointType) {
+    match case.text(Element::PointType) {
         None if case.mobile => Verdict::Exempt,
         None => super::missing(case, context, WHAT, Basis::Clause),
         Some(_) => VALUES.check(case, context),

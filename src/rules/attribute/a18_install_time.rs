@@ -56,7 +56,7 @@ pub type Seconds = HashMap<i64, u32>;
 const WHAT: Text = Text::new("安装使用时间", "install time");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::InstallTime) else {
+    let Some(text) = case.text(Element::InstallTime) else {
         let asked = super::is_class_one(case.item);
         return if asked { super::missing(case, context, WHAT, Basis::Clause) } else { Verdict::Exempt };
     };

@@ -41,7 +41,7 @@ declare_rule! {
 const WHAT: Text = Text::new("管理单位", "management unit");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::ManagementUnit) else { return super::missing(case, context, WHAT, Basis::Practice) };
+    let Some(text) = case.text(Element::ManagementUnit) else { return super::missing(case, context, WHAT, Basis::Practice) };
     let Some(what) = placeholder::of(Element::ManagementUnit, text) else { return Verdict::Pass };
     let told = what.told(context.lang);
     let message = say!(context.lang, "管理单位为占位值：{told}", "a placeholder as management unit: {told}");

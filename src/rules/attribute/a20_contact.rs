@@ -50,7 +50,7 @@ const WHAT: Text = Text::new("联系方式", "contact");
 const EXTENSION: usize = 6;
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::ContactInfo) else {
+    let Some(text) = case.text(Element::ContactInfo) else {
         let asked = super::is_class_one(case.item);
         return if asked { super::missing(case, context, WHAT, Basis::Clause) } else { Verdict::Exempt };
     };

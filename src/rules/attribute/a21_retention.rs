@@ -47,7 +47,7 @@ const WHAT: Text = Text::new("录像保存天数", "days of recording");
 const MOST: u32 = 3_650;
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::RecordSaveDays) else {
+    let Some(text) = case.text(Element::RecordSaveDays) else {
         let asked = super::is_class_one(case.item);
         return if asked { super::missing(case, context, WHAT, Basis::Clause) } else { Verdict::Exempt };
     };

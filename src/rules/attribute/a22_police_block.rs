@@ -45,7 +45,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::Block) else { return Verdict::Exempt };
+    let Some(text) = case.text(Element::Block) else { return Verdict::Exempt };
     let lang = context.lang;
     let Some(own) = text.get(..6).filter(|_| text.len() == 12 && is_digits(text)) else {
         let shown = excerpt(text, QUOTED);
@@ -53,7 +53,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         let finding = Finding::new(text, message);
         return Verdict::Fail(if context.edition == Edition::Gb2022 { finding } else { finding.on(Basis::Practice) });
     };
-    let civil = case.item.text(Element::CivilCode).and_then(|civil| civil.get(..6)).unwrap_or_default();
+    let civil = case.text(Element::CivilCode).and_then(|civil| civil.get(..6)).unwrap_or_default();
     // Against a region that is itself wrong nothing can be told.
     if !parse_six(civil).is_some_and(|civil| context.divisions.is_county(civil)) || agree(own, civil, context.divisions) {
         return Verdict::Pass;

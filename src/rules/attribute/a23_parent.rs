@@ -62,14 +62,14 @@ enum Wrong {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.sent(Element::ParentID).into_iter();
+    let sent = case.sent(Element::ParentID).into_iter();
     let mut verdict = Verdict::Exempt;
     for text in sent.chain(case.item.other_parents.iter().map(AsRef::as_ref)).filter(|text| !is_absent(text)) {
         for part in text.split('/').map(trim) {
             match wrong(part, case, context) {
                 None if matches!(verdict, Verdict::Exempt) => verdict = Verdict::Pass,
                 None => (),
-                Some(Wrong::Unknown) => verdict = Verdict::Unjudged(UNKNOWN_PLATFORM),
+                Some(Wrong::Unknown) => verdict = Verdict::Unjudged(&UNKNOWN_PLATFORM),
                 Some(wrong) => return Verdict::Fail(Finding::new(text, told(&wrong, part, context.lang))),
             }
         }
@@ -85,7 +85,7 @@ fn wrong(part: &str, case: &Case<'_>, context: &Context<'_>) -> Option<Wrong> {
         () if part == context.platform_id || part == case.id => None,
         // V16
         () if part == context.local_id => Some(Wrong::Above),
-        () if !context.tree.find(part).is_empty() => None,
+        () if context.tree.contains(part) => None,
         // V17
         () if !region && (code.is_none() || part.starts_with("00000000")) => Some(Wrong::Form),
         () if context.platform_id.is_empty() && code.is_some_and(|code| code.kind() == SYSTEM) => Some(Wrong::Unknown),

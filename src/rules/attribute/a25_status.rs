@@ -38,7 +38,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::Status) else { return Verdict::Exempt };
+    let Some(text) = case.text(Element::Status) else { return Verdict::Exempt };
     if matches!(text, "ON" | "OFF") {
         return Verdict::Pass;
     }

@@ -43,11 +43,11 @@ declare_rule! {
 const WHAT: Text = Text::new("保密属性", "secrecy");
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::Secrecy) else { return super::missing(case, context, WHAT, Basis::Clause) };
+    let Some(text) = case.text(Element::Secrecy) else { return super::missing(case, context, WHAT, Basis::Clause) };
     let lang = context.lang;
     let finding = match text {
         "0" => return Verdict::Pass,
-        "1" if matches!(case.item.text(Element::PointType), Some("3" | "4" | "9")) => return Verdict::Exempt,
+        "1" if matches!(case.text(Element::PointType), Some("3" | "4" | "9")) => return Verdict::Exempt,
         "1" => {
             let message = say!(lang, "公共区域摄像机标为涉密", "a camera of a public area marked as classified");
             Finding::new(text, message).on(Basis::Practice)

@@ -37,7 +37,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(sent) = case.item.sent(Element::Password) else { return Verdict::Exempt };
+    let Some(sent) = case.sent(Element::Password) else { return Verdict::Exempt };
     if is_blank(sent) {
         return Verdict::Pass;
     }

@@ -42,7 +42,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let Some(text) = case.item.text(Element::IndustrialClassification) else { return Verdict::Exempt };
+    let Some(text) = case.text(Element::IndustrialClassification) else { return Verdict::Exempt };
     let listed = |code: &str| context.tables.name_of(TableKind::IndustryClasses, code).is_some();
     let without_letter = text.strip_prefix(|c: char| c.is_ascii_alphabetic()).filter(|rest| !rest.is_empty());
     if listed(text) || without_letter.is_some_and(listed) {

@@ -119,7 +119,7 @@ impl Enumeration {
 
     /// Judges the element: an absent one does not matter.
     pub(super) fn check(&self, case: &Case<'_>, context: &Context<'_>) -> Verdict {
-        let Some(sent) = case.item.text(self.element) else { return Verdict::Exempt };
+        let Some(sent) = case.text(self.element) else { return Verdict::Exempt };
         let (list, edition) = self.of(context.edition);
         let mut verdict = Verdict::Pass;
         for part in sent.split(|c| self.several && c == '/').map(trim) {

@@ -31,20 +31,36 @@ pub mod a28_industry_class;
 mod enumeration;
 mod moment;
 mod placeholder;
-mod sharers;
 
+pub(super) use a02_ip_duplicate::endpoint;
 pub(super) use a18_install_time::Seconds;
-pub(super) use sharers::Sharers;
 
 use super::{Autofix, Basis, Case, Context, Finding, Verdict};
 use crate::base::lang::{Text, say};
 use crate::catalog::Item;
+use crate::catalog::kind::is_recorder;
 use crate::manscdp::item::Element;
+
+/// Whether two cameras are different devices: not two lines of one code, nor channels of one recorder or multi-lens
+/// device, whether or not that is in the catalogue itself.
+pub(super) fn are_apart(a: &Item, b: &Item) -> bool {
+    let own = device_of(a);
+    a.id() != b.id() && (own.is_none() || own != device_of(b))
+}
+
+fn device_of(item: &Item) -> Option<&str> {
+    item.each_parent().find(|parent| is_recorder(parent))
+}
 
 /// The address of a network card as a number of 48 bits, however it is written; `None` where it is none or says
 /// nothing.
-fn mac_number(item: &Item) -> Option<u64> {
-    let number = hex_number(item.text(Element::MAC)?)?;
+pub(super) fn mac_number(item: &Item) -> Option<u64> {
+    mac_number_of(item.text(Element::MAC)?)
+}
+
+/// The same of the text of MAC.
+pub(super) fn mac_number_of(text: &str) -> Option<u64> {
+    let number = hex_number(text)?;
     (number != 0 && number != 0xFFFF_FFFF_FFFF).then_some(number)
 }
 
@@ -77,7 +93,7 @@ const DAMAGED: Text = Text::new("记录的报文损坏，可能在传输中丢�
 /// An element that is asked for is not there or blank. In an item read tag by tag out of a broken message it may have been lost.
 fn missing(case: &Case<'_>, context: &Context<'_>, what: Text, basis: Basis) -> Verdict {
     if case.item.raw().salvaged() {
-        return Verdict::Unjudged(DAMAGED);
+        return Verdict::Unjudged(&DAMAGED);
     }
     let what = what.get(context.lang);
     let message = say!(context.lang, "未填写{what}", "no {what}");

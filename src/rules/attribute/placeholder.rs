@@ -61,6 +61,14 @@ const WORDS: [&str; 18] = [
     "未填写",
 ];
 
+/// Octets of the longest of them.
+const LONGEST_WORD: usize = 9;
+
+/// A letter most texts begin with: the tables of the others cost more.
+const fn is_usual(c: char) -> bool {
+    matches!(c, 'A'..='Z' | 'a'..='z' | '1'..='9' | '\u{4E00}'..='\u{9FFF}')
+}
+
 /// Which placeholder a text is.
 pub(super) struct Placeholder {
     /// Of the table; empty for words.
@@ -97,8 +105,12 @@ pub(super) fn of(element: Element, text: &str) -> Option<Placeholder> {
     match () {
         () if text.len() > MAX_BYTES => None,
         () if text.eq_ignore_ascii_case(element.name()) => word("元素名被当作值", "the name of the element"),
-        () if WORDS.iter().any(|w| w.eq_ignore_ascii_case(text)) => word("没有内容的词", "a word that says nothing"),
-        () if text.chars().all(|c| c == '0' || !c.is_alphanumeric()) => word("只有符号或 0", "only signs or zeros"),
+        () if text.len() <= LONGEST_WORD && WORDS.iter().any(|w| w.eq_ignore_ascii_case(text)) => {
+            word("没有内容的词", "a word that says nothing")
+        }
+        () if !text.starts_with(is_usual) && text.chars().all(|c| c == '0' || !c.is_alphanumeric()) => {
+            word("只有符号或 0", "only signs or zeros")
+        }
         () => fingerprint(element, text),
     }
 }

@@ -36,9 +36,9 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    if case.item.text(Element::DeviceID).is_some() {
+    if case.text(Element::DeviceID).is_some() {
         return Verdict::Pass;
     }
-    let sent = case.item.sent(Element::DeviceID).unwrap_or_default();
+    let sent = case.sent(Element::DeviceID).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "没有设备编码", "there is no device code")))
 }

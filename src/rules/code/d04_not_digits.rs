@@ -41,7 +41,7 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     // Blanks are D02's business, full-width digits D03's.
     let plain = || case.id.nfkc().filter(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(*c)).collect::<String>();
-    if is_digits(case.id) || is_digits(&plain()) {
+    if case.code.is_some() || is_digits(case.id) || is_digits(&plain()) {
         return Verdict::Pass;
     }
     let message = if is_scientific(case.id) {

@@ -38,6 +38,9 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
+    if case.code.is_some() {
+        return Verdict::Pass;
+    }
     let length = case.id.chars().count();
     if length == 20 {
         return Verdict::Pass;

@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Pass;
     }
     if !context.tables.lists_below(TableKind::AccessUnits, code.county()) {
-        return Verdict::Unjudged(OTHER_COUNTY);
+        return Verdict::Unjudged(&OTHER_COUNTY);
     }
     Verdict::Fail(Finding::new(
         case.id,

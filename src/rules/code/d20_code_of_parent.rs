@@ -40,7 +40,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.id.is_empty() {
         return Verdict::Exempt;
     }
-    let parents = case.item.sent(Element::ParentID).into_iter();
+    let parents = case.sent(Element::ParentID).into_iter();
     let parents = parents.chain(case.item.other_parents.iter().map(AsRef::as_ref));
     let own = parents.flat_map(|text| text.split(['/', ',', ';', '|', '，', '；'])).any(|part| trim(part) == case.id);
     if own || case.id == context.platform_id {

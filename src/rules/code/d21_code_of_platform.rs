@@ -1,6 +1,5 @@
 //! `D21`
 
-use crate::catalog::Kind;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -38,8 +37,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.id.is_empty() {
         return Verdict::Exempt;
     }
-    let of_system = case.code.is_some_and(|c| c.kind() == 200)
-        || context.tree.find(case.id).iter().any(|i| context.kinds.get(*i) == Some(&Kind::System));
+    let of_system = case.code.is_some_and(|c| c.kind() == 200) || context.is_system(case.id);
     if of_system || case.id == context.platform_id || case.id == context.local_id {
         return Verdict::Fail(Finding::new(case.id, say!(context.lang, "编码是平台的编码", "the code is that of a platform")));
     }

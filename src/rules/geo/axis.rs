@@ -1,13 +1,10 @@
 //! One axis as people and devices write it.
 
-use std::borrow::Cow;
-
-use crate::base::text::trim;
 use crate::rules::context::digits_of;
 
 /// What stands in one element.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Axis {
+pub(in crate::rules) enum Axis {
     /// Nothing.
     Missing,
     /// A decimal number.
@@ -20,8 +17,7 @@ pub(super) enum Axis {
 
 impl Axis {
     pub(super) fn read(text: &str) -> Self {
-        // NFKC changes nothing in ASCII, and two of these are read for every camera.
-        let text = if text.is_ascii() { Cow::Borrowed(trim(text)) } else { Cow::Owned(digits_of(text)) };
+        let text = digits_of(text);
         if crate::catalog::field::is_absent(&text) {
             return Self::Missing;
         }

@@ -13,7 +13,7 @@ use super::{g03_degrees_minutes, g04_scaled, g05_swapped};
 use crate::base::device_id::DeviceId;
 use crate::base::geo::Position;
 use crate::base::lang::{Lang, Text, say};
-use crate::catalog::{Item, Kind};
+use crate::catalog::Item;
 use crate::division::{Area, Shape};
 use crate::manscdp::item::Element;
 use crate::rules::tables::TableKind;
@@ -195,7 +195,7 @@ fn members(context: &Context<'_>) -> Vec<Member> {
     let odd = context.places().odd.iter().filter_map(|place| {
         let item = context.items.get(*place as usize)?;
         let sent = super::position_of(item);
-        let text = g03_degrees_minutes::converted(item).is_some();
+        let text = g03_degrees_minutes::converted(super::axes(item)).is_some();
         let scaled = sent.is_some_and(|at| g04_scaled::rescaled(at, context).is_some());
         let swapped = sent.is_some_and(|at| g05_swapped::swapped(at, context).is_some());
         Some(Member { place: *place, placed: false, signs: bits([text, scaled, swapped, false, false, false]), told: 0 })
@@ -336,10 +336,8 @@ fn key(kind: GroupKind, item: &Item, context: &Context<'_>) -> Option<u64> {
 
 /// Who looks after a camera, as far as its record tells.
 fn unit_of<'a>(item: &'a Item, context: &Context<'_>) -> Option<&'a str> {
-    let organisation =
-        |id: &&str| context.tree.find(id).iter().any(|i| context.kinds.get(*i) == Some(&Kind::VirtualOrganisation));
     item.text(Element::ManagementUnit)
-        .or_else(|| item.parents().into_iter().find(organisation))
+        .or_else(|| item.each_parent().find(|id| context.is_organisation(id)))
         .or_else(|| item.id().get(..8).filter(|_| DeviceId::new_checked(item.id()).is_some()))
 }
 
@@ -536,7 +534,7 @@ fn region_of<'a>(
     };
     if context.tables.has(TableKind::Communities) {
         let tables = context.tables;
-        let outline = context.community(item).and_then(|community| tables.communities.get_key_value(&community));
+        let outline = context.community(item).and_then(|community| tables.communities.get_key_value(community.as_ref()));
         if let Some((code, outline)) = outline {
             return Some(number(hash_of((1, code)), &|| Some(Region::Community(outline.shape()))));
         }
@@ -679,7 +677,7 @@ fn message(ruling: &Ruling, kind: GroupKind, example: Option<&String>, context: 
         }
     };
     let converted = example.and_then(|id| {
-        let places = context.tree.find(id).iter().filter_map(|place| super::position_of(context.items.get(*place)?));
+        let places = context.tree.find(id).filter_map(|place| super::position_of(context.items.get(place)?));
         let at = places.min_by(|a, b| a.lon.total_cmp(&b.lon).then(a.lat.total_cmp(&b.lat)))?;
         let truth = ruling.shift().truth(at);
         Some((id, at, truth))
@@ -701,6 +699,7 @@ mod tests {
 
     use super::*;
     use crate::base::time::Timestamp;
+    use crate::catalog::Kind;
     use crate::catalog::tree::Tree;
     use crate::division::{Boundaries, Divisions};
     use crate::edition::Edition;

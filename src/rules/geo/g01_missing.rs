@@ -40,7 +40,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let (lon, lat) = super::axes(case.item);
+    let (lon, lat) = case.axes;
     let bad = |axis: Axis| matches!(axis, Axis::Missing | Axis::Text);
     let message = match (bad(lon), bad(lat)) {
         (false, false) => return Verdict::Pass,
@@ -50,7 +50,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         (false, true) => say!(context.lang, "没有纬度", "there is no latitude"),
     };
     // Malformed text is wrong in every edition; absence by the clause only for classes 1 and 2 of 2022.
-    let class_one_or_two = matches!(case.item.text(Element::PointType), Some("1" | "2"));
+    let class_one_or_two = matches!(case.text(Element::PointType), Some("1" | "2"));
     let clause = context.edition.wants_coordinates_by_class() && class_one_or_two;
     let finding = Finding::new(&super::pair(case), message);
     Verdict::Fail(if clause { finding.on(Basis::Clause) } else { finding })

@@ -2,7 +2,6 @@
 
 use super::axis::{Axis, run_together};
 use crate::base::geo::Position;
-use crate::catalog::Item;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
 use crate::say;
 
@@ -41,7 +40,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.mobile {
         return Verdict::Exempt;
     }
-    let Some(at) = converted(case.item) else { return Verdict::Pass };
+    let Some(at) = converted(case.axes) else { return Verdict::Pass };
     let message =
         say!(context.lang, "经纬度不是十进制度（度分秒、半球字母或逗号小数）", "the position is not in decimal degrees");
     let changes = if at.in_china_bounds() { super::changes(at) } else { Vec::new() };
@@ -49,8 +48,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
 }
 
 /// The pair in decimal degrees, where it is written in another way.
-pub(super) fn converted(item: &Item) -> Option<Position> {
-    let (lon, lat) = super::axes(item);
+pub(super) fn converted((lon, lat): (Axis, Axis)) -> Option<Position> {
     let converted = |axis: Axis, degrees: std::ops::RangeInclusive<f64>| match axis {
         Axis::Sexagesimal(value) => Some((value, true)),
         Axis::Number(value) => Some(run_together(value, degrees).map_or((value, false), |v| (v, true))),

@@ -41,7 +41,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Exempt;
     }
     let Some(at) = case.position else { return Verdict::Pass };
-    let Some(area) = context.area(case) else { return Verdict::Unjudged(super::NO_AREA) };
+    let Some(area) = context.area(case) else { return Verdict::Unjudged(&super::NO_AREA) };
     let metres = area.metres_outside_box(at);
     if metres <= context.tolerance_m {
         return Verdict::Pass;

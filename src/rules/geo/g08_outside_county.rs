@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.position.is_none() {
         return Verdict::Pass;
     }
-    let Some(area) = context.area(case) else { return Verdict::Unjudged(super::NO_AREA) };
+    let Some(area) = context.area(case) else { return Verdict::Unjudged(&super::NO_AREA) };
     let Some(Standing::Outside { metres }) = context.standing(case) else { return Verdict::Pass };
     let label = &area.label;
     let message = say!(

@@ -43,19 +43,17 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if case.position.is_none() {
         return Verdict::Pass;
     }
-    let (lon, lat) = super::sent(case.item);
+    let (lon, lat) = super::sent_of(case);
     let (lon, lat) = (decimals(lon), decimals(lat));
     let (fail, warn) = (context.profile.decimals_fail, context.profile.decimals_warn);
+    let fails = lon <= fail && lat <= fail;
+    if !fails && lon.min(lat) > warn {
+        return Verdict::Pass;
+    }
     let message =
         say!(context.lang, "小数位不足：经度 {lon} 位，纬度 {lat} 位", "too few decimals: longitude {lon}, latitude {lat}");
     let finding = Finding::new(&super::pair(case), message);
-    if lon <= fail && lat <= fail {
-        Verdict::Fail(finding)
-    } else if lon.min(lat) <= warn {
-        Verdict::Advice(Severity::Warn, finding)
-    } else {
-        Verdict::Pass
-    }
+    if fails { Verdict::Fail(finding) } else { Verdict::Advice(Severity::Warn, finding) }
 }
 
 fn decimals(text: &str) -> u32 {

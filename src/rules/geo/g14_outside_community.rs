@@ -46,7 +46,7 @@ const NO_OUTLINE: Text = Text::new("社区范围中没有该社区", "the commun
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(community) = case.community.as_deref().filter(|_| !case.mobile) else { return Verdict::Exempt };
     let Some(at) = case.position.filter(|at| at.in_china_bounds()) else { return Verdict::Pass };
-    let Some(outline) = context.tables.communities.get(community) else { return Verdict::Unjudged(NO_OUTLINE) };
+    let Some(outline) = context.tables.communities.get(community) else { return Verdict::Unjudged(&NO_OUTLINE) };
     let metres = outline.metres_outside(at);
     if metres <= context.profile.community_tolerance_m {
         return Verdict::Pass;

@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let (Some((earlier, was)), Some(now)) = (was, now) else { return Verdict::Exempt };
     let (east, north) = now.metres_from(was);
     let metres = east.hypot(north);
-    if metres <= context.profile.drift_m || case.item.text(Element::Address).unwrap_or_default() != earlier.address {
+    if metres <= context.profile.drift_m || case.text(Element::Address).unwrap_or_default() != earlier.address {
         return Verdict::Pass;
     }
     let message = say!(

@@ -39,7 +39,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.text(Element::MobileDeviceType);
+    let sent = case.text(Element::MobileDeviceType);
     if !case.mobile {
         return if sent.is_some() { Verdict::Pass } else { Verdict::Exempt };
     }

@@ -24,9 +24,10 @@ pub(super) mod points;
 use super::{Case, Change};
 use crate::base::geo::Position;
 use crate::base::lang::Text;
+use crate::base::text::trim;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
-use axis::Axis;
+pub(super) use axis::Axis;
 
 /// Why the outline rules cannot tell.
 const NO_AREA: Text = Text::new(
@@ -36,27 +37,42 @@ const NO_AREA: Text = Text::new(
 
 /// Both axes as sent.
 fn sent(item: &Item) -> (&str, &str) {
-    let text = |element| item.sent(element).map_or("", crate::base::text::trim);
+    let text = |element| item.sent(element).map_or("", trim);
+    (text(Element::Longitude), text(Element::Latitude))
+}
+
+/// The same of a case.
+fn sent_of<'a>(case: &Case<'a>) -> (&'a str, &'a str) {
+    let text = |element| case.sent(element).map_or("", trim);
     (text(Element::Longitude), text(Element::Latitude))
 }
 
 /// The pair as sent, for a finding.
 fn pair(case: &Case<'_>) -> String {
-    let (lon, lat) = sent(case.item);
+    let (lon, lat) = sent_of(case);
     if lon.is_empty() && lat.is_empty() { String::new() } else { format!("{lon},{lat}") }
 }
 
+/// Both axes as they are written.
+pub(super) fn axes_of(lon: Option<&str>, lat: Option<&str>) -> (Axis, Axis) {
+    (Axis::read(lon.map_or("", trim)), Axis::read(lat.map_or("", trim)))
+}
+
 fn axes(item: &Item) -> (Axis, Axis) {
-    let (lon, lat) = sent(item);
-    (Axis::read(lon), Axis::read(lat))
+    axes_of(item.sent(Element::Longitude), item.sent(Element::Latitude))
 }
 
 /// Both axes as decimal degrees, if they are numbers.
-pub(super) fn position_of(item: &Item) -> Option<Position> {
-    match axes(item) {
+pub(super) const fn position((lon, lat): (Axis, Axis)) -> Option<Position> {
+    match (lon, lat) {
         (Axis::Number(lon), Axis::Number(lat)) => Some(Position { lon, lat }),
         _ => None,
     }
+}
+
+/// Both axes of an item as decimal degrees, if they are numbers.
+pub(super) fn position_of(item: &Item) -> Option<Position> {
+    position(axes(item))
 }
 
 /// A position as a proposal.

@@ -5,7 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::axis::Axis;
 use crate::base::geo::Position;
+use crate::base::text::trim;
 use crate::catalog::{Item, Kind};
 use crate::manscdp::item::Element;
 use crate::rules::Context;
@@ -77,35 +79,37 @@ pub(in crate::rules) struct Places {
 }
 
 impl Places {
-    fn new(context: &Context<'_>) -> Self {
-        let mut places = Self::default();
-        for (place, item) in context.cameras().filter(|(_, item)| !crate::catalog::kind::is_mobile(item)) {
-            let (lon, lat) = super::sent(item);
-            let Ok(place) = u32::try_from(place) else { break };
-            if let Some(at) = super::position_of(item).filter(|at| at.in_china_bounds()) {
-                let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
-                places.placed.push(Placed { place, fine: long(lon) || long(lat), at });
-            } else if !lon.is_empty() && !lat.is_empty() {
-                places.odd.push(place);
-            }
+    /// Adds a camera by its place in the catalogue and what it sends; in the order of the places.
+    pub(in crate::rules) fn add(&mut self, place: u32, lon: Option<&str>, lat: Option<&str>) {
+        let (lon, lat) = (lon.map_or("", trim), lat.map_or("", trim));
+        if let Some(at) = super::position((Axis::read(lon), Axis::read(lat))).filter(|at| at.in_china_bounds()) {
+            let long = |axis: &str| !axis.is_ascii() || axis.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 6);
+            self.placed.push(Placed { place, fine: long(lon) || long(lat), at });
+        } else if !lon.is_empty() && !lat.is_empty() {
+            self.odd.push(place);
         }
-        places
+    }
+
+    /// Adds those behind these.
+    pub(in crate::rules) fn extend(&mut self, others: Self) {
+        self.placed.extend(others.placed);
+        self.odd.extend(others.odd);
     }
 }
 
 impl Context<'_> {
     /// Cameras that stand still, by where they are said to.
-    pub(super) fn places(&self) -> &Places {
-        self.index.places.get_or_init(|| Places::new(self))
+    pub(super) const fn places(&self) -> &Places {
+        &self.places
     }
 
     /// All points with more cameras than the profile lets pass.
-    pub(super) fn stacks(&self) -> &Stacks {
+    pub(in crate::rules) fn stacks(&self) -> &Stacks {
         self.index.stacks.get_or_init(|| stacks(self))
     }
 
     /// All points that were spread by hand.
-    pub(super) fn jitters(&self) -> &HashMap<u64, u32> {
+    pub(in crate::rules) fn jitters(&self) -> &HashMap<u64, u32> {
         self.index.jitters.get_or_init(|| jitters(self))
     }
 
@@ -151,8 +155,8 @@ fn stacks(context: &Context<'_>) -> Stacks {
 /// What cameras that may share a point have in common: a device with several lenses, a recorder indoors, a building, a
 /// pole. A camera with none of them is a site of its own.
 fn site(item: &Item, place: u32, context: &Context<'_>) -> u64 {
-    let is_camera = |id: &&str| context.tree.find(id).iter().any(|i| context.kinds.get(*i) == Some(&Kind::Camera));
-    if let Some(device) = item.parents().into_iter().find(is_camera) {
+    let is_camera = |id: &&str| context.tree.find(id).any(|i| context.kinds.get(i) == Some(&Kind::Camera));
+    if let Some(device) = item.each_parent().find(is_camera) {
         return hash_of((1, device));
     }
     let recorder = context.tree.recorder(item);

@@ -24,7 +24,10 @@ pub(super) use naming::six_of as county_of;
 
 /// Whether a normalised name fails N02 to N04, so that it takes no part in looking for duplicates.
 pub(super) fn is_bad(name: &str) -> bool {
-    name.is_empty() || n02_mojibake::repaired(name).is_some() || name.contains('\u{FFFD}') || lint::first(name).is_some()
+    name.is_empty()
+        || n02_mojibake::repaired(name).is_some()
+        || name.contains('\u{FFFD}')
+        || lint::first(name, lint::may_match(name)).is_some()
 }
 
 /// What a case's name was before it was garbled, asked once; see `n02_mojibake.rs`.
@@ -34,7 +37,12 @@ pub(super) fn repaired<'c>(case: &'c Case<'_>) -> Option<&'c str> {
 
 /// The bad-name pattern a case's name matches, asked once.
 pub(super) fn lint(case: &Case<'_>) -> Option<(&'static str, Class)> {
-    *case.lint.get_or_init(|| lint::first(&case.name))
+    *case.lint.get_or_init(|| lint::first(&case.name, may_match(case)))
+}
+
+/// Whether a case's name may match a bad-name pattern or bear a mark, asked once.
+fn may_match(case: &Case<'_>) -> bool {
+    *case.may_match.get_or_init(|| lint::may_match(&case.name))
 }
 
 /// [`is_bad`] of a case's name.

@@ -36,7 +36,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     if !is_blank(sent) {
         return Verdict::Pass;
     }

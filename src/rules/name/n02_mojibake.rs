@@ -1,6 +1,9 @@
 //! `N02`, fingerprint V25.
 
-use encoding_rs::GB18030;
+use std::sync::LazyLock;
+
+use encoding_rs::{EncoderResult, GB18030};
+use memchr::memmem::Finder;
 
 use crate::manscdp::item::Element;
 use crate::rules::{Case, Context, Finding, Step, Verdict, declare_rule};
@@ -40,7 +43,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     let repaired = super::repaired(case);
     if repaired.is_none() && !sent.contains('\u{FFFD}') {
         return Verdict::Pass;
@@ -49,11 +52,14 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     Verdict::Fail(Finding::new(sent, message).propose(Element::Name, repaired.filter(|r| !r.is_empty()).map(ToOwned::to_owned)))
 }
 
+/// U+FFFD and unset memory, read as GBK.
+static GONE: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["锟斤拷", "烫烫烫", "屯屯屯"].map(Finder::new));
+
 /// What a garbled name was before it was read in the wrong charset; empty where that is lost; `None` for
 /// names that are not garbled.
 pub(in crate::rules) fn repaired(name: &str) -> Option<String> {
     // U+FFFD in UTF-8, read as GBK: what was there is gone.
-    if name.contains("锟斤拷") || name.contains("烫烫烫") || name.contains("屯屯屯") {
+    if GONE.iter().any(|signs| signs.find(name.as_bytes()).is_some()) {
         return Some(String::new());
     }
     gb_read_as_latin1(name).or_else(|| utf8_read_as_gb(name))
@@ -61,7 +67,8 @@ pub(in crate::rules) fn repaired(name: &str) -> Option<String> {
 
 /// Chinese in GB 18030, read as Latin-1: nearly all characters lie between U+00A0 and U+00FF.
 fn gb_read_as_latin1(name: &str) -> Option<String> {
-    let latin = name.chars().filter(|c| ('\u{80}'..='\u{FF}').contains(c)).count();
+    // U+0080 to U+00FF begin with one of two octets.
+    let latin = name.bytes().filter(|octet| matches!(octet, 0xC2 | 0xC3)).count();
     if latin < 4 {
         return None;
     }
@@ -75,8 +82,7 @@ fn gb_read_as_latin1(name: &str) -> Option<String> {
 fn utf8_read_as_gb(name: &str) -> Option<String> {
     // Its first three Chinese characters tell most names apart: their octets are no UTF-8.
     let start = name.char_indices().filter(|(_, c)| !c.is_ascii()).nth(2).map_or(name.len(), |(at, c)| at + c.len_utf8());
-    let head = GB18030.encode(name.get(..start).unwrap_or(name)).0;
-    if std::str::from_utf8(&head).is_err_and(|error| error.error_len().is_some() && start < name.len()) {
+    if name.get(..start).is_some_and(|head| start < name.len() && is_surely_no_utf8(head)) {
         return None;
     }
     let (octets, _, lossy) = GB18030.encode(name);
@@ -95,6 +101,15 @@ fn utf8_read_as_gb(name: &str) -> Option<String> {
     };
     let chinese = valid.chars().filter(|c| is_chinese(*c)).count();
     (outside_gb2312 && chinese >= 2 && mostly_chinese(valid)).then(|| valid.to_owned())
+}
+
+/// Whether the octets that GB 18030 has for a text cannot begin one in UTF-8.
+fn is_surely_no_utf8(head: &str) -> bool {
+    // Three Chinese characters with little before them; what is longer is looked at as a whole.
+    let mut octets = [0; 32];
+    let (result, _, written) = GB18030.new_encoder().encode_from_utf8_without_replacement(head, &mut octets, true);
+    let octets = octets.get(..written).unwrap_or_default();
+    result == EncoderResult::InputEmpty && std::str::from_utf8(octets).is_err_and(|error| error.error_len().is_some())
 }
 
 fn is_chinese(c: char) -> bool {

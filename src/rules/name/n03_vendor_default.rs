@@ -39,7 +39,7 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     match super::lint(case) {
         Some((pattern, Class::VendorDefault)) => {
-            let sent = case.item.sent(Element::Name).unwrap_or_default();
+            let sent = case.sent(Element::Name).unwrap_or_default();
             Verdict::Fail(Finding::new(
                 sent,
                 say!(context.lang, "名称是厂商默认值（{pattern}）", "the name is a factory default ({pattern})"),

@@ -43,6 +43,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         Some((_, Class::Code)) => ("以编码代替名称", "a code stands for it"),
         Some((_, Class::VendorDefault)) | None => return Verdict::Pass,
     };
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "名称无意义：{zh}", "the name says nothing: {en}")))
 }

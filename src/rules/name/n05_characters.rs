@@ -41,7 +41,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     let allow = context.profile.name_allow.as_str();
     if crate::base::text::is_blank(sent) {
         // Nothing stands there: N01.
@@ -49,7 +49,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
     let Some(wrong) = first(sent, allow) else { return Verdict::Pass };
     let tidy = tidy_name(sent, |c| allow.contains(c));
-    let proposal = first(&tidy, allow).is_none().then_some(tidy);
+    let proposal = first(&tidy, allow).is_none().then(|| tidy.into_owned());
     let message = match wrong {
         Wrong::Blank => say!(context.lang, "名称首尾有空格或中间有连续空格", "blanks stand at an end of the name or in a row"),
         Wrong::Character(c) => {
@@ -67,6 +67,9 @@ enum Wrong {
 
 /// What is wrong first with a name as sent: the classes `charset` and `spacing` of `name_lint_patterns.csv`.
 fn first(name: &str, allow: &str) -> Option<Wrong> {
+    if name.bytes().all(is_of_plain) {
+        return None;
+    }
     let mut before = ' ';
     for c in name.chars() {
         if c.is_whitespace() && before.is_whitespace() {
@@ -78,6 +81,11 @@ fn first(name: &str, allow: &str) -> Option<Wrong> {
         before = c;
     }
     (!name.is_empty() && before.is_whitespace()).then_some(Wrong::Blank)
+}
+
+/// An octet of a character that is never wrong: ASCII letters and digits, hyphen and full stop, and U+4000 to U+9FFF.
+const fn is_of_plain(octet: u8) -> bool {
+    matches!(octet, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | 0x80..=0xBF | 0xE4..=0xE9)
 }
 
 const fn is_wrong(c: char) -> bool {

@@ -54,5 +54,5 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     } else {
         return Verdict::Pass;
     };
-    Verdict::Fail(Finding::new(case.item.sent(Element::Name).unwrap_or_default(), message))
+    Verdict::Fail(Finding::new(case.sent(Element::Name).unwrap_or_default(), message))
 }

@@ -39,14 +39,11 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    if super::is_bad_case(case) {
-        return Verdict::Pass;
-    }
     let (scope, count) = context.namesakes(case);
-    if count < 2 {
+    if count < 2 || super::is_bad_case(case) {
         return Verdict::Pass;
     }
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     let (counts, message) = match scope {
         Scope::Community(community) => {
             let message = say!(

@@ -59,7 +59,7 @@ const UNDECIDED: Text = Text::new("名称过长或模板过于宽松，未能判
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let template = match context.naming.asked(case.item) {
         Asked::None => return Verdict::Off,
-        Asked::Unusable => return Verdict::Unjudged(UNUSABLE),
+        Asked::Unusable => return Verdict::Unjudged(&UNUSABLE),
         Asked::Other => return Verdict::Exempt,
         Asked::Template(template) => template,
     };
@@ -78,7 +78,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
                 Some(message) => (message, None),
             }
         }
-        Err(problem) if problem.is_undecided() => return Verdict::Unjudged(UNDECIDED),
+        Err(problem) if problem.is_undecided() => return Verdict::Unjudged(&UNDECIDED),
         Err(problem) => {
             let repaired = match &problem {
                 NameProblem::Template(_) => template.repair(&case.name, &places),
@@ -89,6 +89,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     };
     let id = &template.id;
     let message = say!(lang, "不符合命名模板“{id}”：{message}", "not as the template \"{id}\" wants it: {message}");
-    let finding = Finding::new(case.item.sent(Element::Name).unwrap_or_default(), message).propose(Element::Name, proposal);
+    let finding = Finding::new(case.sent(Element::Name).unwrap_or_default(), message).propose(Element::Name, proposal);
     if template.error { Verdict::Fail(finding) } else { Verdict::Advice(Severity::Warn, finding) }
 }

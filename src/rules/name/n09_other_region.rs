@@ -43,6 +43,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
     match context.naming.other_region(case.item, &case.name, context.lang) {
         None => Verdict::Pass,
-        Some(message) => Verdict::Fail(Finding::new(case.item.sent(Element::Name).unwrap_or_default(), message)),
+        Some(message) => Verdict::Fail(Finding::new(case.sent(Element::Name).unwrap_or_default(), message)),
     }
 }

@@ -36,7 +36,10 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
+    if !super::may_match(case) {
+        return Verdict::Pass;
+    }
     let Some(mark) = super::lint::mark(&case.name) else { return Verdict::Pass };
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "名称中有“{mark}”字样", "the name holds \"{mark}\"")))
 }

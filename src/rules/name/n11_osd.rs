@@ -45,6 +45,6 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     if plain(shown) == plain(&case.name) {
         return Verdict::Pass;
     }
-    let sent = case.item.sent(Element::Name).unwrap_or_default();
+    let sent = case.sent(Element::Name).unwrap_or_default();
     Verdict::Fail(Finding::new(sent, say!(context.lang, "画面文字为“{shown}”", "the picture says \"{shown}\"")))
 }

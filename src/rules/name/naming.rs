@@ -2,9 +2,10 @@
 //!
 //! Not for: which names are alike (`context.rs`).
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use super::template::{Compiled, Names, Places, TemplateSet};
+use crate::base::keyed::KeyMap;
 use crate::base::lang::Lang;
 use crate::catalog::Item;
 use crate::division::codes::parse_six;
@@ -22,7 +23,7 @@ pub struct Naming<'a> {
     templates: Option<TemplateSet>,
     divisions: &'a Divisions,
     /// Names of province, prefecture, county and its towns by the six digits of a code.
-    places: HashMap<String, [Names; 4]>,
+    places: KeyMap<String, [Names; 4]>,
     /// The index of tables that are not those of this build.
     own_index: Option<NameIndex<'a>>,
 }
@@ -44,16 +45,16 @@ impl<'a> Naming<'a> {
     /// Prepares what the names of these items are asked with.
     pub(in crate::rules) fn new(names: &NameTemplates, items: &[Item], divisions: &'a Divisions) -> Self {
         let templates = TemplateSet::compile(&names.templates, &names.lists).ok();
-        let mut places = HashMap::new();
+        let mut places: KeyMap<String, [Names; 4]> = KeyMap::default();
         if templates.as_ref().is_some_and(|set| !set.is_empty()) {
             for code in items.iter().filter_map(six_of) {
-                if places.contains_key(&code) {
+                if places.contains_key(code.as_ref()) {
                     continue;
                 }
                 // Only codes of the tables are kept: hostile ones cannot fill the memory.
                 if let Some(RegionNames { province, city, county }) = RegionNames::of(&code, divisions) {
                     let towns = towns_of(&code);
-                    places.insert(code, [Names::new(&province), Names::new(&city), Names::new(&county), towns]);
+                    places.insert(code.into_owned(), [Names::new(&province), Names::new(&city), Names::new(&county), towns]);
                 }
             }
         }
@@ -83,7 +84,7 @@ impl<'a> Naming<'a> {
     /// The names of places that are right for a camera. The prefecture's own code says nothing about counties.
     #[must_use]
     pub fn places(&self, item: &Item) -> Places<'_> {
-        let Some([province, city, county, town]) = six_of(item).and_then(|code| self.places.get(&code)) else {
+        let Some([province, city, county, town]) = six_of(item).and_then(|code| self.places.get(code.as_ref())) else {
             return Places::default();
         };
         Places {
@@ -140,14 +141,18 @@ fn towns_of(six: &str) -> Names {
 const ZONES: std::ops::RangeInclusive<u32> = 71..=79;
 
 /// CivilCode in plain digits; empty when there is none.
-fn civil(item: &Item) -> String {
+fn civil(item: &Item) -> Cow<'_, str> {
     item.text(Element::CivilCode).map(digits_of).unwrap_or_default()
 }
 
 /// The six digits a CivilCode of 6 or 8 digits begins with.
-pub(in crate::rules) fn six_of(item: &Item) -> Option<String> {
-    let mut civil = civil(item);
-    let usable = matches!(civil.len(), 6 | 8) && crate::base::device_id::is_digits(&civil);
-    civil.truncate(6);
-    usable.then_some(civil)
+pub(in crate::rules) fn six_of(item: &Item) -> Option<Cow<'_, str>> {
+    let civil = civil(item);
+    if !matches!(civil.len(), 6 | 8) || !crate::base::device_id::is_digits(&civil) {
+        return None;
+    }
+    match civil {
+        Cow::Borrowed(civil) => civil.get(..6).map(Cow::Borrowed),
+        Cow::Owned(civil) => civil.get(..6).map(|six| Cow::Owned(six.to_owned())),
+    }
 }

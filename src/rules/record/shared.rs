@@ -1,13 +1,12 @@
 //! What only one camera should have: a network card, an address, a channel, a place under one name.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
-use crate::rules::Context;
+use crate::rules::alike::{Sharers, exactly};
 use crate::rules::context::normalise_name;
 
 /// What two records may share.
@@ -54,15 +53,6 @@ impl Shared {
         }
     }
 
-    /// A part of the key that is cheap to read; alike where the keys are.
-    fn rough(self, item: &Item) -> Option<u64> {
-        match self {
-            Self::Mac => self.key(item).map(hash),
-            Self::Address | Self::Endpoint => item.text(Element::IPAddress).map(hash),
-            Self::Place => name_of(item).map(hash),
-        }
-    }
-
     /// Whether what an item shares with another means anything: a default name does not tell channels apart.
     pub(in crate::rules) fn tells(self, item: &Item) -> bool {
         match self {
@@ -71,12 +61,18 @@ impl Shared {
         }
     }
 
+    /// Adds those of these cameras that share it with a record of another owner. One without a code is no other record.
+    pub(in crate::rules) fn records(self, places: &[u32], items: &[Item], found: &mut Sharers) {
+        let key = |item: &Item| if item.id().is_empty() { None } else { self.key(item) };
+        exactly(places, items, key, |group| found.add(group, items, |a, b| self.owner(a) != self.owner(b)));
+    }
+
     /// Whose it is: channels of one device share its network card, nothing else.
     fn owner(self, item: &Item) -> &str {
         if self != Self::Mac {
             return item.id();
         }
-        if let Some(device) = item.parents().into_iter().find(|p| crate::catalog::kind::is_recorder(p)) {
+        if let Some(device) = item.each_parent().find(|p| crate::catalog::kind::is_recorder(p)) {
             return device;
         }
         // Lenses of one device that nobody filed under it.
@@ -88,7 +84,7 @@ impl Shared {
 pub(in crate::rules) fn address_of(item: &Item) -> Option<IpAddr> {
     let address: IpAddr = item.text(Element::IPAddress)?.parse().ok()?;
     let special = address.is_unspecified() || address.is_loopback() || address.is_multicast();
-    (!special && address.to_string() != "255.255.255.255").then_some(address)
+    (!special && address != IpAddr::V4(std::net::Ipv4Addr::BROADCAST)).then_some(address)
 }
 
 /// Whether a name tells one channel from another: not a default such as `Camera 01`.
@@ -96,52 +92,7 @@ fn is_telling(item: &Item) -> bool {
     name_of(item).is_some_and(|name| !crate::rules::name::is_bad(&name))
 }
 
-fn name_of(item: &Item) -> Option<String> {
+/// The normalised name, where there is one.
+pub(in crate::rules) fn name_of(item: &Item) -> Option<Cow<'_, str>> {
     item.sent(Element::Name).map(normalise_name).filter(|name| !name.is_empty())
-}
-
-/// Cameras that share something with one of another owner: the place of that one, by the hash of the code.
-#[derive(Debug, Default)]
-pub(in crate::rules) struct Twins(HashMap<u64, u32>);
-
-impl Twins {
-    /// Finds them among the cameras that have a code. Sorted, so that a million alike cost no more than a million unlike;
-    /// the whole key is made only of those whose rough one is not alone.
-    pub(in crate::rules) fn new(context: &Context<'_>, shared: Shared) -> Self {
-        let item = |place: u32| context.items.get(place as usize);
-        let marked = context.cameras().filter(|(_, item)| !item.id().is_empty());
-        let mut rough: Vec<(u64, u32)> =
-            marked.filter_map(|(place, item)| Some((shared.rough(item)?, u32::try_from(place).ok()?))).collect();
-        rough.sort_unstable();
-        let mut twins = HashMap::new();
-        for group in rough.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let mut group: Vec<(u64, u32)> =
-                group.iter().filter_map(|(_, place)| Some((hash(shared.key(item(*place)?)?), *place))).collect();
-            group.sort_unstable();
-            for same in group.chunk_by(|a, b| a.0 == b.0) {
-                let members = || same.iter().filter_map(|(_, place)| Some((*place, item(*place)?)));
-                let Some((first, owner)) = members().next().map(|(place, first)| (place, shared.owner(first))) else { continue };
-                let Some((other, _)) = members().find(|(_, other)| shared.owner(other) != owner) else { continue };
-                for (_, member) in members() {
-                    let twin = if shared.owner(member) == owner { other } else { first };
-                    twins.insert(hash(member.id()), twin);
-                }
-            }
-        }
-        Self(twins)
-    }
-
-    /// A camera of another owner that has the same.
-    pub(in crate::rules) fn of<'a>(&self, item: &Item, shared: Shared, context: &Context<'a>) -> Option<&'a Item> {
-        let twin = context.items.get(*self.0.get(&hash(item.id()))? as usize)?;
-        // Two texts may have one hash, and two lines one code: what is shared is compared.
-        let same = twin.id() != item.id() && shared.owner(twin) != shared.owner(item) && shared.key(twin) == shared.key(item);
-        (same && shared.tells(item)).then_some(twin)
-    }
-}
-
-fn hash(what: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish()
 }

@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
     let twin = [Shared::Mac, Shared::Endpoint, Shared::Place]
         .into_iter()
-        .find_map(|shared| context.twin(case.item, shared).map(|twin| (shared, twin)));
+        .find_map(|shared| context.twin(case, shared).map(|twin| (shared, twin)));
     let Some((shared, twin)) = twin else { return Verdict::Pass };
     let (what, id) = (shared.title().get(context.lang), twin.id());
     Verdict::Fail(Finding::new(

@@ -14,27 +14,18 @@ pub mod r11_against_tree;
 pub mod r12_outside;
 pub mod r13_grassroots;
 
-use super::context::digits_of;
-use super::{Case, Context};
+use super::Case;
 use crate::base::text::trim;
-use crate::division::codes::parse_six;
 use crate::manscdp::item::Element;
 
 /// CivilCode as sent; empty when absent or blank.
 fn sent<'a>(case: &Case<'a>) -> &'a str {
-    case.item.sent(Element::CivilCode).unwrap_or_default()
+    case.sent(Element::CivilCode).unwrap_or_default()
 }
 
 /// CivilCode normalised: trimmed, full-width digits made plain.
-fn normal(case: &Case<'_>) -> String {
-    digits_of(sent(case))
-}
-
-/// The county a CivilCode of 6 or 8 digits names, in force or not.
-fn county(case: &Case<'_>, context: &Context<'_>) -> Option<u32> {
-    let code = normal(case);
-    let six = code.get(..6).filter(|_| matches!(code.len(), 6 | 8))?;
-    parse_six(six).filter(|county| context.divisions.is_county(*county))
+fn normal<'c>(case: &'c Case<'_>) -> &'c str {
+    &case.civil
 }
 
 /// Whether nothing stands there. A literal "null" is a placeholder, not an absence (R02).

@@ -1,5 +1,7 @@
 //! `R02`, fingerprints V02, V03, V04, V06.
 
+use std::borrow::Cow;
+
 use crate::base::device_id::is_digits;
 use crate::division::CodeStatus;
 use crate::division::codes::parse_six;
@@ -47,7 +49,8 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         && code.get(..6).and_then(parse_six).is_some_and(|six| {
             context.divisions.is_county(six) || matches!(context.divisions.status(six), CodeStatus::Zone { .. })
         });
-    let (zh, en) = match code.to_ascii_lowercase().as_str() {
+    let lower = if is_digits(code) { Cow::Borrowed(code) } else { Cow::Owned(code.to_ascii_lowercase()) };
+    let (zh, en) = match lower.as_ref() {
         "civilcode" => ("元素名被当作值发送", "the element name was sent as its value"),
         "null" | "(null)" | "none" | "undefined" | "unknown" => ("软件空值", "a software null"),
         "6532" if !context.jurisdiction.is_some_and(|j| j.touches("6532")) => ("厂商固定值", "a vendor's fixed value"),

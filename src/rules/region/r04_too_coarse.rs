@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let six = code.get(..6);
     let county = six.and_then(parse_six).is_some_and(|c| context.divisions.is_county(c));
     // What is no number names nothing at all (R05).
-    if !county && is_digits(&code) && (matches!(code.len(), 2 | 4) || six.is_some_and(|s| s.ends_with("00"))) {
+    if !county && is_digits(code) && (matches!(code.len(), 2 | 4) || six.is_some_and(|s| s.ends_with("00"))) {
         let message = say!(
             context.lang,
             "行政区划 {code} 只到省或市，应到县级",

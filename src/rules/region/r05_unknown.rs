@@ -40,7 +40,7 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let code = super::normal(case);
-    let six = code.get(..6).unwrap_or(&code);
+    let six = code.get(..6).unwrap_or(code);
     let sent = super::sent(case);
     // `371723AB`: the county is there, the rest is no town.
     if !code.bytes().all(|b| b.is_ascii_digit()) {

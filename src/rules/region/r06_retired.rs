@@ -40,7 +40,7 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let code = super::normal(case);
-    let county = code.get(..6).unwrap_or(&code);
+    let county = code.get(..6).unwrap_or(code);
     let CodeStatus::Retired { name, successors, .. } = context.divisions.status_of(county) else { return Verdict::Pass };
     let list = successors.iter().map(|s| six(*s)).collect::<Vec<_>>().join("、");
     let message = say!(

@@ -50,7 +50,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let (Some(county), Ok(two)) = (parse_six(six), unit.parse::<u16>()) else { return Verdict::Exempt };
     let nodes = context.region_nodes();
     let table = TableKind::AccessUnits;
-    if nodes.contains(code.as_str()) || context.tables.name_of(table, &code).is_some() {
+    if nodes.contains(code) || context.tables.name_of(table, code).is_some() {
         return Verdict::Pass;
     }
     let registered = context.tables.lists_below(table, six) || nodes.iter().any(|node| node.len() == 8 && node.starts_with(six));
@@ -62,7 +62,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
             "，像是乡镇代码（{six}{first} 至 {six}{last}）截去了末位",
             ", like the code of a town ({six}{first} to {six}{last}) cut short"
         ),
-        _ if !registered => return Verdict::Unjudged(NOT_SUPPLIED),
+        _ if !registered => return Verdict::Unjudged(&NOT_SUPPLIED),
         _ => String::new(),
     };
     let message = say!(

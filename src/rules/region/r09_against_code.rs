@@ -42,7 +42,7 @@ declare_rule! {
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(code) = case.code else { return Verdict::Exempt };
     let county = parse_six(code.county()).filter(|n| context.divisions.is_county(*n));
-    let (Some(region), Some(county)) = (super::county(case, context), county) else { return Verdict::Exempt };
+    let (Some(region), Some(county)) = (case.county, county) else { return Verdict::Exempt };
     let territories = [region, county].map(|code| context.divisions.territory(code));
     // A retired code and its successor are the same place.
     if region == county || territories[0].iter().any(|c| territories[1].contains(c)) {

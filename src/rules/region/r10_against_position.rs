@@ -46,8 +46,11 @@ declare_rule! {
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let Some(at) = case.position.filter(|at| at.in_china_bounds() && !case.mobile) else { return Verdict::Exempt };
-    let Some(county) = super::county(case, context) else { return Verdict::Exempt };
-    let Some(area) = context.county_area(county) else { return Verdict::Unjudged(NO_OUTLINE) };
+    let Some(county) = case.county else { return Verdict::Exempt };
+    let Some(area) = context.county_area(county) else { return Verdict::Unjudged(&NO_OUTLINE) };
+    if context.is_in_county(case) {
+        return Verdict::Pass;
+    }
     // Mostly the area G08 asks about too.
     let same = context.area(case).is_some_and(|other| other.is_same(area));
     let standing = if same { context.standing(case) } else { Some(area.standing(at)) };

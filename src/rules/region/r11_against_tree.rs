@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Exempt;
     }
     let code = super::normal(case);
-    if !matches!(code.len(), 2 | 4 | 6 | 8) || !crate::base::device_id::is_digits(&code) {
+    if !matches!(code.len(), 2 | 4 | 6 | 8) || !crate::base::device_id::is_digits(code) {
         return Verdict::Exempt;
     }
     let above = context.tree.regions_above(context.items, context.kinds, case.item);
@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
         return Verdict::Exempt;
     }
     // Under several nodes one that fits is enough.
-    if above.iter().any(|node| fits(node, &code, context)) {
+    if above.iter().any(|node| fits(node, code, context)) {
         return Verdict::Pass;
     }
     let node = above.join("、");

@@ -53,7 +53,7 @@ declare_rule! {
 }
 
 fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
-    let sent = case.item.sent(Element::GrassrootsCode).unwrap_or_default();
+    let sent = case.sent(Element::GrassrootsCode).unwrap_or_default();
     let text = digits_of(sent);
     let finding = |message: String| Finding::new(sent, message).propose(Element::GrassrootsCode, proposal(&text, case, context));
     let fail = |message: String| Verdict::Fail(finding(message));
@@ -92,7 +92,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     }
     let civil = super::normal(case);
     let Some(six) = civil.get(..6).filter(|_| matches!(civil.len(), 6 | 8)).and_then(parse_six) else {
-        return Verdict::Unjudged(NO_COUNTY);
+        return Verdict::Unjudged(&NO_COUNTY);
     };
     if let Some(known) = village_known(six, &text, context) {
         return if known {
@@ -104,13 +104,13 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
     let year = context.divisions.year();
     // Nearly always it stands under the county itself.
     if Towns::embedded().find(six, town).is_some_and(|town| town.is_listed(year)) {
-        return Verdict::Unjudged(NOT_SUPPLIED);
+        return Verdict::Unjudged(&NOT_SUPPLIED);
     }
     let places = places(six, context);
     let found = places.iter().filter_map(|place| Towns::embedded().find(*place, town));
     match found.max_by_key(|town| (town.is_listed(year), town.last)) {
         // The list of villages is the city's to supply.
-        Some(town) if town.is_listed(year) => Verdict::Unjudged(NOT_SUPPLIED),
+        Some(town) if town.is_listed(year) => Verdict::Unjudged(&NOT_SUPPLIED),
         Some(Town { name, first, last, .. }) => practice(say!(
             context.lang,
             "街镇 {six:06}{town:03}（{name}）只在 {first} 至 {last} 年的统计用区划代码中",
@@ -121,7 +121,7 @@ fn check(case: &Case<'_>, context: &Context<'_>) -> Verdict {
             "统计用区划代码中没有街镇 {six:06}{town:03}",
             "there is no town {six:06}{town:03} in the statistical lists"
         )),
-        None => Verdict::Unjudged(NO_TOWNS),
+        None => Verdict::Unjudged(&NO_TOWNS),
     }
 }
 
@@ -154,7 +154,7 @@ fn places(six: u32, context: &Context<'_>) -> Vec<u32> {
 fn proposal(text: &str, case: &Case<'_>, context: &Context<'_>) -> Option<String> {
     let shared = case.community.as_deref().and_then(|community| context.grassroots_of(community));
     let civil = super::normal(case);
-    let end = [text, civil.as_str()].into_iter().find_map(|code| {
+    let end = [text, civil].into_iter().find_map(|code| {
         let (county, end) = code.split_at_checked(6).filter(|_| code.len() == 12)?;
         let whole = parse_six(county).is_some_and(|county| context.divisions.is_county(county));
         let parts = GrassrootsCode::parse(end).filter(|parts| whole && parts.is_town_in_range() && parts.is_village_in_range());

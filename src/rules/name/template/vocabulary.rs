@@ -239,7 +239,7 @@ pub(super) enum Matcher {
 /// A matcher and what it is called for people.
 pub(super) fn matcher(leaf: &parse::Leaf, lists: &NameLists) -> Result<(Matcher, Text), TemplateError> {
     let (kind, args) = match &leaf.token {
-        parse::Token::Literal(text) => return Ok((Matcher::Literal(normalise_name(text)), LITERAL)),
+        parse::Token::Literal(text) => return Ok((Matcher::Literal(normalise_name(text).into_owned()), LITERAL)),
         parse::Token::Kind { kind, args } => (kind.as_str(), args.as_slice()),
     };
     let Some((kind, what)) = KINDS.iter().find(|(name, _)| *name == kind) else {

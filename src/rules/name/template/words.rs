@@ -17,7 +17,7 @@ impl Words {
     #[must_use]
     pub fn new(words: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut by_first: BTreeMap<char, Vec<String>> = BTreeMap::new();
-        for word in words.into_iter().map(|word| normalise_name(word.as_ref())) {
+        for word in words.into_iter().map(|word| normalise_name(word.as_ref()).into_owned()) {
             let Some(first) = word.chars().next() else { continue };
             let same = by_first.entry(first).or_default();
             if !same.contains(&word) {

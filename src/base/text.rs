@@ -65,7 +65,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn excerpt(text: &str, max: usize) -> String {
     let shown = visible(text);
-    match shown.char_indices().nth(max) {
+    // A text has no more characters than octets: most need no counting.
+    let cut = if shown.len() > max { shown.char_indices().nth(max) } else { None };
+    match cut {
         Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
         None => shown.into_owned(),
     }

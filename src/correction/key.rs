@@ -31,7 +31,7 @@ fn hash(report: &Report, camera: usize, element: Element) -> String {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text.as_bytes());
     }
-    hex(&digest.finalize()).get(..HASH).unwrap_or_default().to_owned()
+    hex(digest.finalize().get(..HASH / 2).unwrap_or_default())
 }
 
 /// Why a row cannot be taken.

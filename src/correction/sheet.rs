@@ -1,7 +1,8 @@
 //! 整改清单.xlsx: the correction table as a workbook that a clerk fills in and sends back.
 //!
 //! Made for Excel 2010 and WPS: codes are text cells, long lists stand on a sheet of their own, nothing is merged, and
-//! only what is to be filled in can be written to. Memory does not grow with the rows.
+//! only what is to be filled in can be written to. Memory does not grow with the rows, and the texts of the next rows are
+//! made while these are written.
 
 use std::io::{Seek, Write};
 
@@ -14,7 +15,7 @@ use super::fold::{self, Fold};
 use super::gap::{Gap, Work};
 use super::{Correction, Grade, change, key};
 use crate::base::lang::{Text, say};
-use crate::base::text::{excerpt, grouped, visible};
+use crate::base::text::{excerpt, grouped};
 use crate::division::Divisions;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::ProbeVerdict;
@@ -56,6 +57,8 @@ pub const CORRECTED: usize = 13;
 pub const RESULT: usize = 16;
 /// The column of 备注.
 const REMARK: usize = 17;
+/// Columns to write in.
+const OPEN: [usize; 3] = [CORRECTED, RESULT, REMARK];
 /// The hidden column.
 pub const KEY: usize = 18;
 /// In characters; together they fit a sheet of A4 that can still be read.
@@ -64,6 +67,12 @@ const WIDTHS: [u16; 19] = [5, 8, 10, 20, 18, 20, 7, 24, 9, 8, 20, 20, 8, 20, 18,
 const OFTEN_EMPTY: [usize; 2] = [1, 2];
 /// Points of a line of text.
 const LINE: f64 = 12.0;
+/// Points of a row that nobody gave a height: the format's own.
+const NO_LINE: f64 = 15.0;
+/// Rows made while as many are written.
+const BATCH: usize = 512;
+/// How hard the files of the container are packed, 1 to 9. The usual 6 takes three times as long and saves a quarter.
+const PACKING: u8 = 2;
 /// Lines shown of a cell; what is longer can be read by widening the row.
 const MAX_LINES: usize = 12;
 
@@ -124,6 +133,7 @@ impl Style {
 /// When the writer refuses, or the disk that holds rows on their way.
 pub fn write(content: &Content<'_>, out: impl Write + Seek + Send) -> Result<(), XlsxError> {
     let mut book = Workbook::new();
+    book.set_zip_compression_level(PACKING);
     let (report, style) = (content.report, Style::new());
     book.set_properties(&properties(report)?);
     guide(content, &style, &mut book)?;
@@ -145,7 +155,7 @@ pub(super) fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
 
 /// Foreign text as a cell shows it.
 pub(super) fn cell(text: &str) -> String {
-    excerpt(&visible(text), MAX_CELL)
+    excerpt(text, MAX_CELL)
 }
 
 /// A sheet with its title row, ready to print on A4.
@@ -162,16 +172,74 @@ fn sheet<'b>(
     let run = report.header.run_id.replace('&', "&&");
     sheet.set_header(format!("&L&A&R{run}")).set_footer("&C&P / &N");
     for (column, (_, width)) in (0_u16..).zip(columns) {
-        sheet.set_column_width(column, f64::from(*width))?;
+        // Texts take the format of their column: to look a cell's own up for every cell takes longer than to write it.
+        sheet.set_column_width(column, f64::from(*width))?.set_column_format(column, &style.text)?;
     }
     if !columns.is_empty() {
-        sheet.set_row_height(0, 2.0 * LINE + 2.0)?;
         for (column, (title, _)) in (0_u16..).zip(columns) {
             sheet.write_string_with_format(0, column, *title, &style.title)?;
         }
-        sheet.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
+        sheet.set_default_row_height(2.0 * LINE + 2.0).set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
     }
     Ok(sheet)
+}
+
+/// The rows of a sheet below its title, written from the top down.
+///
+/// A row goes out when the next one begins, with the height that is the usual one by then. A height of its own would stay
+/// in memory for every row, and the writer puts the last row of a sheet into the file twice when it has one.
+struct Lines<'b> {
+    sheet: &'b mut Worksheet,
+    style: &'b Style,
+    /// Columns of cells that can be written to.
+    open: &'static [usize],
+    /// The row written last.
+    last: u32,
+}
+
+impl<'b> Lines<'b> {
+    const fn new(sheet: &'b mut Worksheet, style: &'b Style) -> Self {
+        Self { sheet, style, open: &[], last: 0 }
+    }
+
+    fn write(&mut self, row: u32, cells: impl IntoIterator<Item = String>, height: f64) -> Result<(), XlsxError> {
+        for (column, text) in (0_u16..).zip(cells) {
+            match (self.open.contains(&usize::from(column)), text.is_empty()) {
+                (true, true) => self.sheet.write_blank(row, column, &self.style.open)?,
+                (true, false) => self.sheet.write_string_with_format(row, column, text, &self.style.open)?,
+                (false, true) => continue,
+                (false, false) => self.sheet.write_string(row, column, text)?,
+            };
+            self.last = row;
+        }
+        if self.last == row {
+            self.sheet.set_default_row_height(height);
+        }
+        Ok(())
+    }
+
+    /// Writes a row of short texts under this height.
+    fn fitted(&mut self, row: u32, cells: impl Into<Vec<String>>, widths: &[u16]) -> Result<(), XlsxError> {
+        let cells = cells.into();
+        let height = height(&cells, widths);
+        self.write(row, cells, height)
+    }
+
+    /// Writes a row of its own format among the others.
+    fn special(&mut self, row: u32, texts: &[&str], format: &Format) -> Result<(), XlsxError> {
+        for (column, text) in (0_u16..).zip(texts) {
+            self.sheet.write_string_with_format(row, column, *text, format)?;
+        }
+        self.sheet.set_default_row_height(NO_LINE);
+        self.last = row;
+        Ok(())
+    }
+
+    /// Sends the last row out: with a cell below it that says nothing.
+    fn end(self) -> Result<(), XlsxError> {
+        self.sheet.write_blank(self.last + 1, 0, &self.style.text)?.set_default_row_height(NO_LINE);
+        Ok(())
+    }
 }
 
 fn row_number(index: usize) -> u32 {
@@ -246,7 +314,7 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
         (t("公式", "formula"), 44),
     ];
     let widths = columns.map(|(_, width)| width);
-    let sheet = sheet(book, style, report, t("汇总", "summary"), &columns)?;
+    let mut lines = Lines::new(sheet(book, style, report, t("汇总", "summary"), &columns)?, style);
     let mut row = 1;
     for rate in &report.rates {
         let value = rate.value;
@@ -259,7 +327,7 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
             value.map_or_else(|| "—".to_owned(), |_| rate.needs().to_string()),
             rate.formula.text.get(lang).to_owned(),
         ];
-        write_row(sheet, row, &cells, &widths, style)?;
+        lines.fitted(row, cells, &widths)?;
         row += 1;
     }
     row += 1;
@@ -272,9 +340,7 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
         t("条数", "rows"),
         t("做法", "what to do"),
     ];
-    for (column, title) in (0_u16..).zip(causes) {
-        sheet.write_string_with_format(row, column, title, &style.title)?;
-    }
+    lines.special(row, &causes, &style.title)?;
     for fold in content.folds.iter().take(MAX_FOLDS) {
         row += 1;
         let title = Rule::find(fold.rule).map(|rule| rule.page().side(lang).title.clone()).unwrap_or_default();
@@ -287,17 +353,9 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
             fold.rows.len().to_string(),
             fold.say(lang),
         ];
-        write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
+        lines.fitted(row, cells, &widths)?;
     }
-    Ok(())
-}
-
-fn write_row(sheet: &mut Worksheet, row: u32, cells: &[String], widths: &[u16], style: &Style) -> Result<(), XlsxError> {
-    sheet.set_row_height(row, height(cells, widths))?;
-    for (column, text) in (0_u16..).zip(cells) {
-        sheet.write_string_with_format(row, column, text, &style.text)?;
-    }
-    Ok(())
+    lines.end()
 }
 
 /// The height of a row whose texts are wrapped: not every program finds it out by itself.
@@ -324,7 +382,12 @@ fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(),
         (t("累计增加（路）", "gained so far"), 14),
         (t("是否达标", "reached"), 12),
     ];
-    let sheet = sheet(book, style, report, t("还差多少路", "missing cameras"), &columns)?;
+    let widths = columns.map(|(_, width)| width);
+    let mut lines = Lines::new(sheet(book, style, report, t("还差多少路", "missing cameras"), &columns)?, style);
+    if content.gaps.is_empty() {
+        let none = t("没有未达标的比率，或未能测量。", "No rate is below its threshold, or none was measured.");
+        lines.special(1, &[none], &style.plain)?;
+    }
     let mut row = 0;
     for gap in content.gaps {
         let mut gained = 0_u64;
@@ -342,14 +405,10 @@ fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(),
                 gained.to_string(),
                 if gained >= gap.needs { t("达标", "yes").to_owned() } else { String::new() },
             ];
-            write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
+            lines.fitted(row, cells, &widths)?;
         }
     }
-    if content.gaps.is_empty() {
-        let none = t("没有未达标的比率，或未能测量。", "No rate is below its threshold, or none was measured.");
-        sheet.write_string_with_format(1, 0, none, &style.plain)?;
-    }
-    Ok(())
+    lines.end()
 }
 
 fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
@@ -358,24 +417,34 @@ fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
     let columns: Vec<(&str, u16)> = titles.iter().copied().zip(WIDTHS).collect();
     let sheet = sheet(book, style, report, DEVICES.get(lang), &columns)?;
     let rows = content.rows.get(..MAX_ROWS.min(content.rows.len())).unwrap_or_default();
+    let made = |(batch, corrections): (usize, &[Correction])| {
+        let numbered = (batch * BATCH..).zip(corrections);
+        let row = |(index, correction)| {
+            let cells = line(report, index, correction);
+            let height = height(cells.get(..KEY).unwrap_or_default(), &WIDTHS);
+            (row_number(index + 1), cells, height)
+        };
+        numbered.map(row).collect::<Vec<_>>()
+    };
     let mut said = [false; OFTEN_EMPTY.len()];
-    for (index, correction) in rows.iter().enumerate() {
-        let row = row_number(index + 1);
-        let cells = line(report, index, correction);
-        sheet.set_row_height(row, height(cells.get(..KEY).unwrap_or_default(), &WIDTHS))?;
-        for (seen, place) in said.iter_mut().zip(OFTEN_EMPTY) {
-            *seen |= cells.get(place).is_some_and(|text| !text.is_empty());
-        }
-        for (column, text) in (0_u16..).zip(cells) {
-            let column_index = usize::from(column);
-            let format = if [CORRECTED, RESULT, REMARK].contains(&column_index) { &style.open } else { &style.text };
-            if text.is_empty() {
-                sheet.write_blank(row, column, format)?;
-            } else {
-                sheet.write_string_with_format(row, column, text, format)?;
+    let mut lines = Lines { open: &OPEN, ..Lines::new(&mut *sheet, style) };
+    let mut batches = rows.chunks(BATCH).enumerate();
+    let mut next = batches.next().map(made);
+    while let Some(batch) = next {
+        let write = || {
+            for (row, cells, height) in batch {
+                for (seen, place) in said.iter_mut().zip(OFTEN_EMPTY) {
+                    *seen |= cells.get(place).is_some_and(|text| !text.is_empty());
+                }
+                lines.write(row, cells, height)?;
             }
-        }
+            Ok::<_, XlsxError>(())
+        };
+        let (written, following) = rayon::join(write, || batches.next().map(made));
+        written?;
+        next = following;
     }
+    lines.end()?;
     let last = row_number(rows.len().max(1));
     let column = |index: usize| u16::try_from(index).unwrap_or(0);
     sheet.set_column_hidden(column(KEY))?;
@@ -456,7 +525,8 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
         (t("原因", "cause"), 26),
         (t("详细", "detail"), 40),
     ];
-    let sheet = sheet(book, style, report, t("未出图", "no picture"), &columns)?;
+    let widths = columns.map(|(_, width)| width);
+    let mut lines = Lines::new(sheet(book, style, report, t("未出图", "no picture"), &columns)?, style);
     let dark = report.cameras.iter().filter(|c| c.probe.verdict == ProbeVerdict::NoPicture);
     for (row, camera) in (1_u32..).zip(dark.take(MAX_ROWS)) {
         let Some(item) = report.item(camera.item) else { continue };
@@ -469,27 +539,22 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
             cause.map_or("", |c| c.title().get(lang)).to_owned(),
             camera.probe.finer(lang).map(|text| cell(&text)).unwrap_or_default(),
         ];
-        write_row(sheet, row, &cells, &columns.map(|(_, width)| width), style)?;
+        lines.fitted(row, cells, &widths)?;
     }
-    Ok(())
+    lines.end()
 }
 
 fn codes(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let columns = [(t("旧编码", "old"), 26), (t("新编码", "new"), 26), (t("日期", "date"), 14), (t("经办人", "who"), 14)];
-    let sheet = sheet(book, style, report, t("编码变更对照", "changed codes"), &columns)?;
+    let widths = columns.map(|(_, width)| width);
+    let mut lines = Lines::new(sheet(book, style, report, t("编码变更对照", "changed codes"), &columns)?, style);
     let edits = change::edits(report, content.rows.iter());
     for (row, change) in (1_u32..).zip(change::code_changes(report, &edits, "", "")) {
-        write_row(
-            sheet,
-            row,
-            &[cell(&change.old), cell(&change.new), String::new(), String::new()],
-            &columns.map(|(_, width)| width),
-            style,
-        )?;
+        lines.fitted(row, [cell(&change.old), cell(&change.new)], &widths)?;
     }
-    Ok(())
+    lines.end()
 }
 
 /// The regions a camera of this audit may lie in: code and name.
@@ -517,7 +582,8 @@ fn dictionary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Resu
         (t("问题", "what is wrong"), 26),
         (t("怎么改", "how to put it right"), 90),
     ];
-    let sheet = sheet(book, style, report, t("数据字典", "dictionary"), &columns)?;
+    let widths = columns.map(|(_, width)| width);
+    let mut lines = Lines::new(sheet(book, style, report, t("数据字典", "dictionary"), &columns)?, style);
     let regions = regions(report);
     let mut rules: Vec<&'static str> = content.rows.iter().flat_map(|row| row.rules.iter().copied()).collect();
     rules.sort_unstable();
@@ -540,7 +606,7 @@ fn dictionary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Resu
                 .map(|(_, text)| cell(&text.split_whitespace().collect::<Vec<_>>().join(" ")))
                 .unwrap_or_default(),
         ];
-        write_row(sheet, row_number(index + 1), &cells, &columns.map(|(_, width)| width), style)?;
+        lines.fitted(row_number(index + 1), cells, &widths)?;
     }
-    Ok(())
+    lines.end()
 }

@@ -230,6 +230,30 @@ fn the_same_evidence_gives_the_same_workbook() {
 }
 
 #[test]
+fn every_row_stands_once_and_is_as_high_as_its_text() {
+    let Corrected { report, rows, folds, gaps } = corrected();
+    let mut out = Cursor::new(Vec::new());
+    sheet::write(&Content { report: &report, rows: &rows, folds: &folds, gaps: &gaps }, &mut out).unwrap();
+    let mut zip = zip::ZipArchive::new(out).unwrap();
+    for number in 1..=7 {
+        let mut file = zip.by_name(&format!("xl/worksheets/sheet{number}.xml")).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        // A row that stands twice makes Excel offer a repair.
+        let places: Vec<u32> =
+            text.split("<row r=\"").skip(1).map(|row| row.split('"').next().unwrap().parse().unwrap()).collect();
+        assert!(places.is_sorted_by(|a, b| a < b), "sheet{number}: {places:?}");
+        assert!(text.contains("<sheetFormatPr defaultRowHeight=\"15\"/>"), "sheet{number}");
+        if number == 4 {
+            let heights: Vec<&str> = text.split(" ht=\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
+            assert_eq!(heights.len(), rows.len() + 1);
+            assert_eq!(heights[0], "26.25");
+            assert!(heights.iter().any(|h| *h != heights[0]) && !heights.contains(&"15"), "{heights:?}");
+        }
+    }
+}
+
+#[test]
 fn a_row_whose_key_belongs_to_another_row_is_refused() {
     let corrected = corrected();
     let mut grids = sheets(&corrected);

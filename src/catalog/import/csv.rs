@@ -155,12 +155,12 @@ pub fn rows_from_csv(octets: &[u8], lang: Lang) -> Result<Rows, Wrong> {
     }
     picks.iter_mut().for_each(|(_, columns)| columns.sort_unstable());
     let mut rows = Rows::default();
-    let mut record = csv::StringRecord::new();
+    let (mut record, mut builder) = (csv::StringRecord::new(), ItemBuilder::default());
     while next(&mut reader, &mut record, text, lang)? {
         if record.iter().skip(usize::from(numbered)).all(is_blank) {
             continue;
         }
-        let mut builder = ItemBuilder::default();
+        builder.clear();
         for (element, columns) in &picks {
             let cells = || columns.iter().filter_map(|(_, number)| record.get(*number));
             let cell = cells().find(|cell| !is_blank(cell)).or_else(|| cells().next()).unwrap_or_default();
@@ -222,21 +222,20 @@ fn unpaired(lang: Lang) -> String {
 
 /// The line of a quoted cell that never ends.
 fn open_quote(text: &str, separator: u8) -> Option<usize> {
-    let (mut line, mut opened, mut at_start) = (1, None, true);
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        match (opened, byte) {
-            (Some(_), b'"') if bytes.peek() == Some(&b'"') => {
-                bytes.next();
-            }
-            (Some(_), b'"') => opened = None,
-            (None, b'"') if at_start => opened = Some(line),
-            _ => (),
+    let bytes = text.as_bytes();
+    let (mut from, mut opened) = (0, None);
+    while let Some(found) = bytes.get(from..).and_then(|rest| memchr::memchr(b'"', rest)) {
+        let here = from + found;
+        from = here + 1;
+        let at_start = || here.checked_sub(1).and_then(|b| bytes.get(b)).is_none_or(|b| *b == separator || *b == b'\n');
+        match opened {
+            Some(_) if bytes.get(from) == Some(&b'"') => from += 1,
+            Some(_) => opened = None,
+            None if at_start() => opened = Some(here),
+            None => (),
         }
-        at_start = opened.is_none() && (byte == separator || byte == b'\n');
-        line += usize::from(byte == b'\n');
     }
-    opened
+    opened.map(|at| 1 + memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count())
 }
 
 fn told(error: &csv::Error, lang: Lang) -> Wrong {

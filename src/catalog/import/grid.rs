@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use calamine::{Reader as _, SheetType, SheetVisible, XlsxError};
+use calamine::{Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::canonical::too_much;
-use super::spreadsheet::{MAX_ROWS, guarded, inspect, open, text_of, unreadable};
+use super::spreadsheet::{MAX_ROWS, Metered, inspected, text_of, unreadable};
 use super::{MAX_CELL_BYTES, MAX_COLUMNS, cell_too_long, too_many_columns};
 use crate::base::device_id::{is_rounded_by_excel, is_scientific};
 use crate::base::lang::Lang;
@@ -31,13 +31,11 @@ pub(super) const MAX_GRID_CELLS: usize = 20_000_000;
 /// # Errors
 /// One sentence in the user's language.
 pub fn grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
-    inspect(octets, lang)?;
-    guarded(lang, || read_grids(octets, lang))
+    inspected(octets, lang, |book| read_grids(book, lang)).map(|(_, grids)| grids)
 }
 
-fn read_grids(octets: &[u8], lang: Lang) -> Result<Vec<Grid>, String> {
+fn read_grids(mut book: Xlsx<Metered<'_>>, lang: Lang) -> Result<Vec<Grid>, String> {
     let told = |error: XlsxError| unreadable(&error.to_string(), lang);
-    let mut book = open(octets, lang)?;
     let mut grids = Vec::new();
     let mut room = MAX_GRID_CELLS;
     for sheet in book.sheets_metadata().to_vec() {

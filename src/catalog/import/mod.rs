@@ -8,6 +8,7 @@ mod canonical;
 mod columns;
 mod csv;
 mod damage;
+mod gate;
 mod grid;
 mod json;
 mod spreadsheet;

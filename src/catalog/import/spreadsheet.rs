@@ -1,7 +1,8 @@
 //! XLSX workbooks. The container is looked at before the reader touches it: what is inflated, counted or reserved has a
-//! limit. Sheets are streamed, never held.
+//! limit. Sheets are streamed, never held, and read close behind the look.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,6 +14,7 @@ use zip::ZipArchive;
 use super::canonical::{Canonical, MAX_TABLE_BYTES, too_much};
 use super::columns::{Columns, Layout};
 use super::damage::shown;
+use super::gate::{Gate, Look, Watched};
 use super::{HEADER_WITHIN_ROWS, Intake, MAX_CELL_BYTES, MAX_COLUMNS, Note, no_code_column, too_many_columns};
 use crate::base::lang::{Lang, say};
 use crate::base::oddity;
@@ -80,8 +82,7 @@ fn encrypted(lang: Lang) -> String {
 
 /// Takes a workbook in: every visible worksheet that has a header with a column for the device code.
 pub(super) fn take(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
-    let seen = inspect(octets, lang)?;
-    guarded(lang, || read(octets, name, columns, lang, into))?;
+    let (seen, ()) = inspected(octets, lang, |book| read(book, name, columns, lang, into))?;
     for (kind, count) in [(oddity::FORMULA_WITHOUT_VALUE, seen.blank_formulas), (oddity::CELLS_MERGED, seen.merged)] {
         if count > 0 {
             into.notes.push(Note { table: name.to_owned(), kind, count, detail: String::new() });
@@ -113,9 +114,31 @@ pub(super) struct Part {
     merged: u64,
 }
 
-/// Inflates everything once, counting. Gives what there is to say of the worksheets: formulas whose result was never saved
-/// (programs that write workbooks without computing them leave the cell blank), and merged cells.
-pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
+/// Looks at a container and reads it, the reader close behind the look. Gives what there is to say of the worksheets:
+/// formulas whose result was never saved (programs that write workbooks without computing them leave the cell blank), and
+/// merged cells.
+pub(super) fn inspected<T>(
+    octets: &[u8],
+    lang: Lang,
+    read: impl FnOnce(Xlsx<Metered<'_>>) -> Result<T, String>,
+) -> Result<(Part, T), String> {
+    let gate = Gate::new();
+    let look = || inspect(octets, &gate.look(), lang);
+    let gave_up = || Err(unreadable("the reader gave up", lang));
+    std::thread::scope(|scope| {
+        // Where there is no room for a second thread one does both, in turn.
+        let looking = std::thread::Builder::new().spawn_scoped(scope, look).map_err(|_| look());
+        let taken = guarded(lang, || read(open(octets, &gate, lang)?));
+        let seen = match looking {
+            Ok(looking) => looking.join().unwrap_or_else(|_| gave_up()),
+            Err(seen) => seen,
+        };
+        Ok((seen?, taken?))
+    })
+}
+
+/// Inflates everything once, counting: the worksheets last, in the order in which they stand.
+fn inspect(octets: &[u8], look: &Look<'_>, lang: Lang) -> Result<Part, String> {
     if octets.len() > MAX_SPREADSHEET_BYTES {
         let limit = MAX_SPREADSHEET_BYTES / (1024 * 1024);
         return Err(say!(
@@ -133,21 +156,85 @@ pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
         ));
     }
     let broken = |error: &dyn std::fmt::Display| unreadable(&error.to_string(), lang);
-    let mut zip = ZipArchive::new(Cursor::new(octets)).map_err(|e| broken(&e))?;
-    let (mut total, mut seen) = (0_u64, Part::default());
+    let asked = Cell::new(0);
+    let mut zip = ZipArchive::new(Watched::new(octets, &asked)).map_err(|e| broken(&e))?;
+    // Of files that share octets one would be read where the other was looked at.
+    if zip.has_overlapping_files().map_err(|e| broken(&e))? {
+        return Err(broken(&"overlapping files"));
+    }
+    let (mut worksheets, mut others) = (Vec::new(), Vec::new());
     for index in 0..zip.len() {
+        let entry = zip.by_index_raw(index).map_err(|e| broken(&e))?;
+        if is_worksheet(&name_of(&entry)) {
+            let end = entry.data_start().unwrap_or_default().saturating_add(entry.compressed_size());
+            worksheets.push((entry.header_start(), end, index));
+        } else {
+            others.push(index);
+        }
+    }
+    worksheets.sort_unstable();
+    let mut inspection = Inspection { zip, lang, asked: &asked, total: 0, seen: Part::default() };
+    for index in others {
+        inspection.part(index, None)?;
+    }
+    let begin = worksheets.first().map_or(0, |(start, ..)| *start);
+    let end = worksheets.iter().map(|(_, end, _)| *end).max().unwrap_or_default();
+    look.all_but(begin..end);
+    for (_, _, index) in worksheets {
+        inspection.part(index, Some(look))?;
+    }
+    look.passed(u64::MAX);
+    Ok(inspection.seen)
+}
+
+fn name_of<R: Read + ?Sized>(entry: &zip::read::ZipFile<'_, R>) -> String {
+    entry.name().map(|name| name.to_ascii_lowercase().replace('\\', "/")).unwrap_or_default()
+}
+
+/// Whether a file of the container, its name in lower case, is a worksheet.
+fn is_worksheet(name: &str) -> bool {
+    name.contains(WORKSHEETS) && !name.contains("_rels/")
+}
+
+/// A container being looked at.
+struct Inspection<'o> {
+    zip: ZipArchive<Watched<'o>>,
+    lang: Lang,
+    asked: &'o Cell<u64>,
+    /// Octets inflated.
+    total: u64,
+    seen: Part,
+}
+
+impl Inspection<'_> {
+    /// Inflates one file, counting, and refuses what no sane workbook has. `look` is told how far it got.
+    fn part(&mut self, index: usize, look: Option<&Look<'_>>) -> Result<(), String> {
+        let (lang, asked, before) = (self.lang, self.asked, self.total);
+        let broken = |error: &dyn std::fmt::Display| unreadable(&error.to_string(), lang);
         let (part, name) = {
-            let mut entry = match zip.by_index(index) {
+            let mut entry = match self.zip.by_index(index) {
                 Ok(entry) if entry.encrypted() => return Err(encrypted(lang)),
                 Ok(entry) => entry,
                 Err(zip::result::ZipError::UnsupportedArchive(why)) if why.contains("assword") => return Err(encrypted(lang)),
                 Err(error) => return Err(broken(&error)),
             };
-            let compressed = entry.compressed_size();
-            let sane = |inflated: u64| {
-                total + inflated <= MAX_INFLATED_BYTES && (inflated <= RATIO_MATTERS_FROM || inflated / MAX_RATIO <= compressed)
+            let (compressed, name) = (entry.compressed_size(), name_of(&entry));
+            let mut long = false;
+            let sane = |part: &Part| {
+                let inflated = part.inflated;
+                long = is_xml(&name) && part.longest > MAX_TEXT_RUN;
+                let is_sane = before + inflated <= MAX_INFLATED_BYTES
+                    && (inflated <= RATIO_MATTERS_FROM || inflated / MAX_RATIO <= compressed);
+                if let Some(look) = look.filter(|_| is_sane && !long) {
+                    look.passed(asked.get());
+                }
+                is_sane && !long
             };
-            let Some(part) = inflate(&mut entry, sane).map_err(|e| broken(&e))? else {
+            let part = inflate(&mut entry, sane).map_err(|e| broken(&e))?;
+            if long {
+                return Err(super::cell_too_long(lang));
+            }
+            let Some(part) = part else {
                 let limit = MAX_INFLATED_BYTES / (1024 * 1024);
                 return Err(say!(
                     lang,
@@ -155,19 +242,17 @@ pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
                     "the workbook inflates to too much (over {limit} MB or {MAX_RATIO} times its size), like a zip bomb; not read"
                 ));
             };
-            (part, entry.name().map(|name| name.to_ascii_lowercase().replace('\\', "/")).unwrap_or_default())
+            (part, name)
         };
-        total += part.inflated;
-        let again = |zip: &mut ZipArchive<Cursor<&[u8]>>| {
+        self.total += part.inflated;
+        let mut again = || {
             let mut head = Vec::new();
-            let mut entry = zip.by_index(index).map_err(|e| broken(&e))?.take(HEAD);
+            let mut entry = self.zip.by_index(index).map_err(|e| broken(&e))?.take(HEAD);
             entry.read_to_end(&mut head).map_err(|e| broken(&e))?;
             Ok::<_, String>(head)
         };
-        if is_xml(&name) && part.longest > MAX_TEXT_RUN {
-            return Err(super::cell_too_long(lang));
-        } else if name.ends_with("sharedstrings.xml") {
-            if part.tags / TAGS_OF_A_STRING > MAX_SHARED_STRINGS || announced(&again(&mut zip)?) > MAX_SHARED_STRINGS {
+        if name.ends_with("sharedstrings.xml") {
+            if part.tags / TAGS_OF_A_STRING > MAX_SHARED_STRINGS || announced(&again()?) > MAX_SHARED_STRINGS {
                 return Err(say!(
                     lang,
                     "工作簿的共享字符串超过 {MAX_SHARED_STRINGS} 个，未读取",
@@ -180,9 +265,9 @@ pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
                 "工作簿的单元格样式过多，未读取；请把数据粘贴到新工作簿（只粘贴值）",
                 "the workbook has too many cell styles; not read; paste the values into a new one"
             ));
-        } else if name.contains(WORKSHEETS) && !name.contains("_rels/") {
-            seen.blank_formulas += part.blank_formulas;
-            seen.merged += part.merged;
+        } else if is_worksheet(&name) {
+            self.seen.blank_formulas += part.blank_formulas;
+            self.seen.merged += part.merged;
         } else if is_xml(&name) && part.inflated > MAX_OTHER_BYTES {
             let limit = MAX_OTHER_BYTES / (1024 * 1024);
             return Err(say!(
@@ -191,15 +276,15 @@ pub(super) fn inspect(octets: &[u8], lang: Lang) -> Result<Part, String> {
                 "{name} inside is over {limit} MB, no sane workbook"
             ));
         }
-        if name == "_rels/.rels" && !names_a_workbook(&again(&mut zip)?) {
+        if name == "_rels/.rels" && !names_a_workbook(&again()?) {
             return Err(broken(&"_rels/.rels"));
         }
+        Ok(())
     }
-    Ok(seen)
 }
 
 /// Inflates a file to its end, or until it is not `sane` any more.
-fn inflate(entry: &mut impl Read, sane: impl Fn(u64) -> bool) -> std::io::Result<Option<Part>> {
+fn inflate(entry: &mut impl Read, mut sane: impl FnMut(&Part) -> bool) -> std::io::Result<Option<Part>> {
     /// Behind `</f>` in a cell without a result.
     const BLANK: [&[u8]; 3] = [b"</c>", b"<v/>", b"<v />"];
     const MERGE: &[u8] = b"<mergeCell ref=\"";
@@ -216,9 +301,6 @@ fn inflate(entry: &mut impl Read, sane: impl Fn(u64) -> bool) -> std::io::Result
             return Ok(Some(part));
         }
         part.inflated += read as u64;
-        if !sane(part.inflated) {
-            return Ok(None);
-        }
         let mut from = 0;
         for tag in memchr::memchr_iter(b'<', fresh) {
             part.tags += 1;
@@ -227,6 +309,9 @@ fn inflate(entry: &mut impl Read, sane: impl Fn(u64) -> bool) -> std::io::Result
         }
         since += read - from;
         part.longest = part.longest.max(since);
+        if !sane(&part) {
+            return Ok(None);
+        }
         let whole = chunk.get(..held).unwrap_or_default();
         for at in memmem::find_iter(whole, b"</f>").take_while(|at| at + KEPT < held) {
             let behind = whole.get(at + 4..).unwrap_or_default();
@@ -308,14 +393,18 @@ fn announced(head: &[u8]) -> u64 {
     }
 }
 
-/// The container while it is read. A workbook that lists one worksheet thousands of times runs dry.
+/// The container while it is read, behind the look at it. A workbook that lists one worksheet thousands of times runs dry.
 pub(super) struct Metered<'o> {
     octets: Cursor<&'o [u8]>,
+    gate: &'o Gate,
     left: u64,
 }
 
 impl Read for Metered<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let here = self.octets.position();
+        let behind = here.saturating_add(buffer.len() as u64).min(self.octets.get_ref().len() as u64);
+        self.gate.wait(&(here..behind))?;
         let read = self.octets.read(buffer)?;
         let over = || std::io::Error::other("it names one part over and over");
         self.left = self.left.checked_sub(read as u64).ok_or_else(over)?;
@@ -330,19 +419,18 @@ impl Seek for Metered<'_> {
 }
 
 /// The reader is made for friendly files: where it stumbles over a hostile one, one file is lost and no more.
-pub(super) fn guarded<T>(lang: Lang, read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+fn guarded<T>(lang: Lang, read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(unreadable("the reader gave up", lang)))
 }
 
-/// Opens a container that [`inspect`] let pass.
-pub(super) fn open(octets: &[u8], lang: Lang) -> Result<Xlsx<Metered<'_>>, String> {
+fn open<'o>(octets: &'o [u8], gate: &'o Gate, lang: Lang) -> Result<Xlsx<Metered<'o>>, String> {
     let left = octets.len() as u64 * MAX_READINGS + READINGS_SLACK;
-    Xlsx::new(Metered { octets: Cursor::new(octets), left }).map_err(|error: XlsxError| unreadable(&error.to_string(), lang))
+    Xlsx::new(Metered { octets: Cursor::new(octets), gate, left })
+        .map_err(|error: XlsxError| unreadable(&error.to_string(), lang))
 }
 
-fn read(octets: &[u8], name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
+fn read(mut book: Xlsx<Metered<'_>>, name: &str, columns: &Columns, lang: Lang, into: &mut Intake) -> Result<(), String> {
     let told = |error: XlsxError| unreadable(&error.to_string(), lang);
-    let mut book = open(octets, lang)?;
     let mut general: Option<Vec<bool>> = None;
     let mut unread = Vec::new();
     let mut headers = Vec::new();
@@ -845,6 +933,27 @@ mod tests {
         for rows in [far, many] {
             let said = taken(&workbook(&[("一", "visible", &rows)], &[])).unwrap_err();
             assert!(said.contains("256 列") || said.contains("不是可读取"), "{said}");
+        }
+    }
+
+    #[test]
+    fn files_that_share_octets_are_refused() {
+        let mut octets = workbook(&[("一", "visible", &(row(1, &["设备编码"]) + &row(2, &["1"])))], &[]);
+        assert_eq!(taken(&octets).unwrap().rows, 1);
+        // The last file of the directory is said to begin where the first does.
+        let last = memmem::rfind(&octets, b"PK\x01\x02").unwrap();
+        octets[last + 42..last + 46].fill(0);
+        assert!(taken(&octets).unwrap_err().contains("overlapping"));
+    }
+
+    #[test]
+    fn a_sheet_behind_a_bomb_or_before_it_is_not_taken() {
+        let sound = row(1, &["设备编码"]) + &row(2, &["1"]);
+        let bomb = " ".repeat(MAX_TEXT_RUN + 2 * CHUNK);
+        for sheets in
+            [[("一", "visible", sound.as_str()), ("二", "visible", &bomb)], [("一", "visible", &bomb), ("二", "visible", &sound)]]
+        {
+            assert!(taken(&workbook(&sheets, &[])).unwrap_err().contains("单元格"));
         }
     }
 

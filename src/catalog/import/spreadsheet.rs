@@ -219,21 +219,18 @@ impl Inspection<'_> {
                 Err(error) => return Err(broken(&error)),
             };
             let (compressed, name) = (entry.compressed_size(), name_of(&entry));
-            let mut long = false;
+            let too_long = |part: &Part| is_xml(&name) && part.longest > MAX_TEXT_RUN;
             let sane = |part: &Part| {
                 let inflated = part.inflated;
-                long = is_xml(&name) && part.longest > MAX_TEXT_RUN;
                 let is_sane = before + inflated <= MAX_INFLATED_BYTES
                     && (inflated <= RATIO_MATTERS_FROM || inflated / MAX_RATIO <= compressed);
-                if let Some(look) = look.filter(|_| is_sane && !long) {
+                // A text without end may be a bomb's: that is seen further on, where the reader does not get.
+                if let Some(look) = look.filter(|_| is_sane && !too_long(part)) {
                     look.passed(asked.get());
                 }
-                is_sane && !long
+                is_sane
             };
             let part = inflate(&mut entry, sane).map_err(|e| broken(&e))?;
-            if long {
-                return Err(super::cell_too_long(lang));
-            }
             let Some(part) = part else {
                 let limit = MAX_INFLATED_BYTES / (1024 * 1024);
                 return Err(say!(
@@ -242,6 +239,9 @@ impl Inspection<'_> {
                     "the workbook inflates to too much (over {limit} MB or {MAX_RATIO} times its size), like a zip bomb; not read"
                 ));
             };
+            if too_long(&part) {
+                return Err(super::cell_too_long(lang));
+            }
             (part, name)
         };
         self.total += part.inflated;
@@ -284,7 +284,7 @@ impl Inspection<'_> {
 }
 
 /// Inflates a file to its end, or until it is not `sane` any more.
-fn inflate(entry: &mut impl Read, mut sane: impl FnMut(&Part) -> bool) -> std::io::Result<Option<Part>> {
+fn inflate(entry: &mut impl Read, sane: impl Fn(&Part) -> bool) -> std::io::Result<Option<Part>> {
     /// Behind `</f>` in a cell without a result.
     const BLANK: [&[u8]; 3] = [b"</c>", b"<v/>", b"<v />"];
     const MERGE: &[u8] = b"<mergeCell ref=\"";

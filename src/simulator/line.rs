@@ -15,6 +15,8 @@ const JAK: &[u8] = b"jaK\0";
 const STACK_LIMIT: usize = 4_000;
 /// What a path without fragments lets through, octets.
 const MTU: usize = 1_500;
+/// The message of the catalogue before which the platform moves: in the middle, when nothing is under way.
+const MOVES_BEFORE: u64 = 4;
 /// Of so many datagrams one is lost.
 const LOSS: u64 = 5;
 /// Of so many 200s one is lost.
@@ -27,8 +29,8 @@ pub(super) struct Line {
     superior: SocketAddr,
     sent: u64,
     answers: u64,
-    /// The peer has seen us elsewhere already.
-    moved: bool,
+    /// Messages of the catalogue sent.
+    catalogue: u64,
 }
 
 impl Line {
@@ -36,7 +38,7 @@ impl Line {
     pub(super) fn new(troubles: &BTreeSet<Trouble>, superior: SocketAddr) -> Option<Self> {
         let lines = troubles.iter().filter(|t| t.about().is_some_and(|about| about.area == Area::Line));
         let troubles: BTreeSet<Trouble> = lines.copied().collect();
-        (!troubles.is_empty()).then_some(Self { troubles, superior, sent: 0, answers: 0, moved: false })
+        (!troubles.is_empty()).then_some(Self { troubles, superior, sent: 0, answers: 0, catalogue: 0 })
     }
 
     fn has(&self, trouble: Trouble) -> bool {
@@ -59,6 +61,13 @@ impl Bend for Line {
             message.truncate(STACK_LIMIT);
         }
         let mut passes = Vec::new();
+        if is_catalogue(&message) {
+            self.catalogue += 1;
+            let moves = self.has(Trouble::PortChanges) || self.has(Trouble::Reconnects);
+            if moves && self.catalogue == MOVES_BEFORE {
+                passes.push(Pass::Reopen);
+            }
+        }
         if self.has(Trouble::JakDatagrams) {
             passes.push(Pass::Octets(Bytes::from_static(JAK)));
         }
@@ -91,18 +100,16 @@ impl Bend for Line {
                 return Vec::new();
             }
         }
-        let moves = self.has(Trouble::PortChanges) || self.has(Trouble::Reconnects);
-        let asked = is_request && memchr::memmem::find(&message, b"<CmdType>Catalog<").is_some();
-        let mut passes = vec![Pass::Octets(message)];
-        if moves && asked && !std::mem::replace(&mut self.moved, true) {
-            passes.push(Pass::Reopen);
-        }
-        passes
+        vec![Pass::Octets(message)]
     }
 
     fn gathers(&self) -> bool {
         self.has(Trouble::TcpJoined)
     }
+}
+
+fn is_catalogue(message: &[u8]) -> bool {
+    memchr::memmem::find(message, b"<CmdType>Catalog<").is_some()
 }
 
 /// The same message with line ends of LF alone in its head.
@@ -147,6 +154,9 @@ mod tests {
         assert_eq!(octets(line(Trouble::RegisterTwice).out(register)).len(), 2);
         assert_eq!(octets(line(Trouble::Cut4000).out(vec![b'x'; 5_000].into()))[0].len(), 4_000);
         assert!(line(Trouble::OverMtu).out(vec![b'x'; 1_501].into()).is_empty());
+        let mut moving = line(Trouble::PortChanges);
+        let moved: Vec<_> = (0..6).map(|_| moving.out(message.clone()).contains(&Pass::Reopen)).collect();
+        assert_eq!(moved, [false, false, false, true, false, false], "once, before the fourth");
         let mut lossy = line(Trouble::Lossy);
         assert_eq!((0..10).filter(|_| lossy.out(message.clone()).is_empty()).count(), 2);
     }
@@ -160,9 +170,6 @@ mod tests {
         assert_eq!(line(Trouble::ViaStrict).back(message.clone(), elsewhere).len(), 1, "Via is what counts");
         let foreign = Bytes::from(String::from_utf8_lossy(QUERY).replace("192.0.2.1", "10.0.0.1"));
         assert!(line(Trouble::ViaStrict).back(foreign, superior()).is_empty());
-        let mut moving = line(Trouble::PortChanges);
-        assert_eq!(moving.back(message.clone(), superior()).last(), Some(&Pass::Reopen));
-        assert_eq!(moving.back(message, superior()).len(), 1, "once");
         let ok = Bytes::from_static(b"SIP/2.0 200 OK\r\nCall-ID: x\r\n\r\n");
         let mut deaf = line(Trouble::Deaf);
         assert_eq!((0..4).filter(|_| deaf.back(ok.clone(), superior()).is_empty()).count(), 2);

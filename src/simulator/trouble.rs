@@ -47,7 +47,7 @@ impl Area {
 /// What a right audit says of a platform that has one trouble and no other.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected {
-    /// Whether the catalogue can carry a number. Where not, the exit code is 3.
+    /// Whether the catalogue can carry a number. Where not, and where there is no camera, the exit code is 3.
     pub state: CatalogState,
     /// Ids of why not.
     pub why: &'static [&'static str],
@@ -156,7 +156,7 @@ troubles! {
     SumNumSmall "sum_num_small" Catalogue [21] "SumNum 比实有少 2" "SumNum is two too few" | "收全，判有争议，不在达到 SumNum 时停收" "takes all, disputed; does not stop at SumNum" { declared: |n| n - 2, ..OVER };
     SumNumChanges "sum_num_changes" Catalogue [21] "SumNum 是已发条数，逐条增大" "SumNum is what was sent so far and grows" | "以最大值为准，收到静默为止" "goes by the largest, listens until silence" { oddities: &["sum_num_changes"], ..WHOLE };
     SumNumMissing "sum_num_missing" Catalogue [74] "没有 SumNum" "no SumNum" | "无从证明完整，判不完整" "nothing proves it whole: incomplete" { why: &["sum_num_absent"], declared: none, received: Some(all), oddities: &["sum_num_missing"], ..SHORT };
-    SumNumPerMessage "sum_num_per_message" Catalogue [25] "SumNum 等于本条的 Num" "SumNum is the Num of the message" | "收全，判有争议" "takes all, disputed" { declared: |_| 3, ..OVER };
+    SumNumPerMessage "sum_num_per_message" Catalogue [25] "SumNum 等于本条的 Num" "SumNum is the Num of the message" | "收全，判有争议" "takes all, disputed" { declared: |_| 3, oddities: &["more_than_declared", "sum_num_changes"], ..OVER };
     SumNumCameras "sum_num_cameras" Catalogue [21] "SumNum 只数摄像机" "SumNum counts cameras only" | "收全，判有争议" "takes all, disputed" { declared: |_| 30, ..OVER };
     NumWrong "num_wrong" Catalogue [21] "Num 比本条项数多 1" "Num is one more than the items" | "按项计数" "counts items" { oddities: &["num_mismatch"], ..WHOLE };
     NumBlanks "num_blanks" Catalogue [25] "Num=\" 3 \"，带空格" "Num=\" 3 \", with blanks" | "去空格再读" "trims it" { ..WHOLE };
@@ -167,7 +167,7 @@ troubles! {
     EmptyWithoutList "empty_without_list" Catalogue [23] "空目录：SumNum 0，没有 DeviceList" "an empty catalogue: SumNum 0 and no DeviceList" | "完整的空目录" "whole, and empty" { declared: none, received: Some(none), ..WHOLE };
     BadBytes "bad_bytes" Catalogue [17, 34] "一条消息里夹有两个任何字符集都没有的字节" "two octets of no charset in one message" | "逐项抢救，一项也不丢" "loses no item over it" { oddities: &["charset_damaged"], ..WHOLE };
     StrayMarkup "stray_markup" Catalogue [34, 36] "地址里的 & 和 < 没有转义" "& and < unescaped in an address" | "逐项抢救，邻项不受影响" "salvages the item, its neighbours are untouched" { oddities: &["item_salvaged", "xml_not_well_formed"], ..WHOLE };
-    CutBody "cut_body" Catalogue [16, 17] "最后一条正文在项的中间截断" "the last body is cut off inside an item" | "截断的项算缺失，再查，判不完整" "the cut item is missing: asks again, incomplete" { received: Some(|n| n - 1), oddities: &["item_cut_off", "num_mismatch", "xml_not_well_formed"], ..SHORT };
+    CutBody "cut_body" Catalogue [16, 17] "最后一条正文在项的中间截断" "the last body is cut off inside an item" | "截断的项算缺失，再查，判不完整" "the cut item is missing: asks again, incomplete" { received: Some(|n| n - 1), oddities: &["item_cut_off", "xml_not_well_formed"], ..SHORT };
     TwoRoots "two_roots" Catalogue [] "根元素连写两遍" "the root element twice" | "取第一个" "takes the first" { oddities: &["xml_trailing"], ..WHOLE };
     NamespacePrefix "namespace_prefix" Catalogue [] "元素名都带命名空间前缀" "every element name has a namespace prefix" | "按本名读" "reads local names" { oddities: &["xml_namespace_prefix"], ..WHOLE };
     Dtd "dtd" Catalogue [] "报文带 DTD，内有实体炸弹" "a DTD with an entity bomb" | "不展开实体" "expands no entity" { oddities: &["xml_dtd_refused"], ..WHOLE };
@@ -236,7 +236,7 @@ troubles! {
     // SUBSCRIBE and NOTIFY
     SubscriptionRefused "subscription_refused" Subscription [41] "拒绝目录订阅（489）" "refuses the subscription (489)" | "改为定期查询" "polls instead" { ..WHOLE };
     SubscriptionContact "subscription_contact" Subscription [42] "订阅没有 Contact 就拒绝（400）" "refuses a SUBSCRIBE without Contact (400)" | "总带 Contact" "always writes Contact" { ..WHOLE };
-    NotifyStorm "notify_storm" Subscription [25, 43] "收目录时连发 200 条 NOTIFY，SumNum 恒为 1，Num 带空格" "two hundred NOTIFYs while the catalogue is coming, SumNum always 1, Num with blanks" | "目录收完后再并入" "applies them after the catalogue" { oddities: &["unsolicited"], ..WHOLE };
+    NotifyStorm "notify_storm" Subscription [25, 43] "收目录时连发 200 条 NOTIFY，SumNum 恒为 1，Num 带空格" "two hundred NOTIFYs while the catalogue is coming, SumNum always 1, Num with blanks" | "目录收完后再并入" "applies them after the catalogue" { ..WHOLE };
 }
 
 impl Trouble {

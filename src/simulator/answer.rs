@@ -316,3 +316,75 @@ impl Iterator for Messages<'_> {
         self.tail.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::manscdp::document::Document;
+
+    const OWN: &str = "37172300002000000002";
+
+    fn world(cameras: usize, per_message: usize, troubles: &[Trouble]) -> World {
+        World::new(crate::simulator::tests::scene(cameras, per_message, troubles))
+    }
+
+    fn documents(world: &World, asked: &str) -> Vec<Document> {
+        Messages::new(world, 7, asked, 0).map(|body| Document::parse(&body, None).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_same_scene_gives_the_same_octets() {
+        let octets = || -> Vec<Vec<u8>> {
+            let world = world(20, 3, &[Trouble::Reordered, Trouble::StrayAnswer]);
+            Messages::new(&world, 7, OWN, 0).collect()
+        };
+        assert_eq!(octets(), octets());
+    }
+
+    #[test]
+    fn a_query_for_a_part_brings_that_part_and_nothing_for_a_code_that_is_not_there() {
+        let plain = world(40, 3, &[]);
+        let ids = |asked: &str| -> BTreeSet<String> {
+            let documents = documents(&plain, asked);
+            assert!(documents.iter().all(|d| d.get("DeviceID") == Some(asked)));
+            let sums: BTreeSet<_> = documents.iter().map(Document::sum_num).collect();
+            let ids: BTreeSet<_> = documents
+                .into_iter()
+                .flat_map(|d| d.items)
+                .map(|i| i.get(crate::manscdp::item::Element::DeviceID).unwrap().to_owned())
+                .collect();
+            assert_eq!(sums, BTreeSet::from([Some(ids.len() as u64)]), "{asked}");
+            ids
+        };
+        assert_eq!(ids(OWN).len(), plain.items());
+        assert_eq!(ids("37172300001180000001").len(), 17, "a recorder and its cameras");
+        assert_eq!(ids("37172300002160000001").len(), 1 + 4, "a virtual organisation and its cameras");
+        assert_eq!(ids("37172300002150000001").len(), 1 + 12 + 40, "a business group");
+        assert_eq!(ids("3717").len(), 1 + 3 + 40, "a region");
+        assert_eq!(ids("37172300009999999999").len(), 0);
+        let deaf = world(40, 3, &[Trouble::SubtreeIgnored]);
+        assert_eq!(documents(&deaf, "3717").iter().map(|d| d.items.len()).sum::<usize>(), deaf.items());
+    }
+
+    #[test]
+    fn big_datagrams_are_big_and_still_datagrams() {
+        let world = world(300, 3, &[Trouble::BigDatagrams]);
+        let sizes: Vec<usize> = Messages::new(&world, 7, OWN, 0).map(|body| body.len()).collect();
+        assert!(sizes.iter().all(|size| *size < 64_000) && sizes.iter().any(|size| *size > 40_000), "{sizes:?}");
+    }
+
+    #[test]
+    fn two_hundred_thousand_cameras_take_no_memory_of_their_own() {
+        let world = world(200_000, 100, &[]);
+        let (mut items, mut octets) = (0, 0);
+        for body in Messages::new(&world, 7, OWN, 0).step_by(50) {
+            items += memchr::memmem::find_iter(&body, b"<Item>").count();
+            octets = octets.max(body.len());
+        }
+        // 212,515 items in 2,126 messages, of which every fiftieth was made into octets that were looked at.
+        assert_eq!((world.items(), items), (212_515, 4_300));
+        assert!(octets < 100_000, "a message at a time: {octets}");
+    }
+}

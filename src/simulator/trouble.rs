@@ -185,7 +185,7 @@ troubles! {
     // how the catalogue is sent
     LostOnce "lost_once" Sending [17, 20] "第一次查询丢一条消息，第二次完整" "a message lost at the first query, the second is whole" | "再查一次补齐" "asks once more and fills the gap" { queries: 2, ..WHOLE };
     LostAlways "lost_always" Sending [17, 20] "每次都丢同一条消息" "the same message lost every time" | "判不完整" "incomplete" { received: Some(|n| n - 3), ..SHORT };
-    Reordered "reordered" Sending [19] "乱序发送" "out of order" | "与次序无关" "does not care" { ..WHOLE };
+    Reordered "out_of_order" Sending [19] "乱序发送" "out of order" | "与次序无关" "does not care" { ..WHOLE };
     Paced "paced" Sending [] "每 100 毫秒一条一项的消息" "one message of one item every 100 ms" | "只要还在来就等" "waits as long as it comes" { ..WHOLE };
     StopAndWait "stop_and_wait" Sending [] "等到 200 才发下一条，等不到就不再发" "waits for each 200, and stops where none comes" | "解析之前先答 200" "answers 200 before it parses" { ..WHOLE };
     StopAndWaitWvp "stop_and_wait_wvp" Sending [] "等 200，最多 100 毫秒，然后照发（WVP）" "waits for each 200, at most 100 ms, then goes on (WVP)" | "100 毫秒内答 200" "answers within 100 ms" { ..WHOLE };

@@ -19,6 +19,7 @@ use crate::simulator::behaviour::BEHAVIOURS;
 use crate::simulator::fault::FAULTS;
 use crate::simulator::platform::{Said, Tally, local_setting, run as run_platform};
 use crate::simulator::score::{Matrix, Score, score};
+use crate::simulator::trouble::TROUBLES;
 use crate::simulator::world::World;
 
 /// Differing cameras that are shown by name.
@@ -64,8 +65,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(Arg::new("example").long("example").action(ArgAction::SetTrue).help(say!(lang, "输出一份场景示例", "prints a scene to begin with")))
         .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help(say!(
             lang,
-            "列出全部记录故障和点播行为",
-            "lists every fault and every behaviour"
+            "列出全部平台故障、记录故障和点播行为",
+            "lists every trouble, fault and behaviour"
         )))
 }
 
@@ -96,6 +97,10 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 }
 
 fn list(lang: Lang) {
+    terminal::line(&say!(lang, "平台故障（[platform] troubles）", "troubles of the platform ([platform] troubles)"));
+    for about in TROUBLES {
+        terminal::line(&format!("  {}{}", pad(about.id, 26), about.text.get(lang)));
+    }
     terminal::line(&say!(lang, "记录故障（[[fault]] kind）", "faults ([[fault]] kind)"));
     for fault in FAULTS {
         terminal::line(&format!("  {}{}  {}", pad(fault.id, 26), fault.rule, fault.text.get(lang)));

@@ -1,5 +1,6 @@
 //! A scene of the simulator as written, to [`Scene`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::base::settings_file::{Problem, Reader, Section};
 use crate::simulator::behaviour::{self, BEHAVIOURS};
 use crate::simulator::fault::{self, FAULTS};
 use crate::simulator::scene::{BehaviourShare, FaultShare, Scene, Sending};
+use crate::simulator::trouble::{About, TROUBLES, Trouble};
 use crate::sip::dialog::Party;
 
 /// Most cameras of a scene.
@@ -71,6 +73,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         charset
     });
     let version = platform.text("version");
+    let troubles = troubles(&platform);
     platform.finish();
 
     let superior = root.section("superior");
@@ -104,6 +107,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
     };
     let (offline, duplicates) = (count("offline", 0, MAX_CAMERAS), count("duplicates", 0, MAX_CAMERAS));
     let per_recorder = count("per_recorder", 16, 1_024).max(1);
+    let (sessions, sessions_per_recorder) = (count("sessions", 0, MAX_CAMERAS), count("sessions_per_recorder", 0, MAX_CAMERAS));
     let seed = catalog.number("seed", 0..=u64::MAX >> 1).unwrap_or(1);
     let (each_fault, each_channel) = (count("each_fault", 0, MAX_CAMERAS), count("each_behaviour", 0, MAX_CAMERAS));
 
@@ -160,13 +164,41 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         cameras,
         per_recorder,
         offline,
+        sessions,
+        sessions_per_recorder,
         duplicates,
         seed,
         sending,
+        troubles,
         faults,
         behaviours,
         retry: Duration::from_secs(retry),
     })
+}
+
+/// The troubles a scene names; what is none is said, with the nearest there is.
+fn troubles(platform: &Section<'_, '_>) -> BTreeSet<Trouble> {
+    let mut found = BTreeSet::new();
+    for id in platform.texts("troubles").unwrap_or_default() {
+        match TROUBLES.iter().find(|about| about.id == id) {
+            Some(about) => {
+                found.insert(about.trouble);
+            }
+            None => {
+                let likeness = |about: &&About| strsim::jaro_winkler(about.id, &id);
+                let near = TROUBLES.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map_or("", |about| about.id);
+                platform.problem(
+                    "troubles",
+                    say!(
+                        platform.lang(),
+                        "没有 {id} 这种平台故障，最接近的是 {near}；全部见 gbaudit simulate --list",
+                        "there is no trouble {id}, the nearest is {near}; all: gbaudit simulate --list"
+                    ),
+                );
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -180,10 +212,13 @@ mod tests {
         for key in [
             "charset",
             "version",
+            "troubles",
             "auth",
             "retry_s",
             "per_recorder",
             "offline",
+            "sessions",
+            "sessions_per_recorder",
             "duplicates",
             "seed",
             "per_message",

@@ -68,6 +68,8 @@ pub struct PsOptions {
     pub no_map: bool,
     /// The map names this stream type instead of the codec's.
     pub map_type: Option<u8>,
+    /// The lengths in the map do not fit each other.
+    pub map_broken: bool,
     /// PES length 0.
     pub length_zero: bool,
     /// A private stream 0xBD in every pack.
@@ -94,7 +96,12 @@ pub fn ps_pack(frame: &Frame, codec: &Codec, pts_90k: u64, options: PsOptions) -
     if frame.key && !options.short_pack {
         out.extend_from_slice(&[0, 0, 1, 0xBB, 0, 12, 0x80, 0x04, 0xE1, 0x04, 0xE1, 0x7F, 0xE0, 0xE0, 0xE8, 0xC0, 0xC0, 0x20]);
         if !options.no_map {
-            out.extend_from_slice(&map(options.map_type.unwrap_or(codec.stream_type), options.audio_only));
+            let mut map = map(options.map_type.unwrap_or(codec.stream_type), options.audio_only);
+            // The length of the program's descriptors, over the end of the map.
+            if let Some(low) = map.get_mut(9).filter(|_| options.map_broken) {
+                *low = 0x20;
+            }
+            out.extend_from_slice(&map);
         }
     }
     if options.private {

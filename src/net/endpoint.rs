@@ -107,6 +107,7 @@ impl Call {
 enum Command {
     Request { octets: Bytes, hop: Hop, patience: Duration, reply: oneshot::Sender<Call> },
     Respond { id: ServerId, code: u16, octets: Bytes },
+    Transmit { octets: Bytes, hop: Hop },
     Acknowledge { id: ClientId, to_tag: String, ack: Bytes },
     ExpectEnd { id: ClientId, patience: Duration },
     Watch { call_id: String, requests: mpsc::Sender<Incoming> },
@@ -223,6 +224,14 @@ impl Endpoint {
     /// When the endpoint has ended.
     pub async fn respond(&self, id: ServerId, code: u16, octets: Bytes) -> Result<(), NetError> {
         self.command(Command::Respond { id, code, octets }).await
+    }
+
+    /// Sends octets outside of any transaction, as a simulated platform does that repeats itself.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn transmit(&self, octets: Bytes, hop: Hop) -> Result<(), NetError> {
+        self.command(Command::Transmit { octets, hop }).await
     }
 
     /// Acknowledges a 2xx, now and whenever it comes again.
@@ -391,6 +400,7 @@ impl Actor {
                 let _ = reply.send(Call { id, events });
             }
             Command::Respond { id, code, octets } => self.transactions.respond(id, code, octets, now),
+            Command::Transmit { octets, hop } => self.transmit(hop, octets),
             Command::Acknowledge { id, to_tag, ack } => self.transactions.acknowledge(id, &to_tag, ack),
             Command::ExpectEnd { id, patience } => self.transactions.expect_end(id, patience, now),
             Command::Watch { call_id, requests } => {

@@ -4,6 +4,7 @@ pub mod endpoint;
 pub mod media;
 pub mod peer;
 pub mod ports;
+pub mod relay;
 mod tcp;
 mod udp;
 

@@ -24,6 +24,8 @@ use crate::sip::transaction::{Failure, Hop, TIMEOUT};
 
 /// Between two queries to one platform.
 pub const SPACING: Duration = Duration::from_millis(200);
+/// Before a query that was refused for now is asked again.
+const BUSY_PAUSE: Duration = Duration::from_secs(2);
 /// How often a platform may move before it has answered.
 const MAX_MOVES: u32 = 3;
 /// How long one whose connection broke is waited for.
@@ -55,7 +57,7 @@ pub struct Collected {
 /// Tells how far it is: distinct items, and the declared total.
 pub type OnProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Send + Sync);
 
-/// Collects the catalogue: one full query, and one more if it came short.
+/// Collects the catalogue: one full query, and one more if it came short or was refused for now.
 pub async fn catalog(
     endpoint: &Endpoint,
     peer: &Peer,
@@ -69,9 +71,10 @@ pub async fn catalog(
     let mut usual: Option<Charset> = None;
     let mut peer = peer.clone();
     let (mut rounds, mut moves) = (0, 0);
+    let mut pause = SPACING;
     loop {
         if rounds + moves > 0 {
-            tokio::time::sleep(SPACING).await;
+            tokio::time::sleep(pause).await;
         }
         let sn = fresh_sn();
         let earlier = collected.queries.iter().map(|q| u64::from(q.sn)).collect();
@@ -148,9 +151,12 @@ pub async fn catalog(
             continue;
         }
         rounds += 1;
-        if end != QueryEnd::Answered || rounds >= 2 {
+        // A platform that starts up or is overloaded may answer later.
+        let is_busy = matches!(end, QueryEnd::Refused(408 | 480 | 486 | 500..=599));
+        if !(is_busy || end == QueryEnd::Answered) || rounds >= 2 {
             break;
         }
+        pause = if is_busy { BUSY_PAUSE } else { SPACING };
     }
     collected
 }

@@ -74,6 +74,8 @@ pub enum Ssrc {
     Wrong,
     /// That of the offer, without `y=` in the answer.
     Unnamed,
+    /// That of the offer, but the first pictures are the rest of an earlier call, under its SSRC.
+    Stale,
 }
 
 /// All that can differ from a well-behaved channel.
@@ -121,6 +123,10 @@ pub struct Options {
     pub bye_after_ms: u64,
     /// BYE is not answered.
     pub ignore_bye: bool,
+    /// Milliseconds the stream goes on after BYE.
+    pub leak_ms: u64,
+    /// Milliseconds after the ACK until the 200 comes once more, as if the ACK were lost; media only then. 0 = never.
+    pub lose_ack_ms: u64,
 }
 
 const OK: Options = Options {
@@ -145,11 +151,14 @@ const OK: Options = Options {
     no_connect: false,
     bye_after_ms: 0,
     ignore_bye: false,
+    leak_ms: 0,
+    lose_ack_ms: 0,
 };
 
 const PS: PsOptions = PsOptions {
     no_map: false,
     map_type: None,
+    map_broken: false,
     length_zero: false,
     private: false,
     garbage: false,
@@ -163,6 +172,8 @@ const PS: PsOptions = PsOptions {
 pub struct Behaviour {
     /// Its id in scenes.
     pub id: &'static str,
+    /// The numbers of the deviations of the field it plays.
+    pub deviations: &'static [u8],
     /// For people.
     pub text: Text,
     /// What it does.
@@ -187,10 +198,11 @@ impl Behaviour {
 macro_rules! behaviours {
     (@cause -) => { None };
     (@cause $cause:ident) => { Some(Cause::$cause) };
-    ($($id:literal $udp:tt $tcp:tt $zh:literal $en:literal { $($options:tt)* };)+) => {
+    ($($id:literal $deviations:tt $udp:tt $tcp:tt $zh:literal $en:literal { $($options:tt)* };)+) => {
         /// Every way there is. The first is the good one.
         pub static BEHAVIOURS: &[Behaviour] = &[$(Behaviour {
             id: $id,
+            deviations: &$deviations,
             text: Text::new($zh, $en),
             options: Options { $($options)* ..OK },
             udp: behaviours!(@cause $udp),
@@ -200,63 +212,67 @@ macro_rules! behaviours {
 }
 
 behaviours! {
-    "ok" - - "正常出图" "a picture" {};
-    "high" - - "H.264 High，带 B 帧" "H.264 high with B frames" { clip: ClipName::High, };
-    "large" - - "1080P，关键帧超过 64 kB" "1080p, key frames over 64 kB" { clip: ClipName::Large, };
-    "slices" - - "一帧多片" "several slices a picture" { clip: ClipName::Slices, };
-    "h265" - - "H.265" "H.265" { clip: ClipName::H265, };
-    "h265_10bit" - - "H.265 10 位" "H.265, 10 bits" { clip: ClipName::H265Ten, };
-    "h265_422" UnsupportedCodec UnsupportedCodec "H.265 4:2:2，本工具不能解码" "H.265 4:2:2, which we cannot decode" { clip: ClipName::H265Wide, };
-    "black" Black Black "黑屏" "black" { clip: ClipName::Black, };
-    "single_color" SingleColor SingleColor "纯色画面" "one colour" { clip: ClipName::Blue, };
-    "late_key" - - "关键帧来得晚" "a late key frame" { key_after_ms: 1_500, };
-    "no_key" NoKeyFrame NoKeyFrame "没有关键帧" "no key frame" { no_keys: true, };
-    "no_map" - - "PS 没有 PSM" "PS without a map" { ps: PsOptions { no_map: true, ..PS }, };
-    "map_wrong" - - "PSM 写 H.264，实为 H.265" "the map says H.264, it is H.265" { clip: ClipName::H265, ps: PsOptions { map_type: Some(0x1B), ..PS }, };
-    "length_zero" - - "PES 长度为 0" "PES length 0" { ps: PsOptions { length_zero: true, ..PS }, };
-    "private" - - "PS 含私有流 0xBD" "a private stream in the PS" { ps: PsOptions { private: true, ..PS }, };
-    "garbage" - - "PS 包之间有多余字节" "octets between packs" { ps: PsOptions { garbage: true, ..PS }, };
-    "stuffing" - - "PS 包头有填充字节" "stuffing in pack headers" { ps: PsOptions { stuffing: 5, ..PS }, };
-    "short_pack" - - "PS 包头不完整" "incomplete pack headers" { ps: PsOptions { short_pack: true, ..PS }, };
-    "audio_only" NoVideo NoVideo "只有音频" "audio only" { ps: PsOptions { audio_only: true, ..PS }, };
-    "raw" - - "裸 H.264，未封装 PS" "H.264 without PS" { payload: Payload::Raw, };
-    "raw_h265" - - "裸 H.265，未封装 PS" "H.265 without PS" { payload: Payload::Raw, clip: ClipName::H265, };
-    "payload_100" - - "PS 用负载类型 100 发送" "PS under payload type 100" { payload_type: Some(100), };
-    "chosen_ssrc" - - "SSRC 由对方指定" "the peer's own SSRC" { ssrc: Ssrc::Chosen, };
-    "wrong_ssrc" - - "SSRC 与协商不符" "an SSRC nobody named" { ssrc: Ssrc::Wrong, };
-    "no_y" - - "应答没有 y 行" "no y in the answer" { ssrc: Ssrc::Unnamed, };
-    "reordered" - - "RTP 乱序" "packets out of order" { reorder: true, };
-    "repeated" - - "RTP 重复" "packets twice" { repeat: true, };
-    "lost_packet" - - "首个关键帧丢一个包" "a packet of the first key frame lost" { lose_one: true, };
-    "other_port" - - "从别的端口发流" "media from another port" { other_port: true, };
-    "two_sources" - - "同一端口两个 SSRC" "two SSRCs on one port" { second_source: true, };
-    "random" NoVideo NoVideo "随机字节" "random octets" { payload: Payload::Random, };
-    "silence" NoMedia NoMedia "应答后不发流" "an answer, and no media" { payload: Payload::Silence, };
-    "dollar" - - "TCP 用 $ 帧头" "the $ header over TCP" { dollar: true, };
-    "tiny_writes" - - "TCP 每次只写几个字节" "a few octets a write over TCP" { tcp_chunk: 7, };
-    "tcp_only" Rejected - "只支持 TCP 媒体" "media over TCP only" { answer: Answer::RefuseUdp, };
-    "no_connect" - NoMedia "TCP 媒体无人连接" "nobody connects over TCP" { no_connect: true, };
-    "conflict" - BadAnswer "双方 setup 冲突" "both sides want the same setup" { answer: Answer::Conflict, };
-    "ringing" - - "先 180 再 200" "180, then 200" { provisional: Some(180), answer_after_ms: 400, };
-    "unusual_181" - - "先 181 再 200" "181, then 200" { provisional: Some(181), answer_after_ms: 200, };
-    "slow" - - "1.5 秒后应答" "an answer after 1.5 s" { provisional: Some(100), answer_after_ms: 1_500, };
-    "copies" - - "200 连发三次" "the 200 three times" { copies: 3, };
-    "busy_once" - - "先 486 一次" "486 once" { answer: Answer::Status(486, 1), };
-    "busy" Capacity Capacity "总是 486" "always 486" { answer: Answer::Status(486, 0), };
-    "overload" Capacity Capacity "总是 503" "always 503" { answer: Answer::Status(503, 0), };
-    "not_found" Rejected Rejected "404" "404" { answer: Answer::Status(404, 0), };
-    "forbidden" Rejected Rejected "403" "403" { answer: Answer::Status(403, 0), };
-    "unavailable" Rejected Rejected "480" "480" { answer: Answer::Status(480, 0), };
-    "not_acceptable" Rejected Rejected "488" "488" { answer: Answer::Status(488, 0), };
-    "bad_request_once" - - "先 400 一次" "400 once" { answer: Answer::Status(400, 1), };
-    "no_answer" NoAnswer NoAnswer "不应答" "no answer" { answer: Answer::Nothing, };
-    "only_trying" NoAnswer NoAnswer "只有 100" "100 and nothing more" { answer: Answer::OnlyTrying, };
-    "bad_sdp" BadAnswer BadAnswer "SDP 无法解析" "an SDP that is none" { answer: Answer::Garbage, };
-    "no_sdp" BadAnswer BadAnswer "200 没有 SDP" "200 without SDP" { answer: Answer::Empty, };
-    "port_zero" BadAnswer BadAnswer "SDP 端口为 0" "port 0 in the SDP" { answer: Answer::PortZero, };
-    "peer_bye" NoMedia NoMedia "对方随即挂断" "the peer hangs up" { payload: Payload::Silence, bye_after_ms: 300, };
-    "peer_bye_later" - - "出图后对方挂断" "the peer hangs up after pictures" { bye_after_ms: 3_000, };
-    "ignores_bye" - - "不应答 BYE" "BYE is not answered" { ignore_bye: true, };
+    "ok" [] - - "正常出图" "a picture" {};
+    "high" [] - - "H.264 High，带 B 帧" "H.264 high with B frames" { clip: ClipName::High, };
+    "large" [] - - "1080P，关键帧超过 64 kB" "1080p, key frames over 64 kB" { clip: ClipName::Large, };
+    "slices" [] - - "一帧多片" "several slices a picture" { clip: ClipName::Slices, };
+    "h265" [] - - "H.265" "H.265" { clip: ClipName::H265, };
+    "h265_10bit" [] - - "H.265 10 位" "H.265, 10 bits" { clip: ClipName::H265Ten, };
+    "h265_422" [] UnsupportedCodec UnsupportedCodec "H.265 4:2:2，本工具不能解码" "H.265 4:2:2, which we cannot decode" { clip: ClipName::H265Wide, };
+    "black" [] Black Black "黑屏" "black" { clip: ClipName::Black, };
+    "single_color" [] SingleColor SingleColor "纯色画面" "one colour" { clip: ClipName::Blue, };
+    "late_key" [] - - "关键帧来得晚" "a late key frame" { key_after_ms: 1_500, };
+    "no_key" [70] NoKeyFrame NoKeyFrame "没有关键帧" "no key frame" { no_keys: true, };
+    "no_map" [70] - - "PS 没有 PSM" "PS without a map" { ps: PsOptions { no_map: true, ..PS }, };
+    "map_wrong" [64] - - "PSM 写 H.264，实为 H.265" "the map says H.264, it is H.265" { clip: ClipName::H265, ps: PsOptions { map_type: Some(0x1B), ..PS }, };
+    "map_broken" [65, 67] - - "PSM 内各长度不一致，CRC 为 0" "a map whose lengths do not fit, with CRC 0" { ps: PsOptions { map_broken: true, ..PS }, };
+    "length_zero" [70] - - "PES 长度为 0" "PES length 0" { ps: PsOptions { length_zero: true, ..PS }, };
+    "private" [69] - - "PS 含私有流 0xBD" "a private stream in the PS" { ps: PsOptions { private: true, ..PS }, };
+    "garbage" [69, 71] - - "PS 包之间有多余字节" "octets between packs" { ps: PsOptions { garbage: true, ..PS }, };
+    "stuffing" [65] - - "PS 包头有填充字节" "stuffing in pack headers" { ps: PsOptions { stuffing: 5, ..PS }, };
+    "short_pack" [] - - "PS 包头不完整" "incomplete pack headers" { ps: PsOptions { short_pack: true, ..PS }, };
+    "audio_only" [66] NoVideo NoVideo "只有音频" "audio only" { ps: PsOptions { audio_only: true, ..PS }, };
+    "raw" [63] - - "裸 H.264，未封装 PS" "H.264 without PS" { payload: Payload::Raw, };
+    "raw_h265" [] - - "裸 H.265，未封装 PS" "H.265 without PS" { payload: Payload::Raw, clip: ClipName::H265, };
+    "payload_100" [63] - - "PS 用负载类型 100 发送" "PS under payload type 100" { payload_type: Some(100), };
+    "chosen_ssrc" [47, 48] - - "SSRC 由对方指定" "the peer's own SSRC" { ssrc: Ssrc::Chosen, };
+    "wrong_ssrc" [48] - - "SSRC 与协商不符" "an SSRC nobody named" { ssrc: Ssrc::Wrong, };
+    "stale_ssrc" [51, 62] - - "先来前一路的残流（旧 SSRC）" "the rest of an earlier call first, under its SSRC" { ssrc: Ssrc::Stale, };
+    "no_y" [46] - - "应答没有 y 行" "no y in the answer" { ssrc: Ssrc::Unnamed, };
+    "reordered" [] - - "RTP 乱序" "packets out of order" { reorder: true, };
+    "repeated" [] - - "RTP 重复" "packets twice" { repeat: true, };
+    "lost_packet" [] - - "首个关键帧丢一个包" "a packet of the first key frame lost" { lose_one: true, };
+    "other_port" [] - - "从别的端口发流" "media from another port" { other_port: true, };
+    "two_sources" [62] - - "同一端口两个 SSRC" "two SSRCs on one port" { second_source: true, };
+    "random" [] NoVideo NoVideo "随机字节" "random octets" { payload: Payload::Random, };
+    "silence" [] NoMedia NoMedia "应答后不发流" "an answer, and no media" { payload: Payload::Silence, };
+    "dollar" [59] - - "TCP 用 $ 帧头" "the $ header over TCP" { dollar: true, };
+    "tiny_writes" [59, 61] - - "TCP 每次只写几个字节" "a few octets a write over TCP" { tcp_chunk: 7, };
+    "tcp_only" [] Rejected - "只支持 TCP 媒体" "media over TCP only" { answer: Answer::RefuseUdp, };
+    "no_connect" [56, 57] - NoMedia "TCP 媒体无人连接" "nobody connects over TCP" { no_connect: true, };
+    "conflict" [57] - BadAnswer "双方 setup 冲突" "both sides want the same setup" { answer: Answer::Conflict, };
+    "ringing" [] - - "先 180 再 200" "180, then 200" { provisional: Some(180), answer_after_ms: 400, };
+    "unusual_181" [52] - - "先 181 再 200" "181, then 200" { provisional: Some(181), answer_after_ms: 200, };
+    "slow" [15] - - "1.5 秒后应答" "an answer after 1.5 s" { provisional: Some(100), answer_after_ms: 1_500, };
+    "copies" [53] - - "200 连发三次" "the 200 three times" { copies: 3, };
+    "busy_once" [51] - - "先 486 一次" "486 once" { answer: Answer::Status(486, 1), };
+    "busy" [51] Capacity Capacity "总是 486" "always 486" { answer: Answer::Status(486, 0), };
+    "overload" [52] Capacity Capacity "总是 503" "always 503" { answer: Answer::Status(503, 0), };
+    "not_found" [52] Rejected Rejected "404" "404" { answer: Answer::Status(404, 0), };
+    "forbidden" [] Rejected Rejected "403" "403" { answer: Answer::Status(403, 0), };
+    "unavailable" [] Rejected Rejected "480" "480" { answer: Answer::Status(480, 0), };
+    "not_acceptable" [] Rejected Rejected "488" "488" { answer: Answer::Status(488, 0), };
+    "bad_request_once" [44, 45, 52] - - "先 400 一次" "400 once" { answer: Answer::Status(400, 1), };
+    "no_answer" [] NoAnswer NoAnswer "不应答" "no answer" { answer: Answer::Nothing, };
+    "only_trying" [] NoAnswer NoAnswer "只有 100" "100 and nothing more" { answer: Answer::OnlyTrying, };
+    "bad_sdp" [44] BadAnswer BadAnswer "SDP 无法解析" "an SDP that is none" { answer: Answer::Garbage, };
+    "no_sdp" [] BadAnswer BadAnswer "200 没有 SDP" "200 without SDP" { answer: Answer::Empty, };
+    "port_zero" [50] BadAnswer BadAnswer "SDP 端口为 0" "port 0 in the SDP" { answer: Answer::PortZero, };
+    "peer_bye" [54, 76] NoMedia NoMedia "对方随即挂断" "the peer hangs up" { payload: Payload::Silence, bye_after_ms: 300, };
+    "peer_bye_later" [] - - "出图后对方挂断" "the peer hangs up after pictures" { bye_after_ms: 3_000, };
+    "leaky" [73] - - "应答 BYE 后仍继续发流" "the stream goes on after BYE was answered" { leak_ms: 3_000, };
+    "ack_lost" [53] - - "ACK 丢失，200 再来一次才发流" "the ACK is lost: the 200 again, and media only then" { lose_ack_ms: 600, };
+    "ignores_bye" [73] - - "不应答 BYE" "BYE is not answered" { ignore_bye: true, };
 }
 
 /// A way by its id.
@@ -269,13 +285,14 @@ pub fn find(id: &str) -> Option<&'static Behaviour> {
 #[must_use]
 pub fn ok() -> &'static Behaviour {
     static GOOD: Behaviour =
-        Behaviour { id: "ok", text: Text::new("正常出图", "a picture"), options: OK, udp: None, tcp: None };
+        Behaviour { id: "ok", deviations: &[], text: Text::new("正常出图", "a picture"), options: OK, udp: None, tcp: None };
     BEHAVIOURS.first().unwrap_or(&GOOD)
 }
 
 /// What cameras do whose Status is OFF: 480.
 pub static OFFLINE: Behaviour = Behaviour {
     id: "off_line",
+    deviations: &[],
     text: Text::new("平台显示离线，480", "off line by the platform's word, 480"),
     options: Options { answer: Answer::Status(480, 0), ..OK },
     udp: Some(Cause::Offline),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{interval, sleep, timeout};
 
 use super::behaviour::{Answer, Options, Ssrc};
@@ -35,6 +35,8 @@ pub(super) struct Call {
     pub requests: mpsc::Receiver<Incoming>,
     pub acknowledged: oneshot::Receiver<()>,
     pub options: Options,
+    /// Its part of the calls the platform and the recorder take at once.
+    pub turns: Vec<OwnedSemaphorePermit>,
     /// How often the channel was called before.
     pub before: u32,
     pub device_id: String,
@@ -55,6 +57,7 @@ impl Call {
         self.tally.begin();
         self.answer().await;
         self.endpoint.unwatch(self.invite.message.call_id().unwrap_or_default()).await;
+        drop(self.turns);
         self.tally.end();
     }
 
@@ -91,8 +94,9 @@ impl Call {
         self.tally.answered();
         let (wire, body, ssrc) = self.describe(&offer).await;
         let tag = random_name();
-        for _ in 0..self.options.copies.max(1) {
-            self.accept(&body, &tag).await;
+        let accepted = self.accept(&body, &tag).await;
+        for _ in 1..self.options.copies {
+            let _ = self.endpoint.transmit(accepted.clone(), self.invite.hop).await;
         }
         let mut dialog = Dialog::callee(&self.invite.message, &tag);
         let acknowledged = tokio::select! {
@@ -101,6 +105,10 @@ impl Call {
         };
         if !acknowledged {
             return self.hang_up(dialog.as_mut()).await;
+        }
+        if self.options.lose_ack_ms > 0 {
+            sleep(Duration::from_millis(self.options.lose_ack_ms)).await;
+            let _ = self.endpoint.transmit(accepted, self.invite.hop).await;
         }
         let stream = Stream::new(self.options, ssrc);
         let ends = (self.options.bye_after_ms > 0).then(|| Duration::from_millis(self.options.bye_after_ms));
@@ -116,7 +124,13 @@ impl Call {
         let mut sent = false;
         loop {
             tokio::select! {
-                () = hung_up(&mut self.requests, &self.endpoint, self.options.ignore_bye) => return self.tally.hung_up(),
+                () = hung_up(&mut self.requests, &self.endpoint, self.options.ignore_bye) => {
+                    self.tally.hung_up();
+                    if self.options.leak_ms > 0 {
+                        let _ = timeout(Duration::from_millis(self.options.leak_ms), sending).await;
+                    }
+                    return;
+                }
                 () = &mut ended => return self.hang_up(dialog.as_mut()).await,
                 () = &mut sending, if !sent => sent = true,
             }
@@ -159,14 +173,14 @@ impl Call {
         };
         let offered = offer.ssrc().unwrap_or(1);
         let ssrc = match self.options.ssrc {
-            Ssrc::Offered | Ssrc::Unnamed => offered,
+            Ssrc::Offered | Ssrc::Unnamed | Ssrc::Stale => offered,
             Ssrc::Chosen => 23_000_000 + offered % 1_000,
             Ssrc::Wrong => offered ^ 0x00F0_0000,
         };
         let named = match self.options.ssrc {
             Ssrc::Unnamed => None,
             Ssrc::Chosen => Some(ssrc),
-            Ssrc::Offered | Ssrc::Wrong => Some(offered),
+            Ssrc::Offered | Ssrc::Wrong | Ssrc::Stale => Some(offered),
         };
         let body = match self.options.answer {
             Answer::Garbage => b"\x00\x01 this is no session description \xFF".to_vec(),
@@ -210,7 +224,8 @@ impl Call {
         let _ = self.endpoint.respond(self.invite.id, code, builder.build()).await;
     }
 
-    async fn accept(&self, body: &[u8], tag: &str) {
+    /// The 200; what was sent comes back.
+    async fn accept(&self, body: &[u8], tag: &str) -> Bytes {
         let (request, hop) = (&self.invite.message, self.invite.hop);
         let reason = crate::sip::builder::reason_phrase(200);
         let mut builder = crate::sip::builder::Builder::response(request, hop.peer, 200, reason, tag)
@@ -218,7 +233,9 @@ impl Call {
         if !body.is_empty() {
             builder = builder.body(SDP, body.to_vec());
         }
-        let _ = self.endpoint.respond(self.invite.id, 200, builder.build()).await;
+        let octets = builder.build();
+        let _ = self.endpoint.respond(self.invite.id, 200, octets.clone()).await;
+        octets
     }
 
     /// Waits for the CANCEL; `polite` peers say 487 to the INVITE then.

@@ -7,9 +7,54 @@
 pub mod answer;
 pub mod behaviour;
 mod channel;
+pub mod deviation;
 pub mod fault;
+mod line;
 pub mod platform;
+mod registering;
 pub mod scene;
 pub mod score;
+mod sending;
 pub mod stream;
+pub mod trouble;
 pub mod world;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::scene::{Scene, Sending};
+    use super::trouble::Trouble;
+    use crate::base::charset::Charset;
+    use crate::net::{Address, Protocol};
+    use crate::sip::dialog::Party;
+
+    /// A scene of this floor's own tests.
+    pub(crate) fn scene(cameras: usize, per_message: usize, troubles: &[Trouble]) -> Scene {
+        let party = |id: &str| Party { id: id.to_owned(), domain: "3717230000".into() };
+        let address = Address { protocol: Protocol::Udp, socket: ([127, 0, 0, 1], 0).into() };
+        Scene {
+            party: party("37172300002000000002"),
+            name: "模拟平台".into(),
+            listen: address,
+            superior: party("37172300002000000001"),
+            address,
+            username: None,
+            password: None,
+            charset: Charset::Gb18030,
+            version: None,
+            cameras,
+            per_recorder: 16,
+            offline: 0,
+            sessions: 0,
+            sessions_per_recorder: 0,
+            duplicates: 0,
+            seed: 1,
+            sending: Sending { per_message, ..Sending::default() },
+            troubles: troubles.iter().copied().collect(),
+            faults: Vec::new(),
+            behaviours: Vec::new(),
+            retry: Duration::from_secs(5),
+        }
+    }
+}

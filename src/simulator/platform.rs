@@ -1,29 +1,47 @@
 //! The simulated platform on the wire: registers, keeps alive, answers queries and calls.
 
 use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use bytes::Bytes;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::answer::{Messages, dialect};
+use super::behaviour::{Answer, Options};
 use super::channel::Call;
+use super::line::Line;
+use super::registering::Registering;
 use super::scene::Scene;
+use super::sending::Sending;
+use super::trouble::Trouble;
 use super::world::World;
-use crate::base::clock::SystemClock;
+use crate::base::charset::Charset;
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::manscdp::command;
 use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Bound, Endpoint, Event, Incoming};
 use crate::net::peer::{Peer, Whereabouts, response};
-use crate::net::{LocalSetting, NetError, Stop};
-use crate::platform::registrant::{self, Told};
-use crate::platform::{PlatformSetting, Role};
-use crate::sip::builder::MANSCDP;
+use crate::net::relay::Relay;
+use crate::net::{Address, LocalSetting, NetError, Protocol, Stop, random_name};
+use crate::sip::builder::{Builder, MANSCDP};
+use crate::sip::dialog::Dialog;
 use crate::sip::header::uri::SipUri;
 use crate::sip::message::Method;
 use crate::sip::transaction::{ServerId, TIMEOUT};
+
+/// How long unregistering at the end may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a platform that is slow to acknowledge takes.
+const SLOW_200: Duration = Duration::from_secs(2);
+/// Validity of a subscription that asks for none, seconds.
+const SUBSCRIPTION_S: u64 = 600;
+/// Subscriptions that are kept; more are refused.
+const MAX_SUBSCRIPTIONS: usize = 64;
 
 /// What a simulated platform did.
 #[derive(Debug, Default)]
@@ -36,6 +54,8 @@ pub struct Tally {
     cancelled: AtomicU64,
     refused: AtomicU64,
     queries: AtomicU64,
+    fallbacks: AtomicU64,
+    subscriptions: AtomicU64,
 }
 
 /// The same, read.
@@ -55,6 +75,10 @@ pub struct Count {
     pub refused: u64,
     /// Catalogue queries.
     pub queries: u64,
+    /// Catalogue messages after which WVP's way went on without the 200.
+    pub fallbacks: u64,
+    /// Subscriptions accepted.
+    pub subscriptions: u64,
     /// Calls that have not ended.
     pub open: u64,
 }
@@ -86,6 +110,10 @@ impl Tally {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn fell_back(&self) {
+        self.fallbacks.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How it stands.
     #[must_use]
     pub fn read(&self) -> Count {
@@ -98,6 +126,8 @@ impl Tally {
             cancelled: get(&self.cancelled),
             refused: get(&self.refused),
             queries: get(&self.queries),
+            fallbacks: get(&self.fallbacks),
+            subscriptions: get(&self.subscriptions),
             open: get(&self.open),
         }
     }
@@ -118,16 +148,23 @@ pub enum Said {
     Called,
 }
 
-/// Our own settings as a platform.
+/// Our own settings as a platform. Behind a line that is made bad the endpoint itself is seen by nobody.
 #[must_use]
 pub fn local_setting(scene: &Scene) -> LocalSetting {
+    let hidden = is_lined(scene) && scene.address.protocol == Protocol::Udp;
+    let loopback = if scene.address.socket.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let listen = if hidden { Address { socket: SocketAddr::new(loopback, 0), ..scene.listen } } else { scene.listen };
     LocalSetting {
         party: scene.party.clone(),
-        listen: vec![scene.listen],
+        listen: vec![listen],
         advertise: None,
         media_ip: None,
         media_ports: 40_000..=40_001,
     }
+}
+
+fn is_lined(scene: &Scene) -> bool {
+    Line::new(&scene.troubles, scene.address.socket).is_some()
 }
 
 /// Runs a platform until stopped; then it unregisters.
@@ -143,26 +180,31 @@ pub async fn run(
     clock: Arc<SystemClock>,
 ) -> Result<(), NetError> {
     let scene = world.scene().clone();
-    let (endpoint, mut events) = Endpoint::start(local_setting(&scene), bound, clock.clone())?;
-    let superior = PlatformSetting {
-        name: scene.name.clone(),
-        party: scene.superior.clone(),
-        role: Role::Superior,
-        address: Some(scene.address),
-        username: scene.username.clone(),
-        password: scene.password.clone(),
-        edition: None,
-        charset: Some(scene.charset),
-        media_ip: None,
-        parallel: None,
-        product: None,
-        expected: None,
-        expected_source: String::new(),
+    let mut setting = local_setting(&scene);
+    let (stopper, ending) = Stop::new();
+    let mut superior = scene.address;
+    let mut relaying = None;
+    if let Some(line) = Line::new(&scene.troubles, scene.address.socket) {
+        let seen = bound.addresses().into_iter().map(|a| a.socket).next().unwrap_or(scene.listen.socket);
+        let listen = if scene.address.protocol == Protocol::Udp { scene.listen.socket } else { seen };
+        let relay = Relay::bind(listen, scene.address).await?;
+        (superior, setting.advertise, setting.media_ip) = (relay.inner, Some(relay.outer), Some(relay.outer.ip()));
+        // It goes on while the platform unregisters.
+        relaying = Some(tokio::spawn(relay.run(line, ending.clone())));
+    }
+    let (endpoint, mut events) = Endpoint::start(setting, bound, clock.clone())?;
+    let (leave, broken) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let registering = Registering {
+        endpoint: endpoint.clone(),
+        scene,
+        superior,
+        said: said.clone(),
+        leave: leave.clone(),
+        broken: broken.clone(),
+        clock: clock.clone(),
     };
-    let (told, mut telling) = mpsc::channel(16);
-    let (stopper, registrant_stop) = Stop::new();
-    let registering =
-        tokio::spawn(registrant::run(endpoint.clone(), superior, scene.address, told, registrant_stop, clock.clone()));
+    let (leaver, leaving) = Stop::new();
+    let registering = tokio::spawn(registering.run(leaving));
     let mut one = Running {
         world,
         endpoint: endpoint.clone(),
@@ -170,6 +212,13 @@ pub async fn run(
         said,
         waiting: HashMap::new(),
         calls: HashMap::new(),
+        sessions: None,
+        recorders: HashMap::new(),
+        queries: 0,
+        subscriptions: HashMap::new(),
+        leave,
+        broken,
+        clock,
         tasks: JoinSet::new(),
     };
     loop {
@@ -179,13 +228,16 @@ pub async fn run(
                 Some(event) => one.event(event).await,
                 None => break,
             },
-            Some(told) = telling.recv() => one.told(told),
             Some(_) = one.tasks.join_next() => (),
         }
     }
-    stopper.stop();
-    let _ = tokio::time::timeout(Duration::from_secs(2), registering).await;
+    leaver.stop();
+    let _ = tokio::time::timeout(FAREWELL, registering).await;
     endpoint.stop().await;
+    stopper.stop();
+    if let Some(relaying) = relaying {
+        let _ = relaying.await;
+    }
     Ok(())
 }
 
@@ -198,19 +250,21 @@ struct Running {
     waiting: HashMap<ServerId, oneshot::Sender<()>>,
     /// How often a channel was called.
     calls: HashMap<String, u32>,
+    /// Calls the platform takes at once, where that is limited.
+    sessions: Option<Arc<Semaphore>>,
+    /// The same of each recorder.
+    recorders: HashMap<usize, Arc<Semaphore>>,
+    /// Catalogue queries answered so far.
+    queries: u32,
+    /// By Call-ID.
+    subscriptions: HashMap<String, Dialog>,
+    leave: Arc<Notify>,
+    broken: Arc<Notify>,
+    clock: Arc<SystemClock>,
     tasks: JoinSet<()>,
 }
 
 impl Running {
-    fn told(&self, told: Told) {
-        let said = match told {
-            Told::Online { .. } => Said::Registered,
-            Told::Lost(why) | Told::Refused(why) => Said::NotRegistered(why),
-            Told::Heard(..) => return,
-        };
-        let _ = self.said.try_send(said);
-    }
-
     async fn event(&mut self, event: Event) {
         match event {
             Event::Ack(id) => {
@@ -221,12 +275,14 @@ impl Running {
             Event::Request(incoming) => match incoming.message.method() {
                 Some(Method::Invite) => self.invite(incoming).await,
                 Some(Method::Message) => self.message(incoming).await,
+                Some(Method::Subscribe) => self.subscribe(incoming).await,
                 Some(Method::Bye | Method::Cancel) => self.answer(&incoming, 481).await,
                 Some(Method::Options | Method::Info) => self.answer(&incoming, 200).await,
                 Some(Method::Ack) | None => (),
                 Some(_) => self.answer(&incoming, 405).await,
             },
-            Event::Heard(..) | Event::LinkLost(_) => (),
+            Event::LinkLost(_) => self.broken.notify_one(),
+            Event::Heard(..) => (),
         }
     }
 
@@ -247,13 +303,20 @@ impl Running {
         if self.calls.is_empty() {
             let _ = self.said.try_send(Said::Called);
         }
+        let mut options = self.world.behaviour(camera).options;
+        let mut turns = Vec::new();
+        match self.admit(camera) {
+            Ok(admitted) => turns = admitted,
+            Err(code) => options = Options { answer: Answer::Status(code, 0), ..options },
+        }
         let before = self.calls.entry(device_id.clone()).or_default();
         let call = Call {
             endpoint: self.endpoint.clone(),
             invite,
             requests,
             acknowledged,
-            options: self.world.behaviour(camera).options,
+            options,
+            turns,
             before: *before,
             device_id,
             tally: self.tally.clone(),
@@ -262,10 +325,57 @@ impl Running {
         self.tasks.spawn(call.run());
     }
 
+    /// The turns of one more call, or how it is refused: 486 by its recorder, 503 by the platform.
+    fn admit(&mut self, camera: usize) -> Result<Vec<OwnedSemaphorePermit>, u16> {
+        let scene = self.world.scene();
+        let (all, each) = (scene.sessions, scene.sessions_per_recorder);
+        let mut turns = Vec::new();
+        if each > 0 {
+            let recorder = self.recorders.entry(self.world.recorder_of(camera)).or_insert_with(|| Arc::new(Semaphore::new(each)));
+            turns.push(recorder.clone().try_acquire_owned().map_err(|_| 486_u16)?);
+        }
+        if all > 0 {
+            let sessions = self.sessions.get_or_insert_with(|| Arc::new(Semaphore::new(all)));
+            turns.push(sessions.clone().try_acquire_owned().map_err(|_| 503_u16)?);
+        }
+        Ok(turns)
+    }
+
+    /// Acknowledges a query, late where the platform is slow at it; whether it is answered at all.
+    async fn acknowledge(&mut self, incoming: &Incoming, catalogue: bool) -> bool {
+        let scene = self.world.scene();
+        let code = match () {
+            () if catalogue && scene.has(Trouble::Refused) => 403,
+            () if catalogue && scene.has(Trouble::BusyOnce) && self.queries == 0 => 503,
+            () => 200,
+        };
+        if code == 200 && scene.has(Trouble::Slow200) {
+            let (endpoint, id) = (self.endpoint.clone(), incoming.id);
+            let octets = response(&incoming.message, incoming.hop, code).header("Allow", ALLOW).build();
+            self.tasks.spawn(async move {
+                sleep(SLOW_200).await;
+                let _ = endpoint.respond(id, code, octets).await;
+            });
+        } else {
+            self.answer(incoming, code).await;
+        }
+        code == 200
+    }
+
     async fn message(&mut self, incoming: Incoming) {
-        self.answer(&incoming, 200).await;
-        let Ok(query) = Document::parse(&incoming.message.body, None) else { return };
-        let (Some(sn), "Query") = (query.sn(), query.root.as_str()) else { return };
+        let Ok(query) = Document::parse(&incoming.message.body, None) else { return self.answer(&incoming, 200).await };
+        let (Some(sn), "Query") = (query.sn(), query.root.as_str()) else { return self.answer(&incoming, 200).await };
+        let catalogue = query.command() == "Catalog";
+        let is_answered = self.acknowledge(&incoming, catalogue).await;
+        let round = self.queries;
+        self.queries += u32::from(catalogue);
+        if catalogue {
+            self.tally.queries.fetch_add(1, Ordering::Relaxed);
+            let _ = self.said.try_send(Said::CatalogAsked);
+        }
+        if !is_answered {
+            return;
+        }
         let scene = self.world.scene();
         let peer = Peer {
             party: scene.superior.clone(),
@@ -278,13 +388,23 @@ impl Running {
         let own = scene.party.id.clone();
         match query.command() {
             "Catalog" => {
-                self.tally.queries.fetch_add(1, Ordering::Relaxed);
-                let _ = self.said.try_send(Said::CatalogAsked);
-                let sn = u32::try_from(sn).unwrap_or(u32::MAX);
-                let asked = query.get("DeviceID").map_or(own, ToOwned::to_owned);
-                self.tasks.spawn(send_catalog(self.world.clone(), self.endpoint.clone(), peer, sn, asked, self.said.clone()));
+                let sending = Sending {
+                    world: self.world.clone(),
+                    endpoint: self.endpoint.clone(),
+                    peer,
+                    sn: u32::try_from(sn).unwrap_or(u32::MAX),
+                    asked: query.get("DeviceID").map_or(own, ToOwned::to_owned),
+                    round,
+                    said: self.said.clone(),
+                    tally: self.tally.clone(),
+                    leave: self.leave.clone(),
+                };
+                self.tasks.spawn(sending.run());
             }
             command @ ("DeviceInfo" | "DeviceStatus") => {
+                let skew = if scene.has(Trouble::ClockSkew) { super::registering::SKEW_S } else { 0 };
+                let time = self.clock.wall().plus_seconds(skew).beijing("%Y-%m-%dT%H:%M:%S");
+                let channels = scene.cameras.to_string();
                 let elements: &[(&str, &str)] = if command == "DeviceInfo" {
                     &[
                         ("DeviceName", scene.name.as_str()),
@@ -292,12 +412,17 @@ impl Running {
                         ("Manufacturer", "gbaudit"),
                         ("Model", "simulator"),
                         ("Firmware", env!("CARGO_PKG_VERSION")),
-                        ("Channel", "0"),
+                        ("Channel", &channels),
                     ]
                 } else {
-                    &[("Result", "OK"), ("Online", "ONLINE"), ("Status", "OK")]
+                    &[("Result", "OK"), ("Online", "ONLINE"), ("Status", "OK"), ("DeviceTime", &time)]
                 };
-                let body = command::response(dialect(scene.charset), command, sn, &own, elements);
+                let charset = match (scene.has(Trouble::InfoCharset), scene.charset) {
+                    (false, charset) => charset,
+                    (true, Charset::Utf8) => Charset::Gb18030,
+                    (true, Charset::Gb18030) => Charset::Utf8,
+                };
+                let body = command::response(dialect(charset), command, sn, &own, elements);
                 let endpoint = self.endpoint.clone();
                 self.tasks.spawn(async move {
                     let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
@@ -306,20 +431,60 @@ impl Running {
             _ => (),
         }
     }
-}
 
-/// Sends a catalogue, so many messages at once.
-async fn send_catalog(world: Arc<World>, endpoint: Endpoint, peer: Peer, sn: u32, asked: String, said: mpsc::Sender<Said>) {
-    let window = Arc::new(Semaphore::new(world.scene().sending.window.max(1)));
-    let mut sent = 0;
-    for body in Messages::new(&world, sn, &asked) {
-        let Ok(turn) = window.clone().acquire_owned().await else { return };
-        let (endpoint, peer) = (endpoint.clone(), peer.clone());
-        tokio::spawn(async move {
-            let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
-            drop(turn);
+    /// Accepts a subscription to the catalogue, refreshes it, ends it. The first notification tells what is off line.
+    async fn subscribe(&mut self, incoming: Incoming) {
+        let request = &incoming.message;
+        let scene = self.world.scene();
+        let event = request.header("event").unwrap_or_default().to_owned();
+        let of_catalogue = event.get(..7).is_some_and(|kind| kind.eq_ignore_ascii_case("catalog"));
+        let expires = request.header("expires").and_then(|v| v.trim().parse().ok()).unwrap_or(SUBSCRIPTION_S);
+        let call_id = request.call_id().unwrap_or_default().to_owned();
+        let code = match () {
+            () if !of_catalogue || scene.has(Trouble::SubscriptionRefused) => 489,
+            () if request.contact().is_none() && scene.has(Trouble::SubscriptionContact) => 400,
+            () if self.subscriptions.len() >= MAX_SUBSCRIPTIONS && !self.subscriptions.contains_key(&call_id) => 503,
+            () => 200,
+        };
+        if code != 200 {
+            return self.answer(&incoming, code).await;
+        }
+        let tag = random_name();
+        let known = self.subscriptions.remove(&call_id);
+        let is_new = known.is_none();
+        let Some(mut dialog) = known.or_else(|| Dialog::callee(request, &tag)) else { return self.answer(&incoming, 400).await };
+        let local = self.endpoint.local(incoming.hop);
+        let octets = Builder::response(request, incoming.hop.peer, 200, crate::sip::builder::reason_phrase(200), &tag)
+            .header("Contact", &local.contact())
+            .header("Expires", &expires.to_string())
+            .build();
+        let _ = self.endpoint.respond(incoming.id, 200, octets).await;
+        let mut notify = |state: &str, body: Option<Vec<u8>>| {
+            let mut builder = dialog
+                .request("NOTIFY", &local, &random_name())
+                .header("Contact", &local.contact())
+                .header("Event", &event)
+                .header("Subscription-State", state);
+            if let Some(body) = body {
+                builder = builder.body(MANSCDP, body);
+            }
+            builder.build()
+        };
+        let first: Bytes = if expires == 0 {
+            notify("terminated;reason=timeout", None)
+        } else if is_new {
+            self.tally.subscriptions.fetch_add(1, Ordering::Relaxed);
+            notify(&format!("active;expires={expires}"), Some(Messages::offline(&self.world)))
+        } else {
+            self.subscriptions.insert(call_id, dialog);
+            return;
+        };
+        if expires > 0 {
+            self.subscriptions.insert(call_id, dialog);
+        }
+        let (endpoint, hop) = (self.endpoint.clone(), incoming.hop);
+        self.tasks.spawn(async move {
+            let _ = endpoint.ask(first, hop, TIMEOUT).await;
         });
-        sent += 1;
     }
-    let _ = said.try_send(Said::CatalogSent(sent));
 }

@@ -1,9 +1,11 @@
 //! What a simulated platform is like, as set.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::behaviour::Behaviour;
 use super::fault::Fault;
+use super::trouble::Trouble;
 use crate::base::charset::Charset;
 use crate::base::secret::Secret;
 use crate::net::Address;
@@ -99,16 +101,30 @@ pub struct Scene {
     pub per_recorder: usize,
     /// Cameras whose Status is OFF.
     pub offline: usize,
+    /// Calls at once of the whole platform, beyond which it answers 503; 0 = any number.
+    pub sessions: usize,
+    /// Calls at once of one recorder, beyond which it answers 486; 0 = any number.
+    pub sessions_per_recorder: usize,
     /// Pairs of different cameras under one code.
     pub duplicates: usize,
     /// From which everything random comes.
     pub seed: u64,
     /// How the catalogue is sent.
     pub sending: Sending,
+    /// Troubles of the platform itself.
+    pub troubles: BTreeSet<Trouble>,
     /// Broken records.
     pub faults: Vec<FaultShare>,
     /// Ways to answer calls other than well.
     pub behaviours: Vec<BehaviourShare>,
     /// How soon a registration that was not answered is tried again.
     pub retry: Duration,
+}
+
+impl Scene {
+    /// Whether the platform has this trouble.
+    #[must_use]
+    pub fn has(&self, trouble: Trouble) -> bool {
+        self.troubles.contains(&trouble)
+    }
 }

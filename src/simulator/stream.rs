@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use super::behaviour::{ClipName, Options, Payload};
+use super::behaviour::{ClipName, Options, Payload, Ssrc};
 use super::world::Random;
 use crate::media::codec::{Codec, h264, h265};
 use crate::media::mux::{Clip, Frame, Packetizer, ps_pack};
 
 /// Between two pictures.
 pub const FRAME_MS: u64 = 40;
+/// Pictures that are the rest of an earlier call.
+const STALE_PICTURES: u64 = 5;
 /// Between two pictures on the clock of RTP.
 const FRAME_90K: u32 = 3_600;
 
@@ -81,7 +83,8 @@ impl Stream {
     /// The packets of the next picture.
     pub fn next_picture(&mut self) -> Vec<Vec<u8>> {
         let at = u32::try_from(self.sent).unwrap_or(0).wrapping_mul(FRAME_90K);
-        let early = self.sent * FRAME_MS < self.options.key_after_ms;
+        let stale = self.options.ssrc == Ssrc::Stale && self.sent < STALE_PICTURES;
+        let early = stale || self.sent * FRAME_MS < self.options.key_after_ms;
         self.sent += 1;
         let mut packets = match self.options.payload {
             Payload::Silence => return Vec::new(),
@@ -93,6 +96,11 @@ impl Stream {
                 let Some(frame) = self.frame(early || self.options.no_keys) else { return Vec::new() };
                 if self.options.payload == Payload::Raw {
                     self.packetizer.raw(&frame, self.clip.codec.payload_format, at)
+                } else if stale {
+                    let mut earlier = Packetizer { ssrc: !self.packetizer.ssrc, ..self.packetizer };
+                    let packets = earlier.octets(&ps_pack(&frame, self.clip.codec, u64::from(at), self.options.ps), at);
+                    self.packetizer.sequence = earlier.sequence;
+                    packets
                 } else {
                     let pack = ps_pack(&frame, self.clip.codec, u64::from(at), self.options.ps);
                     self.packetizer.octets(&pack, at)

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::behaviour::{self, Behaviour};
 use super::fault::{Draft, Fault};
 use super::scene::Scene;
+use super::trouble::Trouble;
 use crate::manscdp::command;
 use crate::probe::outcome::{Cause, MediaTransport, ProbeVerdict};
 
@@ -32,6 +33,11 @@ const SPOTS: [&str; 8] =
     ["东口枪机", "西口枪机", "南门球机", "北门半球", "学校门口枪机", "广场全景", "社区服务站枪机", "停车场枪机"];
 /// The middle of the made-up county, inside 371723.
 const MIDDLE: (f64, f64) = (115.889_6, 34.952_8);
+
+/// Pairs under one code, where the trouble asks for them and the scene does not say how many.
+const TWINS: usize = 2;
+/// Items with markup in their address, likewise.
+const STRAY_MARKUP: usize = 2;
 
 /// What a camera really is: what a perfect audit would say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -83,7 +89,8 @@ impl World {
         for share in &scene.faults {
             faults.extend(next.by_ref().take(share.cameras).map(|camera| (camera, share.fault)));
         }
-        for _ in 0..scene.duplicates {
+        let duplicates = if scene.has(Trouble::Twins) { scene.duplicates.max(TWINS) } else { scene.duplicates };
+        for _ in 0..duplicates {
             if let (Some(twin), Some(original)) = (next.next(), next.next()) {
                 twins.insert(twin, original);
                 originals.insert(original, twin);
@@ -125,9 +132,57 @@ impl World {
         };
         let elements: Vec<(&str, &str)> = draft.0.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let xml = command::item(&elements);
-        let broken = matches!(self.place(number), Place::Camera(camera) if camera < self.scene.sending.broken_xml);
+        let markup = if self.scene.has(Trouble::StrayMarkup) { STRAY_MARKUP } else { 0 };
+        let broken = matches!(self.place(number), Place::Camera(camera) if camera < self.scene.sending.broken_xml.max(markup));
         // As platforms do that do not escape: the item is salvaged, its neighbours are untouched.
         if broken { xml.replace("<Address>", "<Address>A&B < 3号楼 ") } else { xml }
+    }
+
+    /// The code a camera has in the catalogue.
+    #[must_use]
+    pub fn camera_code(&self, camera: usize) -> String {
+        self.draft(camera).get("DeviceID").to_owned()
+    }
+
+    /// The cameras whose Status is OFF, by number.
+    pub fn offline(&self) -> impl Iterator<Item = usize> {
+        let mut cameras: Vec<usize> = self.offline.iter().copied().collect();
+        cameras.sort_unstable();
+        cameras.into_iter()
+    }
+
+    /// The recorder a camera is connected to, by its number.
+    #[must_use]
+    pub fn recorder_of(&self, camera: usize) -> usize {
+        camera / self.scene.per_recorder.max(1)
+    }
+
+    /// The items a query for this code has to bring (2022 annex J): all of the platform; a region, a business group, a
+    /// virtual organisation or a device with what belongs to it; nothing for a code that is not there.
+    #[must_use]
+    pub fn under(&self, asked: &str) -> Vec<usize> {
+        let all = 0..self.items();
+        let ignored = self.scene.has(Trouble::SubtreeIgnored) || self.scene.has(Trouble::OwnDeviceId);
+        if asked == self.scene.party.id || ignored {
+            return all.collect();
+        }
+        let region = matches!(asked.len(), 2 | 4 | 6 | 8);
+        all.filter(|number| match self.place(*number) {
+            _ if region => {
+                COUNTY.starts_with(asked) && !matches!(self.place(*number), Place::Platform | Place::Group | Place::Street(_))
+            }
+            Place::Platform | Place::County => false,
+            Place::Group => asked == GROUP,
+            Place::Street(street) => asked == GROUP || asked == street_code(street),
+            Place::Recorder(recorder) => asked == recorder_code(recorder),
+            Place::Camera(camera) => {
+                asked == GROUP
+                    || asked == street_code(camera % PLACES.len())
+                    || asked == self.recorder(camera)
+                    || asked == self.draft(camera).get("DeviceID")
+            }
+        })
+        .collect()
     }
 
     /// The camera a code calls, if it is one.
@@ -191,7 +246,7 @@ impl World {
     }
 
     fn recorder(&self, camera: usize) -> String {
-        recorder_code(camera / self.scene.per_recorder.max(1))
+        recorder_code(self.recorder_of(camera))
     }
 
     fn node(&self, place: Place) -> Draft {
@@ -199,7 +254,7 @@ impl World {
         let named = |id: String, name: String| vec![("DeviceID", id), ("Name", name)];
         let mut elements = match place {
             Place::Platform => named(platform, self.scene.name.clone()),
-            Place::County => named("371723".into(), "成武县".into()),
+            Place::County => named(COUNTY.into(), "成武县".into()),
             Place::Group => named(GROUP.into(), "社区视频".into()),
             Place::Street(n) => named(street_code(n), (*PLACES.get(n).unwrap_or(&"")).into()),
             Place::Recorder(n) => named(recorder_code(n), format!("录像机{:03}", n + 1)),
@@ -212,7 +267,7 @@ impl World {
             Place::Recorder(_) => elements.extend([
                 ("Manufacturer", "gbaudit".into()),
                 ("Model", "SIM-NVR16".into()),
-                ("CivilCode", "371723".into()),
+                ("CivilCode", COUNTY.into()),
                 ("ParentID", self.scene.party.id.clone()),
                 ("Parental", "1".into()),
                 ("RegisterWay", "1".into()),
@@ -241,7 +296,7 @@ impl World {
             ("Manufacturer", "gbaudit".into()),
             ("Model", "SIM-IPC".into()),
             ("Owner", "0".into()),
-            ("CivilCode", "371723".into()),
+            ("CivilCode", COUNTY.into()),
             ("Address", format!("{place}{road}")),
             ("Parental", "0".into()),
             ("ParentID", parents),
@@ -253,6 +308,13 @@ impl World {
             ("Latitude", format!("{latitude:.6}")),
             ("Info/PTZType", if spot.contains("球机") { "1" } else { "3" }.into()),
         ]);
+        for trouble in &self.scene.troubles {
+            match trouble.about().and_then(|about| about.apply) {
+                Some(apply) => apply(&mut draft, camera + 1),
+                None if *trouble == Trouble::ParentAbove => draft.set("ParentID", self.scene.superior.id.clone()),
+                None => (),
+            }
+        }
         if let Some(fault) = self.faults.get(&camera) {
             (fault.apply)(&mut draft, camera + 1);
         }
@@ -264,6 +326,7 @@ fn camera_code(camera: usize) -> String {
     format!("3717230001132{:07}", camera + 1)
 }
 
+const COUNTY: &str = "371723";
 const GROUP: &str = "37172300002150000001";
 
 fn street_code(n: usize) -> String {

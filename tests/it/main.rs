@@ -23,4 +23,5 @@ mod registers;
 mod simulator;
 mod stack_crate;
 mod support;
+mod troubles;
 mod wvp;

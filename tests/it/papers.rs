@@ -10,9 +10,13 @@ use gbaudit::base::oddity;
 use gbaudit::config::keys::KEYS;
 use gbaudit::evidence::heard::HeardKind;
 use gbaudit::indicator::{Circumstances, rates, readings};
-use gbaudit::probe::outcome::Cause;
+use gbaudit::probe::outcome::{Cause, MediaTransport};
 use gbaudit::profile::Profile;
 use gbaudit::rules::REGISTER;
+use gbaudit::simulator::behaviour::BEHAVIOURS;
+use gbaudit::simulator::deviation::DEVIATIONS;
+use gbaudit::simulator::fault::FAULTS;
+use gbaudit::simulator::trouble::{Area, Expected, TROUBLES};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -181,6 +185,114 @@ fn oddities_md_is_made_from_the_registers_of_what_is_put_up_with() {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", kind.id(), kind.text().zh, kind.text().en);
     }
     page("ODDITIES.md", &text);
+}
+
+/// Puts made tables between the marks of a page that is written by hand.
+fn filled(text: &str, parts: &[(&str, String)]) -> String {
+    let mut text = text.to_owned();
+    for (name, table) in parts {
+        let open = format!("<!-- {name} -->\n");
+        let from = text.find(&open).unwrap_or_else(|| panic!("no place for {name}")) + open.len();
+        let end = from + text[from..].find("<!-- end -->").unwrap();
+        text.replace_range(from..end, table);
+    }
+    text
+}
+
+fn cell(text: Text) -> String {
+    format!("{}<br>{}", text.zh, text.en).replace('|', "\\|")
+}
+
+fn numbers(deviations: &[u8]) -> String {
+    deviations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn simulator_md_has_the_tables_of_the_registers() {
+    let mut troubles = String::new();
+    for area in Area::ALL {
+        let _ = write!(
+            troubles,
+            "\n### {}\n\n| `id` | # | 在线路上 On the wire | 好的上级 A good superior |\n|---|---|---|---|\n",
+            both(area.title())
+        );
+        for about in TROUBLES.iter().filter(|about| about.area == area) {
+            let (id, deviations) = (about.id, numbers(about.deviations));
+            let _ = writeln!(troubles, "| `{id}` | {deviations} | {} | {} |", cell(about.text), cell(about.good));
+        }
+    }
+    let mut behaviours = "\n| `id` | # | 行为 What it does | UDP | TCP |\n|---|---|---|---|---|\n".to_owned();
+    for one in BEHAVIOURS {
+        let over = |transport| one.expected(&[transport]).map_or("出图 picture".into(), |cause| format!("`{}`", cause.id()));
+        let (udp, tcp) = (over(MediaTransport::Udp), over(MediaTransport::TcpPassive));
+        let _ = writeln!(behaviours, "| `{}` | {} | {} | {udp} | {tcp} |", one.id, numbers(one.deviations), cell(one.text));
+    }
+    let mut faults = "\n| `id` | 故障 What is wrong | 字段 Field | 规则 Rule |\n|---|---|---|---|\n".to_owned();
+    for fault in FAULTS {
+        let field = both(fault.field.title());
+        let _ = writeln!(faults, "| `{}` | {} | {field} | {} |", fault.id, cell(fault.text), fault.rule);
+    }
+    let mut deviations = "\n| # | 偏差 What is done | 见 Played by |\n|---|---|---|\n".to_owned();
+    for one in DEVIATIONS {
+        let troubles = TROUBLES.iter().filter(|t| t.deviations.contains(&one.number)).map(|t| t.id);
+        let behaviours = BEHAVIOURS.iter().filter(|b| b.deviations.contains(&one.number)).map(|b| b.id);
+        let by: Vec<String> = troubles.chain(behaviours).map(|id| format!("`{id}`")).collect();
+        let _ = writeln!(deviations, "| {} | {} | {} |", one.number, cell(one.text), by.join(" "));
+    }
+    let parts = [("troubles", troubles), ("behaviours", behaviours), ("faults", faults), ("deviations", deviations)];
+    let parts = parts.map(|(name, table)| (name, table + "\n"));
+    let stands = std::fs::read_to_string(root().join("docs/SIMULATOR.md")).unwrap();
+    page("SIMULATOR.md", &filled(&stands, &parts));
+}
+
+/// A count as it follows from the number of items N.
+fn of_items(count: fn(u64) -> u64) -> String {
+    let (few, many) = (count(1_000), count(2_000));
+    match (few == many, few.cmp(&1_000)) {
+        (true, _) => few.to_string(),
+        (false, std::cmp::Ordering::Equal) => "N".into(),
+        (false, std::cmp::Ordering::Greater) => format!("N + {}", few - 1_000),
+        (false, std::cmp::Ordering::Less) => format!("N − {}", 1_000 - few),
+    }
+}
+
+fn right_audit(expected: &Expected) -> String {
+    let ids = |ids: &[&str]| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" ");
+    let mut said = format!("`{}`", expected.state.name());
+    if !expected.why.is_empty() {
+        let _ = write!(said, ": {}", ids(expected.why));
+    }
+    let received = expected.received.map_or("&lt; SumNum".into(), of_items);
+    let _ = write!(said, "; SumNum {}, {received} received", of_items(expected.declared));
+    for (what, list) in [("oddities", expected.oddities), ("heard", expected.heard), ("rules", expected.rules)] {
+        if !list.is_empty() {
+            let _ = write!(said, "; {what} {}", ids(list));
+        }
+    }
+    if expected.queries != 1 {
+        let _ = write!(said, "; {} queries", expected.queries);
+    }
+    said
+}
+
+#[test]
+fn the_readme_of_the_scenes_is_made_from_the_register_of_troubles() {
+    let mut text = format!(
+        "# 场景 Scenes\n{MADE}\n`gbaudit simulate -c fixtures/scenes/ID.toml`. One file a fault; what each key means stands in \
+         [SIMULATOR.md](../../docs/SIMULATOR.md), and what the numbers are. N: the items of the catalogue. `tests/it/troubles.rs` \
+         audits each of them and compares.\n\n\
+         每个文件一种故障；N 为目录条数。\n\n| 文件 File | # | 故障 Fault | 正确的检测结论 What the right audit says |\n|---|---|---|---|\n"
+    );
+    for about in TROUBLES {
+        let (id, deviations, says) = (about.id, numbers(about.deviations), right_audit(&about.expected));
+        let _ = writeln!(text, "| [`{id}`]({id}.toml) | {deviations} | {} | {says} |", cell(about.text));
+    }
+    text += "| [`sessions`](sessions.toml) | 52 | 全平台同时 3 路，超出 503<br>three calls at once, 503 beyond | with at most 3 calls at once: a picture of each camera |\n\
+             | [`sessions_per_recorder`](sessions_per_recorder.toml) | 51 | 每台录像机 2 路，超出 486<br>two calls at once a recorder, 486 beyond | with at most 2 calls a recorder: a picture of each camera |\n\
+             | [`every_record`](every_record.toml) | | 每种记录故障一路<br>one camera for each fault of records | each found by its rule |\n\
+             | [`every_call`](every_call.toml) | | 每种点播行为一路<br>one camera for each way to answer | each camera's cause as in SIMULATOR.md |\n\
+             | [`worst`](worst.toml) | | 许多故障同时<br>many troubles at once | `complete`; SumNum N, N received |\n";
+    page("../fixtures/scenes/README.md", &text);
 }
 
 /// Headings by level, and every block of code.

@@ -7,6 +7,7 @@ use gbaudit::base::lang::Lang;
 use gbaudit::rules::REGISTER;
 use gbaudit::simulator::behaviour::BEHAVIOURS;
 use gbaudit::simulator::fault::FAULTS;
+use gbaudit::simulator::trouble::TROUBLES;
 
 #[test]
 fn the_rules_of_the_register_are_the_files_of_the_folder() {
@@ -42,6 +43,22 @@ fn faults_name_rules_that_exist_and_ids_are_unique() {
     for fault in FAULTS {
         assert!(rules.contains(fault.rule), "{} names {}", fault.id, fault.rule);
     }
-    let ids: BTreeSet<&str> = FAULTS.iter().map(|f| f.id).chain(BEHAVIOURS.iter().map(|b| b.id)).collect();
-    assert_eq!(ids.len(), FAULTS.len() + BEHAVIOURS.len());
+    let others = BEHAVIOURS.iter().map(|b| b.id).chain(TROUBLES.iter().map(|t| t.id));
+    let ids: BTreeSet<&str> = FAULTS.iter().map(|f| f.id).chain(others).collect();
+    assert_eq!(ids.len(), FAULTS.len() + BEHAVIOURS.len() + TROUBLES.len());
+}
+
+#[test]
+fn troubles_name_rules_oddities_and_reasons_that_exist() {
+    use gbaudit::base::oddity::OddityKind;
+    use gbaudit::catalog::assemble::WHYS;
+    use gbaudit::evidence::heard::HeardKind;
+    for about in TROUBLES {
+        let expected = &about.expected;
+        assert!(expected.rules.iter().all(|id| REGISTER.iter().any(|rule| rule.id == *id)), "{}", about.id);
+        assert!(expected.oddities.iter().all(|id| OddityKind::by_id(id).is_some()), "{}", about.id);
+        assert!(expected.why.iter().all(|id| WHYS.iter().any(|why| why.id == *id)), "{}", about.id);
+        assert!(expected.heard.iter().all(|id| HeardKind::ALL.iter().any(|kind| kind.id() == *id)), "{}", about.id);
+        assert!(expected.oddities.is_sorted(), "{}: in the order of the results", about.id);
+    }
 }

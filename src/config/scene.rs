@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{address, read_password};
+use super::{address, read_password, read_trust};
 use crate::base::charset::Charset;
 use crate::base::device_id::default_domain;
 use crate::base::lang::{Lang, say};
 use crate::base::settings_file::{Problem, Reader, Section};
+use crate::net::Protocol;
 use crate::simulator::behaviour::{self, BEHAVIOURS};
 use crate::simulator::fault::{self, FAULTS};
 use crate::simulator::scene::{BehaviourShare, FaultShare, Scene, Sending};
@@ -81,6 +82,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
     let auth = superior.word("auth", &[("digest", true), ("none", false)]).unwrap_or(true);
     let password = read_password(&superior, folder, auth);
     let retry = superior.number("retry_s", 1..=3_600).unwrap_or(5);
+    let trust = read_trust(&superior, folder, at.is_some_and(|a| a.protocol == Protocol::Tls));
     superior.finish();
 
     let catalog = root.section("catalog");
@@ -166,6 +168,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         faults,
         behaviours,
         retry: Duration::from_secs(retry),
+        trust,
     })
 }
 

@@ -4,13 +4,17 @@ pub mod endpoint;
 pub mod media;
 pub mod peer;
 pub mod ports;
-mod tcp;
+pub mod strangers;
+pub mod tcp;
+pub mod tls;
 mod udp;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use crate::sip::dialog::Party;
+
+pub use tls::Trust;
 
 /// Transport of signalling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +23,8 @@ pub enum Protocol {
     Udp,
     /// TCP
     Tcp,
+    /// TLS over TCP
+    Tls,
 }
 
 impl Protocol {
@@ -28,6 +34,16 @@ impl Protocol {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
+
+    /// The port where none is written.
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5060,
+            Self::Tls => 5061,
         }
     }
 }
@@ -48,7 +64,7 @@ impl std::fmt::Display for Address {
 }
 
 /// Ourselves, as set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct LocalSetting {
     /// Our code and domain.
     pub party: Party,
@@ -60,6 +76,10 @@ pub struct LocalSetting {
     pub media_ip: Option<IpAddr>,
     /// Ports for media.
     pub media_ports: RangeInclusive<u16>,
+    /// Our certificate, for addresses over TLS.
+    pub identity: Option<tls::Identity>,
+    /// Our `X-GB-Ver`, whatever the peer speaks; `None`: as its edition asks.
+    pub version: Option<String>,
 }
 
 /// Why a socket is not to be had: our failure, never a camera's.
@@ -81,12 +101,23 @@ pub enum NetError {
         /// Why.
         source: std::io::Error,
     },
+    /// The handshake of TLS came to nothing.
+    #[error("no TLS with {address}: {source}")]
+    Tls {
+        /// Whom with.
+        address: SocketAddr,
+        /// Why.
+        source: tls::TlsError,
+    },
     /// No media port is free.
     #[error("no media port is free")]
     NoMediaPort,
     /// Another socket operation failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// An address over TLS without a certificate of ours.
+    #[error("no certificate for TLS (tls_certificate, tls_key)")]
+    NoCertificate,
     /// We listen on no socket of that transport.
     #[error("no {} socket to send from", .0.name())]
     NoSocket(Protocol),

@@ -9,11 +9,12 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::endpoint::Input;
+use super::strangers::{Guard, Verdict};
 use crate::sip::message::Message;
 use crate::sip::transaction::{Hop, Link};
 
 /// Kernel buffer for what arrives in a burst: a platform that sends its whole catalogue at once.
-const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 /// Largest datagram there can be.
 const MAX_DATAGRAM_BYTES: usize = 65_535;
 
@@ -27,13 +28,21 @@ pub(super) fn open(address: SocketAddr, buffer_bytes: usize) -> std::io::Result<
     UdpSocket::from_std(socket.into())
 }
 
+/// The buffer a signalling socket gets.
+pub(super) fn granted(address: SocketAddr) -> std::io::Result<usize> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(SocketProtocol::UDP))?;
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
+    // Linux counts its own bookkeeping in and says twice as much.
+    socket.recv_buffer_size().map(|bytes| if cfg!(target_os = "linux") { bytes / 2 } else { bytes })
+}
+
 /// Opens the signalling socket.
 pub(super) fn listen(address: SocketAddr) -> std::io::Result<UdpSocket> {
     open(address, RECEIVE_BUFFER_BYTES)
 }
 
 /// Reads datagrams until the endpoint is gone.
-pub(super) async fn read(socket: Arc<UdpSocket>, index: usize, inputs: mpsc::Sender<Input>) {
+pub(super) async fn read(socket: Arc<UdpSocket>, index: usize, inputs: mpsc::Sender<Input>, guard: Arc<Guard>) {
     let mut buffer = BytesMut::with_capacity(4 * MAX_DATAGRAM_BYTES);
     loop {
         if buffer.capacity() < MAX_DATAGRAM_BYTES {
@@ -51,6 +60,14 @@ pub(super) async fn read(socket: Arc<UdpSocket>, index: usize, inputs: mpsc::Sen
         };
         let datagram: Bytes = buffer.split_to(length).freeze();
         let hop = Hop { link: Link::Udp(index), peer };
+        if let Verdict::Ignore(line) = guard.message(peer.ip()) {
+            if let Some((kind, detail)) = line
+                && inputs.send(Input::Heard { kind, peer, detail }).await.is_err()
+            {
+                return;
+            }
+            continue;
+        }
         let input = match Message::parse_datagram(&datagram) {
             Ok(message) => Input::Message { message: Box::new(message), hop },
             Err(error) => Input::Unreadable { error, length, hop },

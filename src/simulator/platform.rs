@@ -127,6 +127,8 @@ pub fn local_setting(scene: &Scene) -> LocalSetting {
         advertise: None,
         media_ip: None,
         media_ports: 40_000..=40_001,
+        identity: None,
+        version: scene.version.clone(),
     }
 }
 
@@ -158,6 +160,7 @@ pub async fn run(
         product: None,
         expected: None,
         expected_source: String::new(),
+        trust: scene.trust.clone(),
     };
     let (told, mut telling) = mpsc::channel(16);
     let (stopper, registrant_stop) = Stop::new();

@@ -6,7 +6,7 @@ use super::behaviour::Behaviour;
 use super::fault::Fault;
 use crate::base::charset::Charset;
 use crate::base::secret::Secret;
-use crate::net::Address;
+use crate::net::{Address, Trust};
 use crate::sip::dialog::Party;
 
 /// How the catalogue is sent.
@@ -111,4 +111,6 @@ pub struct Scene {
     pub behaviours: Vec<BehaviourShare>,
     /// How soon a registration that was not answered is tried again.
     pub retry: Duration,
+    /// Whose certificate is believed, where that is over TLS.
+    pub trust: Option<Trust>,
 }

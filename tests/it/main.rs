@@ -22,5 +22,7 @@ mod peers;
 mod registers;
 mod simulator;
 mod stack_crate;
+mod strangers;
 mod support;
+mod tls;
 mod wvp;

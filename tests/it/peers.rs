@@ -165,7 +165,7 @@ fn subordinate(name: &str, protocol: Protocol, charset: &str, transport: MediaTr
     let (mut scene, by_code) = scene(total, charset);
     let (word, address) = match protocol {
         Protocol::Udp => ("udp", auditor.udp),
-        Protocol::Tcp => ("tcp", auditor.tcp),
+        Protocol::Tcp | Protocol::Tls => ("tcp", auditor.tcp),
     };
     scene["superior"] = json!(format!("{word}:{address}"));
     scene["local"] = json!(format!("{word}:127.0.0.1:0"));

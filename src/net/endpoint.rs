@@ -400,19 +400,30 @@ struct Actor {
 
 impl Actor {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut inputs: mpsc::Receiver<Input>) {
+        let mut armed = None;
+        let sleep = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(sleep);
         loop {
-            let deadline = self.transactions.next_deadline().map(|at| self.clock.instant(at));
-            let sleep = async {
-                match deadline {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            // The deadline changes seldom, the loop turns for every message: the timer is touched only when it has to be.
+            let deadline = self.transactions.next_deadline();
+            if deadline != armed
+                && let Some(at) = deadline
+            {
+                sleep.as_mut().reset(self.clock.instant(at).into());
+            }
+            armed = deadline;
             tokio::select! {
-                command = commands.recv() => match command {
-                    None | Some(Command::Stop) => return,
-                    Some(command) => self.command(command),
-                },
+                command = commands.recv() => {
+                    let Some(command) = command.filter(|c| !matches!(c, Command::Stop)) else { return };
+                    self.command(command);
+                    for _ in 0..BATCH {
+                        match commands.try_recv() {
+                            Ok(Command::Stop) => return,
+                            Ok(command) => self.command(command),
+                            Err(_) => break,
+                        }
+                    }
+                }
                 Some(input) = inputs.recv() => {
                     self.input(input);
                     for _ in 0..BATCH {
@@ -422,7 +433,10 @@ impl Actor {
                         }
                     }
                 }
-                () = sleep => self.transactions.tick(self.clock.mono()),
+                () = &mut sleep, if armed.is_some() => {
+                    armed = None;
+                    self.transactions.tick(self.clock.mono());
+                }
             }
             while let Some(action) = self.transactions.poll() {
                 self.act(action);

@@ -9,6 +9,7 @@ pub mod tcp;
 pub mod tls;
 mod udp;
 
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -137,13 +138,32 @@ pub fn route_to(peer: SocketAddr) -> std::io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
+/// Octets asked of the system at once: every answer has a name in it, and a call to the system for each is a third of its cost.
+const RANDOM_BYTES: usize = 4_096;
+
+thread_local! {
+    /// Random octets, and how many of them are spent.
+    static RANDOM: RefCell<([u8; RANDOM_BYTES], usize)> = const { RefCell::new(([0; RANDOM_BYTES], RANDOM_BYTES)) };
+}
+
 /// Random octets for names nobody else may guess.
 #[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
-    let mut octets = [0; N];
-    // The system's generator does not fail once the system is up; zeros would still be unique per counter.
-    let _ = getrandom::fill(&mut octets);
-    octets
+    const { assert!(N <= RANDOM_BYTES) };
+    RANDOM.with_borrow_mut(|(octets, spent)| {
+        if *spent + N > RANDOM_BYTES {
+            // The system's generator does not fail once the system is up; what was there before is no name of ours any more.
+            let _ = getrandom::fill(octets);
+            *spent = 0;
+        }
+        let begin = std::mem::replace(spent, *spent + N);
+        let mut taken = [0; N];
+        if let Some(fresh) = octets.get_mut(begin..begin + N) {
+            // Nobody finds in memory what was given out.
+            taken.swap_with_slice(fresh);
+        }
+        taken
+    })
 }
 
 /// A random name: hexadecimal, 16 digits.
@@ -184,5 +204,17 @@ impl Stopper {
     /// Asks everything to end.
     pub fn stop(&self) {
         self.0.send_replace(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_names_differ_across_refills() {
+        let names: std::collections::HashSet<String> = (0..3 * RANDOM_BYTES / 8).map(|_| random_name()).collect();
+        assert_eq!(names.len(), 3 * RANDOM_BYTES / 8);
+        assert_ne!(random::<16>(), [0; 16]);
     }
 }

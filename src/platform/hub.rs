@@ -465,7 +465,10 @@ impl Task {
             return;
         }
         let Some(slot) = self.slots.get(index) else { return };
-        slot.shared.oddities.lock().unwrap_or_else(PoisonError::into_inner).extend(incoming.message.oddities.iter().cloned());
+        if !incoming.message.oddities.is_empty() {
+            let mut oddities = slot.shared.oddities.lock().unwrap_or_else(PoisonError::into_inner);
+            oddities.extend(incoming.message.oddities.iter().cloned());
+        }
         let room = Room::take(&slot.shared.waiting_bytes, incoming.message.body.len());
         let inbound = Inbound {
             _room: room,
@@ -489,13 +492,15 @@ impl Task {
         if let Some(index) = self.superior_by_name(incoming).or_else(by_way) {
             return Ok(index);
         }
-        let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();
-        let who = format!("{} {}", excerpt(&user, 40), incoming.hop.peer);
+        let who = || {
+            let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();
+            format!("{} {}", excerpt(&user, 40), incoming.hop.peer)
+        };
         match self.registrar.message(&incoming.message, incoming.hop, keepalive, self.clock.mono()) {
-            Standing::Known(number) => self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who)),
+            Standing::Known(number) => self.index_of(number).ok_or_else(|| (403, HeardKind::MessageUnregistered, who())),
             Standing::Moved(number, how) => {
                 self.say_of(HeardKind::AddressChanged, incoming.hop.peer.ip(), Some(number), how);
-                let index = self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who))?;
+                let index = self.index_of(number).ok_or_else(|| (403, HeardKind::MessageUnregistered, who()))?;
                 if let Some(slot) = self.slots.get(index) {
                     slot.state.send_if_modified(|state| match state {
                         PeerState::Online(online) => {
@@ -508,13 +513,16 @@ impl Task {
                 }
                 Ok(index)
             }
-            Standing::Unregistered(_) if keepalive => Err((403, HeardKind::KeepaliveUnregistered, who)),
-            Standing::Unregistered(_) | Standing::Stranger => Err((403, HeardKind::MessageUnregistered, who)),
+            Standing::Unregistered(_) if keepalive => Err((403, HeardKind::KeepaliveUnregistered, who())),
+            Standing::Unregistered(_) | Standing::Stranger => Err((403, HeardKind::MessageUnregistered, who())),
         }
     }
 
     /// A superior we are registered with, writing from another port of its address.
     fn superior_by_name(&self, incoming: &Incoming) -> Option<usize> {
+        if self.slots.iter().all(|s| s.superior.is_none()) {
+            return None;
+        }
         let user = incoming.message.from()?.uri.user;
         self.slots
             .iter()
@@ -668,7 +676,7 @@ fn is_query(body: &[u8]) -> bool {
 fn find<'a>(body: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     // The head of a body is enough: both marks stand at its beginning.
     let head = body.get(..body.len().min(1_024))?;
-    let at = head.windows(wanted.len()).position(|w| w == wanted)?;
+    let at = memchr::memmem::find(head, wanted)?;
     body.get(at + wanted.len()..)
 }
 

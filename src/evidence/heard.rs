@@ -63,6 +63,8 @@ heard! {
     LockedOut "locked_out" "口令错误次数过多，暂停认证（{}）" "too many wrong passwords, locked out for a while ({})";
     LinesLeftOut "lines_left_out" "此类记录过多，其余只计数（{}）" "too many lines of this kind, the others are only counted ({})";
     DatagramsLost "datagrams_lost" "本机 UDP 接收缓冲溢出，有报文丢失；可执行 sysctl -w net.core.rmem_max=8388608（{}）" "our UDP receive buffer ran over and datagrams were lost; sysctl -w net.core.rmem_max=8388608 ({})";
+    InboxFull "inbox_full" "目录消息来得比处理快，部分已答 503 请对方重发（{}）" "catalogue messages come faster than they are read, some were answered 503 so that they come again ({})";
+    QueueFull "queue_full" "请求来得比应答快，部分未应答，等待对方重发（{}）" "requests come faster than they are answered, some were not, and come again ({})";
     TlsFailed "tls_failed" "TLS 握手未完成；请核对两端的端口与传输方式（tls: 或 tcp:）（{}）" "a TLS handshake came to nothing; compare port and transport of both ends (tls: or tcp:) ({})";
     TlsUntrusted "tls_untrusted" "对方的 TLS 证书不在 tls_ca 之内；请向对方索取其证书或 CA（PEM），写入 [[platform]] tls_ca（{}）" "the peer's TLS certificate is not covered by tls_ca; ask for its certificate or CA (PEM) and write the file into [[platform]] tls_ca ({})";
     TlsName "tls_name" "对方的 TLS 证书不是给这个地址的；核实后请把证书上的名称写入 [[platform]] tls_name（{}）" "the peer's TLS certificate is for another name; if it is the right one, write that name into [[platform]] tls_name ({})";

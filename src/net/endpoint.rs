@@ -221,6 +221,7 @@ impl Endpoint {
             events,
             inputs,
             guard: guard.clone(),
+            refused: None,
             clock,
         };
         tokio::spawn(actor.run(command_queue, input_queue));
@@ -313,6 +314,13 @@ impl Endpoint {
         hop.await.map_err(|_| NetError::Closed)
     }
 
+    /// Datagrams that were lost because we did not read fast enough, so far; nothing where the system does not say.
+    #[must_use]
+    pub fn datagrams_lost(&self) -> Option<u64> {
+        let ports: Vec<u16> = self.udp.iter().map(SocketAddr::port).collect();
+        udp::lost(&ports)
+    }
+
     /// From now on whoever writes from another address than these is a stranger: see [`super::strangers`].
     pub fn know(&self, platforms: impl IntoIterator<Item = std::net::IpAddr>) {
         self.guard.close(platforms);
@@ -395,6 +403,8 @@ struct Actor {
     events: mpsc::Sender<Event>,
     inputs: mpsc::Sender<Input>,
     guard: Arc<Guard>,
+    /// Requests nobody could take lately, and of whom the last one was.
+    refused: Option<(u64, SocketAddr)>,
     clock: Arc<SystemClock>,
 }
 
@@ -440,6 +450,12 @@ impl Actor {
             }
             while let Some(action) = self.transactions.poll() {
                 self.act(action);
+            }
+            // Said when there is room again to say it.
+            if self.events.capacity() > EVENT_QUEUE / 2
+                && let Some((count, peer)) = self.refused.take()
+            {
+                self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
             }
         }
     }
@@ -554,6 +570,7 @@ impl Actor {
                 if refused {
                     // Nobody can take it now; forgotten, its repeat gets another chance.
                     self.transactions.forget(id);
+                    self.refused = Some((self.refused.map_or(0, |(count, _)| count) + 1, hop.peer));
                 }
             }
             Action::Ack { id, .. } => {

@@ -41,6 +41,24 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<UdpSocket> {
     open(address, RECEIVE_BUFFER_BYTES)
 }
 
+/// Datagrams the kernel dropped at these ports because the buffer was full; nothing where it does not say.
+pub(super) fn lost(ports: &[u16]) -> Option<u64> {
+    let tables = ["/proc/net/udp", "/proc/net/udp6"].map(std::fs::read_to_string);
+    let found: Vec<u64> = tables.iter().flatten().map(|table| lost_by(table, ports)).collect();
+    (!found.is_empty()).then(|| found.iter().sum())
+}
+
+/// The same by one table of the kernel's.
+fn lost_by(table: &str, ports: &[u16]) -> u64 {
+    let of = |line: &str| {
+        let local = line.split_ascii_whitespace().nth(1)?.rsplit_once(':')?.1;
+        let port = u16::from_str_radix(local, 16).ok()?;
+        let lost = line.split_ascii_whitespace().last()?.parse::<u64>().ok()?;
+        ports.contains(&port).then_some(lost)
+    };
+    table.lines().skip(1).filter_map(of).sum()
+}
+
 /// Reads datagrams until the endpoint is gone.
 pub(super) async fn read(socket: Arc<UdpSocket>, index: usize, inputs: mpsc::Sender<Input>, guard: Arc<Guard>) {
     let mut buffer = BytesMut::with_capacity(4 * MAX_DATAGRAM_BYTES);
@@ -75,5 +93,19 @@ pub(super) async fn read(socket: Arc<UdpSocket>, index: usize, inputs: mpsc::Sen
         if inputs.send(input).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_datagrams_are_read_from_the_kernels_table() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n\
+                     14: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4711 2 0 17\n\
+                     15: 0100007F:13C5 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4712 2 0 3\n";
+        assert_eq!([lost_by(table, &[5_060]), lost_by(table, &[5_060, 5_061]), lost_by(table, &[9])], [17, 20, 0]);
+        assert_eq!(lost_by("head\nrubbish\n", &[5_060]), 0);
     }
 }

@@ -157,6 +157,8 @@ struct Task {
     lines: Lines,
     /// Lines kept about what anybody may send.
     kept: usize,
+    /// Datagrams lost so far.
+    datagrams_lost: u64,
     live: mpsc::Sender<Heard>,
     clock: Arc<SystemClock>,
     sn: u32,
@@ -218,6 +220,7 @@ impl Hub {
             heard: heard.clone(),
             lines: Lines::default(),
             kept: 0,
+            datagrams_lost: 0,
             live,
             clock,
             sn: 0,
@@ -364,6 +367,12 @@ impl Task {
     }
 
     fn look(&mut self) {
+        let lost = self.endpoint.datagrams_lost().unwrap_or_default();
+        if lost > self.datagrams_lost {
+            let own = IpAddr::from([0; 4]);
+            self.say_of(HeardKind::DatagramsLost, own, None, format!("{lost}"));
+            self.datagrams_lost = lost;
+        }
         for (index, slot) in self.slots.iter().enumerate() {
             let answered = Mono::from_millis(slot.shared.answered.load(Ordering::Relaxed));
             if let Some(number) = self.numbers.get(index).copied().flatten() {
@@ -483,6 +492,10 @@ impl Task {
         let kept = slot.shared.waiting_bytes.load(Ordering::Relaxed) <= INBOX_BYTES
             && !matches!(slot.inbox.try_send(inbound), Err(mpsc::error::TrySendError::Full(_)));
         self.answer(&incoming, if kept { 200 } else { 503 }, &[]).await;
+        if !kept {
+            let detail = format!("{} > {INBOX}, {} MiB", self.id(index), INBOX_BYTES / (1024 * 1024));
+            self.say_of(HeardKind::InboxFull, incoming.hop.peer.ip(), Some(index), detail);
+        }
         self.confirm(index);
     }
 

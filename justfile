@@ -22,3 +22,7 @@ bench *ARGUMENTS:
 # A whole night, measured; see docs/PERFORMANCE.md.
 bench-night:
     cargo bench --bench night
+
+# Catalogue answers over UDP: rates, strangers, a sender that waits; see docs/PERFORMANCE.md.
+bench-intake:
+    cargo bench --bench intake

@@ -183,6 +183,8 @@ fn audited(
             advertise: None,
             media_ip: None,
             media_ports: 30_000..=30_999,
+            identity: None,
+            version: None,
         };
         let bound = bind(&local).map_err(|e| taken(&e, lang))?;
         let superior = bound.addresses().first().copied().ok_or_else(|| Failure::usage("127.0.0.1"))?;
@@ -209,6 +211,7 @@ fn audited(
             product: None,
             expected: None,
             expected_source: String::new(),
+            trust: None,
         };
         let order = Order {
             run_id: run_id.to_owned(),

@@ -1,25 +1,27 @@
 //! `gbaudit doctor`: is everything in place for a run, and what will the platform see of us.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+mod facts;
+mod judge;
+
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Command};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use self::judge::{Line, Mark};
 use super::{Failure, Outcome, config, terminal};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
-use crate::base::text::excerpt;
+use crate::base::text::{excerpt, visible};
 use crate::config::Settings;
-use crate::net::{Protocol, endpoint, route_to};
+use crate::net::endpoint::RECEIVE_BUFFER_BYTES;
+use crate::net::route_to;
 use crate::platform::{PlatformSetting, Role};
 use crate::store::Store;
 
-/// A clock before this program was written is wrong.
-const EARLIEST_YEAR: &str = "2026";
-/// Bytes of receive buffer below which catalogues that come in one burst lose datagrams.
-const ENOUGH_BUFFER: usize = 1024 * 1024;
-/// Open files a run needs beside those of its sessions.
-const SPARE_FILES: u64 = 128;
+/// Columns of a terminal.
+const COLUMNS: usize = 80;
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("doctor")
@@ -33,31 +35,69 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(config(lang))
 }
 
-/// How something was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Good,
-    Remark,
-    Bad,
-}
-
+/// The checklist as it is printed.
 struct Findings {
     lang: Lang,
     worst: Mark,
 }
 
 impl Findings {
-    fn say(&mut self, mark: Mark, text: &str) {
-        let word = match mark {
+    fn say(&mut self, line: &Line) {
+        let word = match line.mark {
             Mark::Good => say!(self.lang, "正常", "good"),
             Mark::Remark => say!(self.lang, "注意", "note"),
             Mark::Bad => say!(self.lang, "错误", "wrong"),
         };
-        if mark == Mark::Bad || self.worst == Mark::Good {
-            self.worst = mark;
+        self.worst = self.worst.max(line.mark);
+        let word = crate::base::text::pad(&format!("[{word}]"), 8);
+        terminal::out(&wrapped(&word, &visible(&line.text)));
+        if let Some(remedy) = &line.remedy {
+            terminal::out(&wrapped("      → ", &visible(remedy)));
         }
-        terminal::line(&format!("[{word}] {text}"));
     }
+}
+
+/// A text in lines that fit a terminal; the later ones stand under the beginning of the text.
+fn wrapped(before: &str, text: &str) -> String {
+    let margin = before.width();
+    let (mut out, mut column) = (before.to_owned(), margin);
+    for word in words(text) {
+        let wide = word.trim_end().width();
+        if column + wide > COLUMNS && column > margin {
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', margin));
+            column = margin;
+        }
+        out.push_str(word);
+        column += word.width();
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// Where a line may end: behind a blank, and behind a Chinese character that no closing mark follows.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut begin = 0;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map(|(_, next)| *next);
+        let wide = |c: char| c.width() == Some(2);
+        let closing = next.is_some_and(|n| "，。；：、）”！？".contains(n));
+        let ends = match next {
+            None => true,
+            Some(_) if closing || "（“".contains(c) => false,
+            Some(next) => c == ' ' || wide(c) || wide(next),
+        };
+        if ends {
+            let end = at + c.len_utf8();
+            words.extend(text.get(begin..end));
+            begin = end;
+        }
+    }
+    words
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
@@ -65,7 +105,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let settings = crate::config::load(&path, lang).map_err(|p| Failure::problems(&p))?;
     let mut findings = Findings { lang, worst: Mark::Good };
     let (shown, n) = (path.display().to_string(), settings.platforms.len());
-    findings.say(Mark::Good, &say!(lang, "设置文件 {shown} 可用，平台 {n} 个", "settings {shown} are usable, {n} platforms"));
+    let text = say!(lang, "设置文件 {shown} 可用，平台 {n} 个", "settings {shown} are usable, {n} platforms");
+    findings.say(&Line { mark: Mark::Good, text, remedy: None });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -75,10 +116,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let _inside = runtime.enter();
         ports(&settings, &mut findings);
     }
-    addresses(&settings, &mut findings);
-    clock(&mut findings);
-    store(&settings, &mut findings);
-    limits(&settings, &mut findings);
+    platforms(&settings, &mut findings);
+    clocks_and_store(&settings, &mut findings);
+    if let Some((granted, most)) = facts::buffer() {
+        findings.say(&judge::buffer(granted, most, RECEIVE_BUFFER_BYTES, lang));
+    }
+    if let Some(granted) = facts::files() {
+        findings.say(&judge::files(granted, settings.probe.parallel, lang));
+    }
     for platform in &settings.platforms {
         forms(&settings, platform, lang);
     }
@@ -88,140 +133,62 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 fn ports(settings: &Settings, findings: &mut Findings) {
     let lang = findings.lang;
     for address in &settings.local.listen {
-        let one = crate::net::LocalSetting { listen: vec![*address], ..settings.local.clone() };
-        match endpoint::bind(&one) {
-            Ok(_) => findings.say(Mark::Good, &say!(lang, "信令端口 {address} 可用", "the signalling port {address} is free")),
-            Err(error) => {
-                let port = address.socket.port();
-                let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                findings.say(
-                    Mark::Bad,
-                    &say!(
-                        lang,
-                        "信令端口 {address} 不可用（{source}）；可用 ss -lntup | grep {port} 查看占用者",
-                        "the signalling port {address} is not to be had ({source}); see who has it with ss -lntup | grep {port}"
-                    ),
-                );
-            }
-        }
+        let taken = facts::taken(&settings.local, *address);
+        let taken = taken.as_ref().map(|(why, owner)| (why.as_str(), owner.as_deref()));
+        findings.say(&judge::port(*address, taken, lang));
     }
-    let range = settings.local.media_ports.clone();
-    let (first, last) = (*range.start(), *range.end());
-    let mut free = 0_u32;
-    for port in range.filter(|p| p % 2 == 0) {
-        free += u32::from(UdpSocket::bind(("0.0.0.0", port)).is_ok());
-    }
-    let needed = settings.probe.parallel;
-    let mark = if free >= needed {
-        Mark::Good
-    } else if free > 0 {
-        Mark::Remark
-    } else {
-        Mark::Bad
-    };
-    findings.say(
-        mark,
-        &say!(
-            lang,
-            "收流端口 {first}-{last}：可用 {free} 个（只用偶数），同时点播 {needed} 路；防火墙需放行该范围的 UDP 和 TCP",
-            "media ports {first}-{last}: {free} free (even ones), {needed} sessions at once; open the range for UDP and TCP in the firewall"
-        ),
-    );
+    let range = &settings.local.media_ports;
+    let free = facts::free_ports(&settings.local);
+    findings.say(&judge::media((*range.start(), *range.end()), free, settings.probe.parallel, lang));
 }
 
-fn addresses(settings: &Settings, findings: &mut Findings) {
+fn platforms(settings: &Settings, findings: &mut Findings) {
     let lang = findings.lang;
+    let (cards, contained) = (facts::cards(), facts::contained());
     for platform in &settings.platforms {
         let id = &platform.party.id;
         if id.len() != 20 || !id.bytes().all(|b| b.is_ascii_digit()) {
             let n = id.len();
-            findings.say(
-                Mark::Remark,
-                &say!(
-                    lang,
-                    "platform.id = {id} 是 {n} 位，国标编码应为 20 位数字，请核对",
-                    "platform.id = {id} has {n} characters; a code has 20 digits, compare it"
-                ),
-            );
+            findings.say(&Line {
+                mark: Mark::Remark,
+                text: say!(lang, "platform.id = {id} 是 {n} 位", "platform.id = {id} has {n} characters"),
+                remedy: Some(say!(lang, "国标编码应为 20 位数字，请核对", "a code has 20 digits, compare it")),
+            });
         }
-        let Some(address) = platform.address else { continue };
-        let (name, socket) = (excerpt(&platform.name, 24), address.socket);
-        match route_to(socket) {
-            Ok(ip) => findings.say(
-                Mark::Good,
-                &say!(lang, "到平台 {name}（{socket}）的本机地址是 {ip}", "our address towards {name} ({socket}) is {ip}"),
-            ),
-            Err(error) => findings.say(
-                Mark::Bad,
-                &say!(lang, "没有到平台 {name}（{socket}）的路由：{error}", "there is no route to {name} ({socket}): {error}"),
-            ),
+        for line in judge::way(&facts::way(settings, platform), &cards, contained, lang) {
+            findings.say(&line);
+        }
+        if platform.trust.as_ref().is_some_and(|trust| !trust.verifies()) {
+            findings.say(&judge::unverified(&platform.name, lang));
         }
     }
 }
 
-fn clock(findings: &mut Findings) {
+fn clocks_and_store(settings: &Settings, findings: &mut Findings) {
     let lang = findings.lang;
-    let now = SystemClock::default().wall();
-    let shown = now.beijing("%Y-%m-%d %H:%M:%S");
-    let mark = if now.beijing("%Y").as_str() >= EARLIEST_YEAR { Mark::Good } else { Mark::Bad };
-    findings.say(
-        mark,
-        &say!(
-            lang,
-            "本机时钟（北京时间）{shown}；平台以此校时，请核对",
-            "the clock says {shown} (Beijing time); platforms set theirs by it, so check it"
-        ),
-    );
-}
-
-fn store(settings: &Settings, findings: &mut Findings) {
-    let lang = findings.lang;
+    findings.say(&judge::clock(SystemClock::default().wall(), facts::kept(), lang));
     let shown = settings.store.display().to_string();
-    match Store::open(&settings.store).and_then(|store| store.runs()) {
-        Ok(runs) => {
-            let n = runs.len();
-            findings.say(
-                Mark::Good,
-                &say!(lang, "数据文件 {shown} 可用，已有批次 {n} 个", "the store {shown} is usable, {n} runs in it"),
-            );
+    let opened = Store::open(&settings.store).and_then(|store| store.runs().map(|runs| (store, runs.len())));
+    match opened {
+        Ok((store, n)) => {
+            let text = say!(lang, "数据文件 {shown} 可用，已有批次 {n} 个", "the store {shown} is usable, {n} runs in it");
+            findings.say(&Line { mark: Mark::Good, text, remedy: None });
+            for platform in &settings.platforms {
+                findings.say(&judge::drift(&platform.name, facts::drift(&store, platform).as_ref(), lang));
+            }
         }
         Err(error) => {
             let source = std::error::Error::source(&error).map(|s| format!("：{s}")).unwrap_or_default();
-            findings.say(Mark::Bad, &say!(lang, "数据文件不可用：{error}{source}", "the store cannot be used: {error}{source}"));
+            findings.say(&Line {
+                mark: Mark::Bad,
+                text: say!(lang, "数据文件不可用：{error}{source}", "the store cannot be used: {error}{source}"),
+                remedy: Some(say!(
+                    lang,
+                    "改 [store] url，或核对该文件夹的权限",
+                    "change [store] url, or look at the folder's permissions"
+                )),
+            });
         }
-    }
-}
-
-/// What the machine grants: buffers and open files.
-fn limits(settings: &Settings, findings: &mut Findings) {
-    let lang = findings.lang;
-    let granted = std::fs::read_to_string("/proc/sys/net/core/rmem_max").ok().and_then(|text| text.trim().parse::<usize>().ok());
-    if let Some(granted) = granted {
-        let mark = if granted >= ENOUGH_BUFFER { Mark::Good } else { Mark::Remark };
-        findings.say(
-            mark,
-            &say!(
-                lang,
-                "UDP 接收缓冲上限 {granted} 字节；小于 1 MB 时目录突发可能丢包，可执行 sysctl -w net.core.rmem_max=8388608",
-                "UDP receive buffers up to {granted} bytes; below 1 MB a burst may be lost: sysctl -w net.core.rmem_max=8388608"
-            ),
-        );
-    }
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let files =
-        limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
-    if let Some(files) = files {
-        // A session over TCP holds a UDP socket, a listener and a connection.
-        let needed = u64::from(settings.probe.parallel) * 3 + SPARE_FILES;
-        let mark = if files >= needed { Mark::Good } else { Mark::Bad };
-        findings.say(
-            mark,
-            &say!(
-                lang,
-                "可打开文件数 {files}，需要约 {needed}（ulimit -n）",
-                "open files {files}, about {needed} needed (ulimit -n)"
-            ),
-        );
     }
 }
 
@@ -230,11 +197,12 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
     let local = &settings.local;
     let (name, id, domain) = (excerpt(&platform.name, 24), &local.party.id, &local.party.domain);
     if platform.role == Role::Superior {
-        terminal::line(&say!(
+        let text = say!(
             lang,
-            "\n平台 {name}（上级）：请对方把下级平台编码 {id} 加入并开通目录和点播权限",
-            "\nplatform {name} (superior): ask for {id} to be entered there as subordinate, with catalogue and live view"
-        ));
+            "平台 {name}（上级）：请对方把下级平台编码 {id} 加入并开通目录和点播权限",
+            "platform {name} (superior): ask for {id} to be entered there as subordinate, with catalogue and live view"
+        );
+        terminal::out(&format!("\n{}", wrapped("", &text)));
         return;
     }
     terminal::line(&say!(
@@ -247,10 +215,7 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
     row(say!(lang, "SIP 域", "SIP domain"), domain);
     for address in &local.listen {
         let shown = local.advertise.map_or_else(|| seen(address.socket, platform), |a| a.to_string());
-        let protocol = match address.protocol {
-            Protocol::Udp => "UDP",
-            Protocol::Tcp => "TCP",
-        };
+        let protocol = address.protocol.name();
         row(say!(lang, "SIP 服务器地址和端口（{protocol}）", "SIP server address, port ({protocol})"), &shown);
     }
     row(say!(lang, "设备编码（平台自己的）", "device ID (the platform's own)"), &platform.party.id);
@@ -273,4 +238,25 @@ fn seen(socket: SocketAddr, platform: &PlatformSetting) -> String {
     let outward = || route_to(SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 9)).ok();
     let ip = towards.or_else(outward).unwrap_or(socket.ip());
     SocketAddr::new(ip, socket.port()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit_a_terminal_in_both_languages() {
+        let zh = "平台 chengwu（10.0.0.8:5060）：经网卡 eth0，本机地址 10.0.0.5，对方看到 10.0.0.5:5060，防火墙需放行该范围的 UDP 和 TCP。";
+        let en =
+            "platform chengwu (10.0.0.8:5060): by eth0, our address 10.0.0.5, it sees 10.0.0.5:5060; open it in the firewall";
+        for text in [zh, en] {
+            let out = wrapped("[good]  ", text);
+            assert!(out.lines().count() > 1 && out.lines().all(|l| l.width() <= COLUMNS), "{out}");
+            assert!(out.lines().skip(1).all(|l| l.starts_with("        ")), "{out}");
+            let joined: String = out.lines().map(|l| l.get(8..).unwrap()).collect();
+            let bare = |t: &str| t.replace(' ', "");
+            assert_eq!(bare(&joined), bare(text));
+            assert!(!out.lines().any(|l| l.trim_start().starts_with(['，', '。', '）'])), "{out}");
+        }
+    }
 }

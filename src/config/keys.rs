@@ -35,7 +35,13 @@ pub const KEYS: &[Key] = &[
         "SIP 域；默认为编码前 10 位",
         "SIP domain; default: the first ten digits of the code",
     ),
-    key("local", "listen", "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]", "信令监听地址", "where signalling is listened for"),
+    key(
+        "local",
+        "listen",
+        "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]",
+        "信令监听地址，udp:、tcp: 或 tls:",
+        "where signalling is listened for: udp:, tcp: or tls:",
+    ),
     key(
         "local",
         "advertise",
@@ -57,6 +63,14 @@ pub const KEYS: &[Key] = &[
         "收流端口范围，只用偶数；默认从 30000 起，够 parallel 用",
         "ports for media, even ones are used; default: from 30000, as many as parallel needs",
     ),
+    key(
+        "local",
+        "tls_certificate",
+        "\"gbaudit.crt\"",
+        "监听 tls: 地址时本工具的证书（PEM，含中间证书）；不支持 SM2",
+        "our certificate for tls: addresses (PEM, with those between it and its CA); no SM2",
+    ),
+    key("local", "tls_key", "\"gbaudit.key\"", "上述证书的私钥（PEM，未加密）", "its private key (PEM, without a password)"),
     key("platform", "name", "\"chengwu\"", "平台名称，用于报告和文件夹", "name of the platform in reports and folders"),
     key("platform", "id", "\"37172300002000000002\"", "平台的国标编码", "the platform's code"),
     key(
@@ -72,6 +86,27 @@ pub const KEYS: &[Key] = &[
         "\"udp:10.0.0.8:5060\"",
         "下级：只接受来自此地址的注册；上级：向此地址注册（必填）",
         "subordinate: the only address accepted; superior: where we register (required)",
+    ),
+    key(
+        "platform",
+        "tls_ca",
+        "\"chengwu.crt\"",
+        "向 tls: 地址注册时信任的证书：对方的证书或其 CA（PEM）；必填",
+        "whose certificates are believed at a tls: address we register with: the peer's own or its CA's (PEM); required",
+    ),
+    key(
+        "platform",
+        "tls_name",
+        "\"sip.example.cn\"",
+        "对方证书上的名称，与地址不同时填写；tls_ca 直接写对方证书时不需要",
+        "the name on the peer's certificate, where it is not the address; not needed where tls_ca is that certificate",
+    ),
+    key(
+        "platform",
+        "tls_verify",
+        "\"on\"",
+        "off：不核对对方的证书（须明确写出，并会提示）",
+        "off: the peer's certificate is not verified (has to be said, and is reported)",
     ),
     key(
         "platform",

@@ -19,7 +19,8 @@ use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
 use crate::evidence::{Supplied, WaiverFile};
-use crate::net::{Address, LocalSetting, Protocol};
+use crate::net::tls::{Identity, PemTrouble};
+use crate::net::{Address, LocalSetting, Protocol, Trust};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
@@ -34,6 +35,8 @@ const MAX_PARALLEL: u64 = 2_000;
 const FIRST_MEDIA_PORT: u16 = 30_000;
 /// Largest table of the user's.
 const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
+/// Largest file of certificates.
+const MAX_PEM_BYTES: u64 = 4 * 1024 * 1024;
 /// Largest secret file.
 const MAX_SECRET_BYTES: u64 = 4_096;
 
@@ -93,7 +96,7 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
         root.problem("platform", say!(lang, "至少要有一个 [[platform]]", "at least one [[platform]] is needed"));
     }
     let probe = read_probe(&root.section("probe"));
-    let local = read_local(&local_section, probe.parallel);
+    let local = read_local(&local_section, folder, probe.parallel);
     let platforms: Vec<PlatformSetting> = platform_sections.iter().filter_map(|section| read_platform(section, folder)).collect();
     check_platforms(&platforms, &platform_sections, local.as_ref());
     let supplied = read_tables(&root.section("tables"), folder);
@@ -107,7 +110,7 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     }
 }
 
-fn read_local(section: &Section<'_, '_>, parallel: u32) -> Option<LocalSetting> {
+fn read_local(section: &Section<'_, '_>, folder: &Path, parallel: u32) -> Option<LocalSetting> {
     let lang = section.lang();
     let id = section.required_text("id", "\"37172300002000000001\"");
     if let Some(id) = id.as_ref().filter(|id| id.len() != 20 || !is_digits(id)) {
@@ -129,10 +132,11 @@ fn read_local(section: &Section<'_, '_>, parallel: u32) -> Option<LocalSetting> 
         }
         Some(text) => port_range(section, text)?,
     };
+    let identity = read_identity(section, folder, listen.iter().any(|a| a.protocol == Protocol::Tls));
     section.finish();
     let id = id?;
     let domain = domain.unwrap_or_else(|| default_domain(&id).to_owned());
-    Some(LocalSetting { party: Party { id, domain }, listen, advertise, media_ip, media_ports })
+    Some(LocalSetting { party: Party { id, domain }, listen, advertise, media_ip, media_ports, identity, version: None })
 }
 
 fn port_range(section: &Section<'_, '_>, text: &str) -> Option<std::ops::RangeInclusive<u16>> {
@@ -216,6 +220,7 @@ fn read_platform(section: &Section<'_, '_>, folder: &Path) -> Option<PlatformSet
         product: section.text("type"),
         expected: section.number("expected_cameras", 0..=100_000_000),
         expected_source: section.text("expected_source").unwrap_or_default(),
+        trust: read_trust(section, folder, address.is_some_and(|a| a.protocol == Protocol::Tls && role == Role::Superior)),
     };
     section.finish();
     (name.is_some() && id.is_some()).then_some(setting)
@@ -296,6 +301,113 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         ),
     );
     None
+}
+
+/// Our certificate and its key, which an address over TLS needs.
+fn read_identity(section: &Section<'_, '_>, folder: &Path, needed: bool) -> Option<Identity> {
+    let lang = section.lang();
+    let (certificate, key) = (section.text("tls_certificate"), section.text("tls_key"));
+    let (Some(certificate), Some(key)) = (&certificate, &key) else {
+        if needed || certificate.is_some() || key.is_some() {
+            let missing = if certificate.is_none() { "tls_certificate" } else { "tls_key" };
+            section.problem(
+                "listen",
+                say!(
+                    lang,
+                    "监听 tls: 地址需要证书和私钥（PEM）：请在 [local] 写 {missing} = \"文件\"",
+                    "a tls: address needs a certificate and its key (PEM): write {missing} = \"file\" in [local]"
+                ),
+            );
+        }
+        return None;
+    };
+    let chain = read_pem(section, "tls_certificate", &folder.join(certificate))?;
+    let private = read_pem(section, "tls_key", &folder.join(key))?;
+    match Identity::from_pem(&chain, &private) {
+        Ok(identity) => Some(identity),
+        Err(trouble) => {
+            let (key, message) = match trouble {
+                PemTrouble::NoCertificate | PemTrouble::Unreadable => ("tls_certificate", no_certificate(certificate, lang)),
+                PemTrouble::NoKey => (
+                    "tls_key",
+                    say!(
+                        lang,
+                        "{key} 中没有未加密的私钥（PEM）；加密的私钥可用 openssl pkey 解密",
+                        "there is no private key without a password in {key} (PEM); openssl pkey takes the password off"
+                    ),
+                ),
+                PemTrouble::KeyDoesNotFit => (
+                    "tls_key",
+                    say!(
+                        lang,
+                        "私钥 {key} 与证书 {certificate} 不配，或种类不支持（可用 RSA、ECDSA P-256/P-384、Ed25519，不支持 SM2）",
+                        "the key {key} is not that of {certificate}, or of a kind we lack (RSA, ECDSA P-256/P-384, Ed25519; not SM2)"
+                    ),
+                ),
+            };
+            section.problem(key, message);
+            None
+        }
+    }
+}
+
+/// Whose certificates are believed, where we connect over TLS.
+fn read_trust(section: &Section<'_, '_>, folder: &Path, needed: bool) -> Option<Trust> {
+    let lang = section.lang();
+    let (file, name) = (section.text("tls_ca"), section.text("tls_name"));
+    let verify = section.word("tls_verify", &[("on", true), ("off", false)]).unwrap_or(true);
+    if !verify {
+        return Some(Trust::unverified());
+    }
+    let Some(file) = file else {
+        if needed {
+            section.problem(
+                "address",
+                say!(
+                    lang,
+                    "tls: 地址需要 tls_ca = \"文件\"（对方的证书或其 CA，PEM）；确实不核对时写 tls_verify = \"off\"",
+                    "a tls: address needs tls_ca = \"file\" (the peer's certificate or its CA, PEM); to do without write tls_verify = \"off\""
+                ),
+            );
+        }
+        return None;
+    };
+    let Ok(trust) = Trust::from_pem(&read_pem(section, "tls_ca", &folder.join(&file))?) else {
+        section.problem("tls_ca", no_certificate(&file, lang));
+        return None;
+    };
+    let Some(name) = name else { return Some(trust) };
+    let named = trust.named(&name).ok();
+    if named.is_none() {
+        section.problem(
+            "tls_name",
+            say!(
+                lang,
+                "tls_name = \"{name}\" 应为证书上的主机名或 IP 地址",
+                "tls_name = \"{name}\" must be the host name or IP address on the certificate"
+            ),
+        );
+    }
+    named
+}
+
+fn no_certificate(file: &str, lang: Lang) -> String {
+    say!(
+        lang,
+        "{file} 中没有可用的证书；应为 PEM（以 -----BEGIN CERTIFICATE----- 开头），DER 可用 openssl x509 -inform der 转换",
+        "there is no usable certificate in {file}; it must be PEM (-----BEGIN CERTIFICATE-----), openssl x509 -inform der converts DER"
+    )
+}
+
+fn read_pem(section: &Section<'_, '_>, key: &'static str, path: &Path) -> Option<Vec<u8>> {
+    let mut octets = Vec::new();
+    let read = std::fs::File::open(path).and_then(|f| f.take(MAX_PEM_BYTES).read_to_end(&mut octets));
+    if let Err(error) = read {
+        let file = path.display();
+        section.problem(key, say!(section.lang(), "读不到文件 {file}：{error}", "the file {file} cannot be read: {error}"));
+        return None;
+    }
+    Some(octets)
 }
 
 fn check_platforms(platforms: &[PlatformSetting], sections: &[Section<'_, '_>], local: Option<&LocalSetting>) {
@@ -564,24 +676,14 @@ fn address(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<A
     let protocol = match scheme {
         "udp" => Protocol::Udp,
         "tcp" => Protocol::Tcp,
-        "tls" => {
-            section.problem(
-                key,
-                say!(
-                    lang,
-                    "{key} = \"{text}\"：本版本还不支持 TLS，请用 udp: 或 tcp:",
-                    "{key} = \"{text}\": TLS is not supported yet, use udp: or tcp:"
-                ),
-            );
-            return None;
-        }
+        "tls" => Protocol::Tls,
         _ => {
             section.problem(
                 key,
                 say!(
                     lang,
-                    "{key} = \"{text}\" 应以 udp: 或 tcp: 开头，例如 \"udp:127.0.0.1:15060\"",
-                    "{key} = \"{text}\" must begin with udp: or tcp:, for example \"udp:127.0.0.1:15060\""
+                    "{key} = \"{text}\" 应以 udp:、tcp: 或 tls: 开头，例如 \"udp:127.0.0.1:15060\"",
+                    "{key} = \"{text}\" must begin with udp:, tcp: or tls:, for example \"udp:127.0.0.1:15060\""
                 ),
             );
             return None;

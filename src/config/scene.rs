@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{address, read_password};
+use super::{address, read_password, read_trust};
 use crate::base::charset::Charset;
 use crate::base::device_id::default_domain;
 use crate::base::lang::{Lang, say};
 use crate::base::settings_file::{Problem, Reader, Section};
+use crate::net::Protocol;
 use crate::simulator::behaviour::{self, BEHAVIOURS};
 use crate::simulator::fault::{self, FAULTS};
 use crate::simulator::scene::{BehaviourShare, FaultShare, Scene, Sending};
-use crate::simulator::trouble::{About, TROUBLES, Trouble};
+use crate::simulator::trouble::{About, Area, TROUBLES, Trouble};
 use crate::sip::dialog::Party;
 
 /// Most cameras of a scene.
@@ -84,6 +85,18 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
     let auth = superior.word("auth", &[("digest", true), ("none", false)]).unwrap_or(true);
     let password = read_password(&superior, folder, auth);
     let retry = superior.number("retry_s", 1..=3_600).unwrap_or(5);
+    let secured = at.is_some_and(|a| a.protocol == Protocol::Tls);
+    let trust = read_trust(&superior, folder, secured);
+    if secured && troubles.iter().any(|trouble| trouble.about().is_some_and(|about| about.area == Area::Line)) {
+        superior.problem(
+            "address",
+            say!(
+                lang,
+                "线路故障改动收发的字节，TLS 加密后改不了；请写 udp: 或 tcp: 的地址",
+                "troubles of the line change octets on their way, which TLS hides; write an address of udp: or tcp:"
+            ),
+        );
+    }
     superior.finish();
 
     let catalog = root.section("catalog");
@@ -173,6 +186,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         faults,
         behaviours,
         retry: Duration::from_secs(retry),
+        trust,
     })
 }
 

@@ -50,6 +50,16 @@ impl Edition {
         }
     }
 
+    /// What our own `X-GB-Ver` says to such a peer, in REGISTER and in the answers to it; the header exists from 2022
+    /// on (annex I).
+    #[must_use]
+    pub const fn own_header(self) -> Option<&'static str> {
+        match self {
+            Self::Gb2011 | Self::Gb2016 => None,
+            Self::Gb2022 => Some("3.0"),
+        }
+    }
+
     /// What declarations towards such a peer say; the octets are GB 18030 in any case.
     #[must_use]
     pub const fn declared_charset(self) -> &'static str {

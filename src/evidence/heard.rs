@@ -11,7 +11,7 @@ pub const MAX_HEARD: usize = 1_000;
 macro_rules! heard {
     ($($name:ident $id:literal $zh:literal $en:literal;)+) => {
         /// A kind of event; `{}` in its text stands for the detail.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum HeardKind { $(#[doc = $en] $name),+ }
 
@@ -57,6 +57,19 @@ heard! {
     UnusableRequest "unusable_request" "请求缺少必要的头域，已答 400（{}）" "a request without the headers it needs, answered 400 ({})";
     UnknownMethod "unknown_method" "不支持的方法，已答 405（{}）" "a method we do not have, answered 405 ({})";
     TooManyConnections "too_many_connections" "TCP 连接过多，已拒绝（{}）" "too many TCP connections, refused ({})";
+    StrangerTooMany "stranger_too_many" "陌生来源发来过多，超出部分不再作答（{}）" "a stranger writes too much, beyond the limit it gets no answer ({})";
+    StrangersTooMany "strangers_too_many" "陌生来源合计过多，超出部分不再作答；平台若尚未注册，请在 [[platform]] address 写明其地址（{}）" "strangers together write too much, beyond the limit they get no answer; write the platform's address in [[platform]] address if it has not registered yet ({})";
+    StrangerTooLarge "stranger_too_large" "未注册一方的消息过大，连接已关闭（{}）" "a message too large for somebody not registered, connection closed ({})";
+    LockedOut "locked_out" "口令错误次数过多，暂停认证（{}）" "too many wrong passwords, locked out for a while ({})";
+    LinesLeftOut "lines_left_out" "此类记录过多，其余只计数（{}）" "too many lines of this kind, the others are only counted ({})";
+    DatagramsLost "datagrams_lost" "本机 UDP 接收缓冲溢出，有报文丢失；可执行 sysctl -w net.core.rmem_max=8388608（{}）" "our UDP receive buffer ran over and datagrams were lost; sysctl -w net.core.rmem_max=8388608 ({})";
+    InboxFull "inbox_full" "目录消息来得比处理快，部分已答 503 请对方重发（{}）" "catalogue messages come faster than they are read, some were answered 503 so that they come again ({})";
+    QueueFull "queue_full" "请求来得比应答快，部分未应答，等待对方重发（{}）" "requests come faster than they are answered, some were not, and come again ({})";
+    TlsFailed "tls_failed" "TLS 握手未完成；请核对两端的端口与传输方式（tls: 或 tcp:）（{}）" "a TLS handshake came to nothing; compare port and transport of both ends (tls: or tcp:) ({})";
+    TlsUntrusted "tls_untrusted" "对方的 TLS 证书不在 tls_ca 之内；请向对方索取其证书或 CA（PEM），写入 [[platform]] tls_ca（{}）" "the peer's TLS certificate is not covered by tls_ca; ask for its certificate or CA (PEM) and write the file into [[platform]] tls_ca ({})";
+    TlsName "tls_name" "对方的 TLS 证书不是给这个地址的；核实后请把证书上的名称写入 [[platform]] tls_name（{}）" "the peer's TLS certificate is for another name; if it is the right one, write that name into [[platform]] tls_name ({})";
+    TlsUnverified "tls_unverified" "按设置未核对对方的 TLS 证书（tls_verify = \"off\"）（{}）" "as set, the peer's TLS certificate was not verified (tls_verify = \"off\") ({})";
+    TlsOnPlainPort "tls_on_plain_port" "对方在 TCP 端口上用 TLS；请让对方改用 TCP，或在 [local] listen 写 tls: 地址（{}）" "TLS on the port for plain TCP; have the peer use TCP, or add a tls: address to [local] listen ({})";
     RegisterSent "register_sent" "正在向平台注册（{}）" "registering with the platform ({})";
     RegisterRefused "register_refused" "平台拒绝注册（{}）" "the platform refused the registration ({})";
     RegisterUnanswered "register_unanswered" "平台没有应答注册（{}）" "the platform did not answer the registration ({})";

@@ -10,7 +10,10 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{LocalSetting, NetError, Protocol, peer, route_to, tcp, udp};
+use super::strangers::{Guard, Seat};
+use super::tcp::Stream;
+use super::tls::Identity;
+use super::{Address, LocalSetting, NetError, Protocol, Trust, peer, route_to, tcp, udp};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::text::excerpt;
 use crate::evidence::heard::HeardKind;
@@ -19,17 +22,15 @@ use crate::sip::message::{Message, MessageError, Method};
 use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
 
 /// Messages read and not yet handled.
-const INPUT_QUEUE: usize = 4_096;
+pub const INPUT_QUEUE: usize = 4_096;
 /// Requests handled and not yet taken by whoever answers them; beyond it they are dropped and come again.
-const EVENT_QUEUE: usize = 8_192;
+pub const EVENT_QUEUE: usize = 8_192;
 /// Orders to the endpoint.
-const COMMAND_QUEUE: usize = 4_096;
+pub const COMMAND_QUEUE: usize = 4_096;
 /// Events of one request of ours; provisional ones beyond half of it are dropped.
-const CALL_QUEUE: usize = 64;
-/// TCP connections at once.
-pub const MAX_CONNECTIONS: usize = 1_024;
+pub const CALL_QUEUE: usize = 64;
 /// How long a connection may take to be made.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+pub const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Inputs handled before actions are carried out.
 const BATCH: usize = 256;
 
@@ -39,7 +40,8 @@ pub(super) enum Input {
     Unreadable { error: MessageError, length: usize, hop: Hop },
     TooLarge { head: Box<Message>, length: usize, hop: Hop },
     Lost { why: &'static str, hop: Hop },
-    Accepted { stream: TcpStream, peer: SocketAddr },
+    Accepted { stream: Stream, peer: SocketAddr, seat: Seat },
+    Heard { kind: HeardKind, peer: SocketAddr, detail: String },
     Closed { hop: Hop, half: usize },
 }
 
@@ -63,8 +65,8 @@ pub enum Event {
     Request(Incoming),
     /// The ACK of a 2xx we sent.
     Ack(ServerId),
-    /// Something worth a line.
-    Heard(HeardKind, String),
+    /// Something worth a line: what, from where, the detail.
+    Heard(HeardKind, SocketAddr, String),
     /// A connection is gone.
     LinkLost(Link),
 }
@@ -112,7 +114,7 @@ enum Command {
     ExpectEnd { id: ClientId, patience: Duration },
     Watch { call_id: String, requests: mpsc::Sender<Incoming> },
     Unwatch { call_id: String },
-    Connected { stream: TcpStream, peer: SocketAddr, reply: oneshot::Sender<Hop> },
+    Connected { stream: Stream, peer: SocketAddr, reply: oneshot::Sender<Hop> },
     Stop,
 }
 
@@ -123,6 +125,8 @@ pub struct Endpoint {
     setting: Arc<LocalSetting>,
     udp: Arc<Vec<SocketAddr>>,
     tcp_port: Option<u16>,
+    tls_port: Option<u16>,
+    guard: Arc<Guard>,
     routes: Arc<Mutex<HashMap<SocketAddr, std::net::IpAddr>>>,
 }
 
@@ -130,17 +134,18 @@ pub struct Endpoint {
 pub struct Bound {
     udp: Vec<UdpSocket>,
     tcp: Vec<TcpListener>,
+    tls: Vec<(TcpListener, Identity)>,
 }
 
 impl Bound {
     /// The addresses really bound, where port 0 was asked for.
     #[must_use]
-    pub fn addresses(&self) -> Vec<super::Address> {
-        let udp =
-            self.udp.iter().filter_map(|s| s.local_addr().ok()).map(|socket| super::Address { protocol: Protocol::Udp, socket });
-        let tcp =
-            self.tcp.iter().filter_map(|s| s.local_addr().ok()).map(|socket| super::Address { protocol: Protocol::Tcp, socket });
-        udp.chain(tcp).collect()
+    pub fn addresses(&self) -> Vec<Address> {
+        let at = |protocol| move |socket: std::io::Result<SocketAddr>| socket.ok().map(|socket| Address { protocol, socket });
+        let udp = self.udp.iter().map(UdpSocket::local_addr).filter_map(at(Protocol::Udp));
+        let tcp = self.tcp.iter().map(TcpListener::local_addr).filter_map(at(Protocol::Tcp));
+        let tls = self.tls.iter().map(|(listener, _)| listener.local_addr()).filter_map(at(Protocol::Tls));
+        udp.chain(tcp).chain(tls).collect()
     }
 }
 
@@ -149,15 +154,30 @@ impl Bound {
 /// # Errors
 /// The first address that cannot be had.
 pub fn bind(setting: &LocalSetting) -> Result<Bound, NetError> {
-    let mut bound = Bound { udp: Vec::new(), tcp: Vec::new() };
+    let mut bound = Bound { udp: Vec::new(), tcp: Vec::new(), tls: Vec::new() };
     for address in &setting.listen {
         let failed = |source| NetError::Listen { address: *address, source };
         match address.protocol {
             Protocol::Udp => bound.udp.push(udp::listen(address.socket).map_err(failed)?),
             Protocol::Tcp => bound.tcp.push(tcp::listen(address.socket).map_err(failed)?),
+            Protocol::Tls => {
+                let identity = setting.identity.clone().ok_or(NetError::NoCertificate)?;
+                bound.tls.push((tcp::listen(address.socket).map_err(failed)?, identity));
+            }
         }
     }
     Ok(bound)
+}
+
+/// Kernel buffer that a signalling socket asks for.
+pub const RECEIVE_BUFFER_BYTES: usize = udp::RECEIVE_BUFFER_BYTES;
+
+/// What the kernel grants of it.
+///
+/// # Errors
+/// When no socket is to be had.
+pub fn granted_buffer(address: SocketAddr) -> std::io::Result<usize> {
+    udp::granted(address)
 }
 
 impl Endpoint {
@@ -173,18 +193,24 @@ impl Endpoint {
         let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
         let (events, event_queue) = mpsc::channel(EVENT_QUEUE);
         let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
+        let guard = Arc::new(Guard::new(clock.clone()));
         let mut sockets = Vec::new();
         let mut addresses = Vec::new();
         for (index, socket) in bound.udp.into_iter().enumerate() {
             let socket = Arc::new(socket);
             addresses.push(socket.local_addr()?);
-            tokio::spawn(udp::read(socket.clone(), index, inputs.clone()));
+            tokio::spawn(udp::read(socket.clone(), index, inputs.clone(), guard.clone()));
             sockets.push(socket);
         }
         let mut tcp_port = None;
         for listener in bound.tcp {
             tcp_port.get_or_insert(listener.local_addr()?.port());
-            tokio::spawn(tcp::accept(listener, inputs.clone()));
+            tokio::spawn(tcp::accept(listener, None, inputs.clone(), guard.clone()));
+        }
+        let mut tls_port = None;
+        for (listener, identity) in bound.tls {
+            tls_port.get_or_insert(listener.local_addr()?.port());
+            tokio::spawn(tcp::accept(listener, Some(identity), inputs.clone(), guard.clone()));
         }
         let actor = Actor {
             transactions: Transactions::default(),
@@ -195,10 +221,20 @@ impl Endpoint {
             watched: HashMap::new(),
             events,
             inputs,
+            guard: guard.clone(),
+            refused: None,
             clock,
         };
         tokio::spawn(actor.run(command_queue, input_queue));
-        let endpoint = Self { commands, setting: Arc::new(setting), udp: Arc::new(addresses), tcp_port, routes: Arc::default() };
+        let endpoint = Self {
+            commands,
+            setting: Arc::new(setting),
+            udp: Arc::new(addresses),
+            tcp_port,
+            tls_port,
+            guard,
+            routes: Arc::default(),
+        };
         Ok((endpoint, event_queue))
     }
 
@@ -265,19 +301,38 @@ impl Endpoint {
         let _ = self.command(Command::Unwatch { call_id: call_id.to_owned() }).await;
     }
 
-    /// Opens a TCP connection to a peer.
+    /// Opens a connection to a peer, over TLS if it is told whose certificate to believe.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub async fn connect(&self, address: SocketAddr) -> Result<Hop, NetError> {
+    pub async fn connect(&self, address: SocketAddr, trust: Option<&Trust>) -> Result<Hop, NetError> {
         let failed = |source| NetError::Connect { address, source };
         let stream = timeout(CONNECT_PATIENCE, TcpStream::connect(address))
             .await
             .map_err(|_| failed(std::io::ErrorKind::TimedOut.into()))?
             .map_err(failed)?;
+        let stream = match trust {
+            None => Stream::Plain(stream),
+            Some(trust) => {
+                let secured = trust.connect(stream).await.map_err(|source| NetError::Tls { address, source })?;
+                Stream::Tls(Box::new(secured))
+            }
+        };
         let (reply, hop) = oneshot::channel();
         self.command(Command::Connected { stream, peer: address, reply }).await?;
         hop.await.map_err(|_| NetError::Closed)
+    }
+
+    /// Datagrams that were lost because we did not read fast enough, so far; nothing where the system does not say.
+    #[must_use]
+    pub fn datagrams_lost(&self) -> Option<u64> {
+        let ports: Vec<u16> = self.udp.iter().map(SocketAddr::port).collect();
+        udp::lost(&ports)
+    }
+
+    /// From now on whoever writes from another address than these is a stranger: see [`super::strangers`].
+    pub fn know(&self, platforms: impl IntoIterator<Item = std::net::IpAddr>) {
+        self.guard.close(platforms);
     }
 
     /// The way to a UDP address: from the first socket of its family.
@@ -294,7 +349,7 @@ impl Endpoint {
     pub fn socket_address(&self, link: Link) -> Option<SocketAddr> {
         match link {
             Link::Udp(index) => self.udp.get(index).copied(),
-            Link::Stream(_) => None,
+            Link::Stream(_) | Link::Secure(_) => None,
         }
     }
 
@@ -308,15 +363,16 @@ impl Endpoint {
     #[must_use]
     pub fn local(&self, hop: Hop) -> Local {
         let ip = self.ip_towards(hop);
-        let (transport, port) = match hop.link {
-            Link::Udp(index) => ("UDP", self.udp.get(index).map_or(5060, SocketAddr::port)),
-            Link::Stream(_) => ("TCP", self.tcp_port.unwrap_or(5060)),
+        let port = match hop.link {
+            Link::Udp(index) => self.udp.get(index).map_or(Protocol::Udp.default_port(), SocketAddr::port),
+            Link::Stream(_) => self.tcp_port.unwrap_or(Protocol::Tcp.default_port()),
+            Link::Secure(_) => self.tls_port.unwrap_or(Protocol::Tls.default_port()),
         };
         let sent_by = match self.setting.advertise {
             Some(address) => address,
             None => SocketAddr::new(ip, port),
         };
-        Local { party: self.setting.party.clone(), transport, sent_by: sent_by.to_string() }
+        Local { party: self.setting.party.clone(), transport: hop.transport(), sent_by: sent_by.to_string() }
     }
 
     /// The address of ours a peer's media is to be sent to.
@@ -349,30 +405,44 @@ impl Endpoint {
 struct Actor {
     transactions: Transactions,
     sockets: Vec<Arc<UdpSocket>>,
-    streams: HashMap<u64, mpsc::Sender<Bytes>>,
+    streams: HashMap<Link, mpsc::Sender<Bytes>>,
     next_stream: u64,
     calls: HashMap<ClientId, mpsc::Sender<ClientEvent>>,
     watched: HashMap<String, mpsc::Sender<Incoming>>,
     events: mpsc::Sender<Event>,
     inputs: mpsc::Sender<Input>,
+    guard: Arc<Guard>,
+    /// Requests nobody could take lately, and of whom the last one was.
+    refused: Option<(u64, SocketAddr)>,
     clock: Arc<SystemClock>,
 }
 
 impl Actor {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut inputs: mpsc::Receiver<Input>) {
+        let mut armed = None;
+        let sleep = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(sleep);
         loop {
-            let deadline = self.transactions.next_deadline().map(|at| self.clock.instant(at));
-            let sleep = async {
-                match deadline {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            // The deadline changes seldom, the loop turns for every message: the timer is touched only when it has to be.
+            let deadline = self.transactions.next_deadline();
+            if deadline != armed
+                && let Some(at) = deadline
+            {
+                sleep.as_mut().reset(self.clock.instant(at).into());
+            }
+            armed = deadline;
             tokio::select! {
-                command = commands.recv() => match command {
-                    None | Some(Command::Stop) => return,
-                    Some(command) => self.command(command),
-                },
+                command = commands.recv() => {
+                    let Some(command) = command.filter(|c| !matches!(c, Command::Stop)) else { return };
+                    self.command(command);
+                    for _ in 0..BATCH {
+                        match commands.try_recv() {
+                            Ok(Command::Stop) => return,
+                            Ok(command) => self.command(command),
+                            Err(_) => break,
+                        }
+                    }
+                }
                 Some(input) = inputs.recv() => {
                     self.input(input);
                     for _ in 0..BATCH {
@@ -382,10 +452,19 @@ impl Actor {
                         }
                     }
                 }
-                () = sleep => self.transactions.tick(self.clock.mono()),
+                () = &mut sleep, if armed.is_some() => {
+                    armed = None;
+                    self.transactions.tick(self.clock.mono());
+                }
             }
             while let Some(action) = self.transactions.poll() {
                 self.act(action);
+            }
+            // Said when there is room again to say it.
+            if self.events.capacity() > EVENT_QUEUE / 2
+                && let Some((count, peer)) = self.refused.take()
+            {
+                self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
             }
         }
     }
@@ -410,18 +489,22 @@ impl Actor {
                 self.watched.remove(&call_id);
             }
             Command::Connected { stream, peer, reply } => {
-                let link = self.adopt(stream, peer);
+                let link = self.adopt(stream, peer, None);
                 let _ = reply.send(Hop { link, peer });
             }
             Command::Stop => (),
         }
     }
 
-    fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Link {
+    fn adopt(&mut self, stream: Stream, peer: SocketAddr, seat: Option<Seat>) -> Link {
         self.next_stream += 1;
-        let id = self.next_stream;
-        self.streams.insert(id, tcp::run(stream, id, peer, self.inputs.clone()));
-        Link::Stream(id)
+        let link = match stream {
+            Stream::Plain(_) => Link::Stream(self.next_stream),
+            Stream::Tls(_) => Link::Secure(self.next_stream),
+        };
+        let queue = tcp::run(stream, Hop { link, peer }, seat, self.inputs.clone(), self.guard.clone());
+        self.streams.insert(link, queue);
+        link
     }
 
     fn input(&mut self, input: Input) {
@@ -435,30 +518,25 @@ impl Actor {
             }
             Input::Unreadable { error: MessageError::KeepAlive(_), .. } => (),
             Input::Unreadable { error, length, hop } => {
-                self.heard(HeardKind::Malformed, format!("{} {length} B: {error}", hop.peer));
+                self.heard(HeardKind::Malformed, hop.peer, format!("{} {length} B: {error}", hop.peer));
             }
             Input::TooLarge { head, length, hop } => {
-                self.heard(HeardKind::TooLarge, format!("{} {length} B", hop.peer));
+                self.heard(HeardKind::TooLarge, hop.peer, format!("{} {length} B", hop.peer));
                 if head.method().is_some() {
                     let octets = peer::response(&head, hop, 413).build();
                     self.transmit(hop, octets);
                 }
             }
-            Input::Lost { why, hop } => self.heard(HeardKind::Malformed, format!("{} {why}", hop.peer)),
-            Input::Accepted { stream, peer } => {
-                if self.streams.len() >= MAX_CONNECTIONS {
-                    self.heard(HeardKind::TooManyConnections, peer.to_string());
-                } else {
-                    self.adopt(stream, peer);
-                }
+            Input::Lost { why, hop } => self.heard(HeardKind::Malformed, hop.peer, format!("{} {why}", hop.peer)),
+            Input::Accepted { stream, peer, seat } => {
+                self.adopt(stream, peer, Some(seat));
             }
+            Input::Heard { kind, peer, detail } => self.heard(kind, peer, detail),
             Input::Closed { hop, half } => {
                 if half > 0 {
-                    self.heard(HeardKind::HalfMessage, format!("{} {half} B", hop.peer));
+                    self.heard(HeardKind::HalfMessage, hop.peer, format!("{} {half} B", hop.peer));
                 }
-                if let Link::Stream(id) = hop.link
-                    && self.streams.remove(&id).is_some()
-                {
+                if self.streams.remove(&hop.link).is_some() {
                     self.transactions.link_lost(hop.link);
                     let _ = self.events.try_send(Event::LinkLost(hop.link));
                 }
@@ -478,7 +556,7 @@ impl Actor {
         }
         let detail = format!("{} {}", hop.peer, excerpt(method.as_str(), 20));
         let code = if usable { 405 } else { 400 };
-        self.heard(if usable { HeardKind::UnknownMethod } else { HeardKind::UnusableRequest }, detail);
+        self.heard(if usable { HeardKind::UnknownMethod } else { HeardKind::UnusableRequest }, hop.peer, detail);
         let mut builder = peer::response(message, hop, code);
         if code == 405 {
             builder = builder.header("Allow", ALLOW);
@@ -502,6 +580,7 @@ impl Actor {
                 if refused {
                     // Nobody can take it now; forgotten, its repeat gets another chance.
                     self.transactions.forget(id);
+                    self.refused = Some((self.refused.map_or(0, |(count, _)| count) + 1, hop.peer));
                 }
             }
             Action::Ack { id, .. } => {
@@ -545,10 +624,10 @@ impl Actor {
                     }
                 }
             }
-            Link::Stream(id) => {
-                let gone = self.streams.get(&id).is_none_or(|queue| queue.try_send(octets).is_err());
+            Link::Stream(_) | Link::Secure(_) => {
+                let gone = self.streams.get(&hop.link).is_none_or(|queue| queue.try_send(octets).is_err());
                 if gone {
-                    self.streams.remove(&id);
+                    self.streams.remove(&hop.link);
                     self.transactions.link_lost(hop.link);
                     let _ = self.events.try_send(Event::LinkLost(hop.link));
                 }
@@ -556,8 +635,8 @@ impl Actor {
         }
     }
 
-    fn heard(&self, kind: HeardKind, detail: String) {
-        let _ = self.events.try_send(Event::Heard(kind, detail));
+    fn heard(&self, kind: HeardKind, peer: SocketAddr, detail: String) {
+        let _ = self.events.try_send(Event::Heard(kind, peer, detail));
     }
 }
 

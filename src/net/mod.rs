@@ -5,13 +5,18 @@ pub mod media;
 pub mod peer;
 pub mod ports;
 pub mod relay;
-mod tcp;
+pub mod strangers;
+pub mod tcp;
+pub mod tls;
 mod udp;
 
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use crate::sip::dialog::Party;
+
+pub use tls::Trust;
 
 /// Transport of signalling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +25,8 @@ pub enum Protocol {
     Udp,
     /// TCP
     Tcp,
+    /// TLS over TCP
+    Tls,
 }
 
 impl Protocol {
@@ -29,6 +36,16 @@ impl Protocol {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
+
+    /// The port where none is written.
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5060,
+            Self::Tls => 5061,
         }
     }
 }
@@ -49,7 +66,7 @@ impl std::fmt::Display for Address {
 }
 
 /// Ourselves, as set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct LocalSetting {
     /// Our code and domain.
     pub party: Party,
@@ -61,6 +78,10 @@ pub struct LocalSetting {
     pub media_ip: Option<IpAddr>,
     /// Ports for media.
     pub media_ports: RangeInclusive<u16>,
+    /// Our certificate, for addresses over TLS.
+    pub identity: Option<tls::Identity>,
+    /// Our `X-GB-Ver`, whatever the peer speaks; `None`: as its edition asks.
+    pub version: Option<String>,
 }
 
 /// Why a socket is not to be had: our failure, never a camera's.
@@ -82,12 +103,23 @@ pub enum NetError {
         /// Why.
         source: std::io::Error,
     },
+    /// The handshake of TLS came to nothing.
+    #[error("no TLS with {address}: {source}")]
+    Tls {
+        /// Whom with.
+        address: SocketAddr,
+        /// Why.
+        source: tls::TlsError,
+    },
     /// No media port is free.
     #[error("no media port is free")]
     NoMediaPort,
     /// Another socket operation failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// An address over TLS without a certificate of ours.
+    #[error("no certificate for TLS (tls_certificate, tls_key)")]
+    NoCertificate,
     /// We listen on no socket of that transport.
     #[error("no {} socket to send from", .0.name())]
     NoSocket(Protocol),
@@ -107,13 +139,32 @@ pub fn route_to(peer: SocketAddr) -> std::io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
+/// Octets asked of the system at once: every answer has a name in it, and a call to the system for each is a third of its cost.
+const RANDOM_BYTES: usize = 4_096;
+
+thread_local! {
+    /// Random octets, and how many of them are spent.
+    static RANDOM: RefCell<([u8; RANDOM_BYTES], usize)> = const { RefCell::new(([0; RANDOM_BYTES], RANDOM_BYTES)) };
+}
+
 /// Random octets for names nobody else may guess.
 #[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
-    let mut octets = [0; N];
-    // The system's generator does not fail once the system is up; zeros would still be unique per counter.
-    let _ = getrandom::fill(&mut octets);
-    octets
+    const { assert!(N <= RANDOM_BYTES) };
+    RANDOM.with_borrow_mut(|(octets, spent)| {
+        if *spent + N > RANDOM_BYTES {
+            // The system's generator does not fail once the system is up; what was there before is no name of ours any more.
+            let _ = getrandom::fill(octets);
+            *spent = 0;
+        }
+        let begin = std::mem::replace(spent, *spent + N);
+        let mut taken = [0; N];
+        if let Some(fresh) = octets.get_mut(begin..begin + N) {
+            // Nobody finds in memory what was given out.
+            taken.swap_with_slice(fresh);
+        }
+        taken
+    })
 }
 
 /// A random name: hexadecimal, 16 digits.
@@ -154,5 +205,17 @@ impl Stopper {
     /// Asks everything to end.
     pub fn stop(&self) {
         self.0.send_replace(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_names_differ_across_refills() {
+        let names: std::collections::HashSet<String> = (0..3 * RANDOM_BYTES / 8).map(|_| random_name()).collect();
+        assert_eq!(names.len(), 3 * RANDOM_BYTES / 8);
+        assert_ne!(random::<16>(), [0; 16]);
     }
 }

@@ -74,7 +74,8 @@ impl Relay {
                 let (at, seen) = (inner.local_addr()?, outer.local_addr()?);
                 (Inside::Udp { inner, outer }, at, seen)
             }
-            Protocol::Tcp => {
+            // Octets of TLS cannot be bent; scenes that want it are refused where they are read.
+            Protocol::Tcp | Protocol::Tls => {
                 let listener = TcpListener::bind(loopback).await?;
                 let at = listener.local_addr()?;
                 (Inside::Tcp(listener), at, listen)

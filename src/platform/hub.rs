@@ -1,5 +1,6 @@
 //! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
-use super::registrant::{self, Told};
+use super::lines::{Line, Lines};
+use super::registrant::{self, MAX_SKEW, Told, skew_seconds, skewed};
 use super::registrar::{Change, Registrar, Registration, Standing};
 use super::{PlatformSetting, Role};
 use crate::base::clock::{Clock as _, Mono, SystemClock};
@@ -25,11 +27,13 @@ use crate::sip::message::Method;
 use crate::sip::transaction::Hop;
 
 /// Bodies received and not yet looked at, a platform; then senders are told 503 and nothing is lost silently.
-const INBOX: usize = 65_536;
+pub const INBOX: usize = 65_536;
 /// The same in octets: thirty answers of the largest size.
-const INBOX_BYTES: usize = 256 * 1024 * 1024;
+pub const INBOX_BYTES: usize = 256 * 1024 * 1024;
 /// How long unregistering may take.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Of the lines a run keeps, those about what anybody may send.
+pub const MAX_HEARD_OF_ANYBODY: usize = MAX_HEARD / 2;
 /// How often silence is looked for.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -150,6 +154,11 @@ struct Task {
     numbers: Vec<Option<usize>>,
     slots: Vec<Slot>,
     heard: Arc<Mutex<Vec<Heard>>>,
+    lines: Lines,
+    /// Lines kept about what anybody may send.
+    kept: usize,
+    /// Datagrams lost so far.
+    datagrams_lost: u64,
     live: mpsc::Sender<Heard>,
     clock: Arc<SystemClock>,
     sn: u32,
@@ -209,6 +218,9 @@ impl Hub {
             numbers,
             slots,
             heard: heard.clone(),
+            lines: Lines::default(),
+            kept: 0,
+            datagrams_lost: 0,
             live,
             clock,
             sn: 0,
@@ -218,6 +230,7 @@ impl Hub {
                 task.restore(index, registration);
             }
         }
+        task.know();
         tokio::spawn(task.run(events, told));
         Self { states, inboxes: Mutex::new(inboxes), heard, shared, registrants: Mutex::new(registrants) }
     }
@@ -301,7 +314,7 @@ impl Task {
         match event {
             Event::Request(incoming) => self.request(incoming).await,
             Event::Ack(_) => (),
-            Event::Heard(kind, detail) => self.say(kind, detail),
+            Event::Heard(kind, peer, detail) => self.say_of(kind, peer.ip(), None, detail),
             Event::LinkLost(link) => {
                 for number in self.registrar.on_link(link) {
                     let Some(index) = self.index_of(number) else { continue };
@@ -354,6 +367,12 @@ impl Task {
     }
 
     fn look(&mut self) {
+        let lost = self.endpoint.datagrams_lost().unwrap_or_default();
+        if lost > self.datagrams_lost {
+            let own = IpAddr::from([0; 4]);
+            self.say_of(HeardKind::DatagramsLost, own, None, format!("{lost}"));
+            self.datagrams_lost = lost;
+        }
         for (index, slot) in self.slots.iter().enumerate() {
             let answered = Mono::from_millis(slot.shared.answered.load(Ordering::Relaxed));
             if let Some(number) = self.numbers.get(index).copied().flatten() {
@@ -395,11 +414,21 @@ impl Task {
         let reply = self.registrar.register(&incoming.message, incoming.hop, now, wall, random());
         let headers: Vec<(&str, &str)> = reply.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
         self.answer(&incoming, reply.code, &headers).await;
-        if let Some((kind, detail)) = reply.heard {
-            self.say(kind, detail);
+        match reply.heard {
+            Some((kind @ (HeardKind::Registered | HeardKind::Unregistered), detail)) => self.say(kind, detail),
+            Some((kind, detail)) => {
+                let platform = self.registrar.claims(&incoming.message);
+                self.say_of(kind, incoming.hop.peer.ip(), platform, detail);
+            }
+            None => (),
         }
         let Some((number, change)) = reply.change else { return };
         let Some(index) = self.index_of(number) else { return };
+        let skew = incoming.message.header("date").and_then(|date| skew_seconds(date, wall));
+        if let Some(skew) = skew.filter(|s| s.abs() > MAX_SKEW) {
+            let detail = skewed(&self.id(index), skew);
+            self.say_of(HeardKind::ClockSkew, incoming.hop.peer.ip(), Some(number), detail);
+        }
         match (change, self.registrar.registration(number)) {
             (Change::Registered | Change::Refreshed, Some(r)) => {
                 let online = Online {
@@ -424,7 +453,8 @@ impl Task {
         let index = match self.standing(&incoming, keepalive) {
             Ok(index) => index,
             Err((code, kind, who)) => {
-                self.say(kind, who);
+                let platform = self.registrar.claims(&incoming.message);
+                self.say_of(kind, incoming.hop.peer.ip(), platform, who);
                 self.answer(&incoming, code, &[]).await;
                 return;
             }
@@ -444,7 +474,10 @@ impl Task {
             return;
         }
         let Some(slot) = self.slots.get(index) else { return };
-        slot.shared.oddities.lock().unwrap_or_else(PoisonError::into_inner).extend(incoming.message.oddities.iter().cloned());
+        if !incoming.message.oddities.is_empty() {
+            let mut oddities = slot.shared.oddities.lock().unwrap_or_else(PoisonError::into_inner);
+            oddities.extend(incoming.message.oddities.iter().cloned());
+        }
         let room = Room::take(&slot.shared.waiting_bytes, incoming.message.body.len());
         let inbound = Inbound {
             _room: room,
@@ -459,6 +492,10 @@ impl Task {
         let kept = slot.shared.waiting_bytes.load(Ordering::Relaxed) <= INBOX_BYTES
             && !matches!(slot.inbox.try_send(inbound), Err(mpsc::error::TrySendError::Full(_)));
         self.answer(&incoming, if kept { 200 } else { 503 }, &[]).await;
+        if !kept {
+            let detail = format!("{} > {INBOX}, {} MiB", self.id(index), INBOX_BYTES / (1024 * 1024));
+            self.say_of(HeardKind::InboxFull, incoming.hop.peer.ip(), Some(index), detail);
+        }
         self.confirm(index);
     }
 
@@ -468,13 +505,15 @@ impl Task {
         if let Some(index) = self.superior_by_name(incoming).or_else(by_way) {
             return Ok(index);
         }
-        let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();
-        let who = format!("{} {}", excerpt(&user, 40), incoming.hop.peer);
+        let who = || {
+            let user = incoming.message.from().map(|f| f.uri.user).unwrap_or_default();
+            format!("{} {}", excerpt(&user, 40), incoming.hop.peer)
+        };
         match self.registrar.message(&incoming.message, incoming.hop, keepalive, self.clock.mono()) {
-            Standing::Known(number) => self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who)),
+            Standing::Known(number) => self.index_of(number).ok_or_else(|| (403, HeardKind::MessageUnregistered, who())),
             Standing::Moved(number, how) => {
-                self.say(HeardKind::AddressChanged, how);
-                let index = self.index_of(number).ok_or((403, HeardKind::MessageUnregistered, who))?;
+                self.say_of(HeardKind::AddressChanged, incoming.hop.peer.ip(), Some(number), how);
+                let index = self.index_of(number).ok_or_else(|| (403, HeardKind::MessageUnregistered, who()))?;
                 if let Some(slot) = self.slots.get(index) {
                     slot.state.send_if_modified(|state| match state {
                         PeerState::Online(online) => {
@@ -487,13 +526,16 @@ impl Task {
                 }
                 Ok(index)
             }
-            Standing::Unregistered(_) if keepalive => Err((403, HeardKind::KeepaliveUnregistered, who)),
-            Standing::Unregistered(_) | Standing::Stranger => Err((403, HeardKind::MessageUnregistered, who)),
+            Standing::Unregistered(_) if keepalive => Err((403, HeardKind::KeepaliveUnregistered, who())),
+            Standing::Unregistered(_) | Standing::Stranger => Err((403, HeardKind::MessageUnregistered, who())),
         }
     }
 
     /// A superior we are registered with, writing from another port of its address.
     fn superior_by_name(&self, incoming: &Incoming) -> Option<usize> {
+        if self.slots.iter().all(|s| s.superior.is_none()) {
+            return None;
+        }
         let user = incoming.message.from()?.uri.user;
         self.slots
             .iter()
@@ -586,6 +628,21 @@ impl Task {
         let _ = self.endpoint.respond(incoming.id, code, builder.build()).await;
     }
 
+    /// A line about what anybody may send: not one a packet.
+    fn say_of(&mut self, kind: HeardKind, source: IpAddr, platform: Option<usize>, detail: String) {
+        let line = self.lines.heard(kind, source, platform, self.clock.mono());
+        if line == Line::Hush || self.kept >= MAX_HEARD_OF_ANYBODY {
+            return;
+        }
+        self.kept += 1;
+        let last = line == Line::Last || self.kept == MAX_HEARD_OF_ANYBODY;
+        match line {
+            _ if last => self.say(HeardKind::LinesLeftOut, kind.id().to_owned()),
+            Line::Say(before @ 1..) => self.say(kind, format!("{detail}, +{before}")),
+            _ => self.say(kind, detail),
+        }
+    }
+
     fn say(&self, kind: HeardKind, detail: String) {
         let heard = Heard { at: self.clock.wall().micros(), kind, detail };
         let mut all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -600,6 +657,15 @@ impl Task {
         if let Some(slot) = self.slots.get(index) {
             slot.state.send_replace(state);
         }
+        self.know();
+    }
+
+    /// Whoever is where a platform is, or where the settings say it is, is no stranger.
+    fn know(&self) {
+        let set = self.slots.iter().filter_map(|s| s.setting.address).map(|a| a.socket.ip());
+        let registered = self.numbers.iter().filter_map(|n| self.registrar.registration((*n)?)).map(|r| r.hop.peer.ip());
+        let superiors = self.slots.iter().filter_map(|s| s.superior).map(|hop| hop.peer.ip());
+        self.endpoint.know(set.chain(registered).chain(superiors));
     }
 
     fn index_of(&self, number: usize) -> Option<usize> {
@@ -623,7 +689,7 @@ fn is_query(body: &[u8]) -> bool {
 fn find<'a>(body: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     // The head of a body is enough: both marks stand at its beginning.
     let head = body.get(..body.len().min(1_024))?;
-    let at = head.windows(wanted.len()).position(|w| w == wanted)?;
+    let at = memchr::memmem::find(head, wanted)?;
     body.get(at + wanted.len()..)
 }
 

@@ -2,6 +2,7 @@
 //! for their catalogue the same way.
 
 pub mod hub;
+pub mod lines;
 pub mod query;
 pub mod registrant;
 pub mod registrar;
@@ -11,7 +12,7 @@ use std::net::IpAddr;
 use crate::base::charset::Charset;
 use crate::base::secret::Secret;
 use crate::edition::Edition;
-use crate::net::Address;
+use crate::net::{Address, Trust};
 use crate::sip::dialog::Party;
 
 /// Which of the two registers.
@@ -66,4 +67,6 @@ pub struct PlatformSetting {
     pub expected: Option<u64>,
     /// Where its operator says that from.
     pub expected_source: String,
+    /// Whose certificates are believed, where we connect to it over TLS.
+    pub trust: Option<Trust>,
 }

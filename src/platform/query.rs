@@ -187,8 +187,7 @@ fn read(inbound: Inbound, usual: &mut Option<Charset>, ways: &mut Vec<Way>) -> O
         *usual = Some(decoded.charset);
     }
     let document = Document::parse(&body, *usual).ok()?;
-    let transport = if inbound.hop.is_reliable() { "TCP" } else { "UDP" };
-    let way = Way::place(ways, transport, &inbound.hop.peer.to_string());
+    let way = Way::place(ways, inbound.hop.transport(), &inbound.hop.peer.to_string());
     Some((document, Message { at: inbound.at, way, notify: inbound.notify, call_id: inbound.call_id, body }, masked))
 }
 

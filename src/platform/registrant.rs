@@ -7,11 +7,14 @@ use tokio::time::sleep;
 
 use super::PlatformSetting;
 use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::time::Timestamp;
+use crate::edition;
 use crate::evidence::heard::HeardKind;
 use crate::manscdp::command::{self, Dialect};
 use crate::net::endpoint::Endpoint;
 use crate::net::peer::{Answer, Peer, Whereabouts, authorize};
-use crate::net::{Address, NetError, Protocol, Stop, random_name};
+use crate::net::tls::TlsError;
+use crate::net::{Address, NetError, Protocol, Stop, Trust, random_name};
 use crate::sip::builder::MANSCDP;
 use crate::sip::dialog::Call;
 use crate::sip::header::param;
@@ -25,6 +28,8 @@ const KEEPALIVE: Duration = Duration::from_mins(1);
 const MISSES: u32 = 3;
 /// Wait after a connection could not be made, or nothing answered.
 const RETRY: Duration = Duration::from_secs(5);
+/// Seconds a platform's clock may be off without a word; the standard names no number.
+pub(super) const MAX_SKEW: i64 = 60;
 /// How long the unregistering at the end may take.
 const FAREWELL: Duration = Duration::from_millis(1_500);
 
@@ -67,6 +72,8 @@ struct Registrant {
     call_id: String,
     tag: String,
     number: u32,
+    /// The `X-GB-Ver` it last answered with.
+    version: Option<String>,
 }
 
 /// Registers until stopped, then unregisters.
@@ -78,7 +85,8 @@ pub async fn run(
     mut stop: Stop,
     clock: std::sync::Arc<SystemClock>,
 ) {
-    let mut registrant = Registrant { endpoint, setting, address, told, call_id: random_name(), tag: random_name(), number: 0 };
+    let mut registrant =
+        Registrant { endpoint, setting, address, told, call_id: random_name(), tag: random_name(), number: 0, version: None };
     loop {
         let hop = tokio::select! {
             hop = registrant.way() => hop,
@@ -130,10 +138,23 @@ impl Registrant {
     async fn way(&self) -> Result<Hop, NetError> {
         let hop = match self.address.protocol {
             Protocol::Udp => self.endpoint.udp_hop(self.address.socket),
-            Protocol::Tcp => self.endpoint.connect(self.address.socket).await,
+            Protocol::Tcp => self.endpoint.connect(self.address.socket, None).await,
+            Protocol::Tls => {
+                let trust = self.setting.trust.clone().unwrap_or_else(Trust::unverified);
+                if !trust.verifies() {
+                    self.tell(Told::Heard(HeardKind::TlsUnverified, self.address.socket.to_string())).await;
+                }
+                self.endpoint.connect(self.address.socket, Some(&trust)).await
+            }
         };
         if let Err(error) = &hop {
-            self.tell(Told::Heard(HeardKind::RegisterUnanswered, error.to_string())).await;
+            let kind = match error {
+                NetError::Tls { source: TlsError::Untrusted(_), .. } => HeardKind::TlsUntrusted,
+                NetError::Tls { source: TlsError::OtherName(_), .. } => HeardKind::TlsName,
+                NetError::Tls { source: TlsError::Failed(_), .. } => HeardKind::TlsFailed,
+                _ => HeardKind::RegisterUnanswered,
+            };
+            self.tell(Told::Heard(kind, error.to_string())).await;
         }
         hop
     }
@@ -159,11 +180,17 @@ impl Registrant {
                 .header("Contact", &local.contact())
                 .header("Max-Forwards", "70")
                 .header("Expires", &expires.to_string());
+            if let Some(version) = self.own_version() {
+                builder = builder.header("X-GB-Ver", &version);
+            }
             if let Some((name, value)) = &authorization {
                 builder = builder.header(name, value);
             }
             let answer = self.endpoint.ask(builder.build(), hop, patience).await;
             let Ok(Answer::Final(response)) = answer else { return Outcome::Unanswered };
+            if let Some(version) = response.header("x-gb-ver") {
+                self.version = Some(version.to_owned());
+            }
             match response.code().unwrap_or_default() {
                 200..=299 => {
                     let granted = granted(&response).unwrap_or(expires);
@@ -203,19 +230,20 @@ impl Registrant {
         }
     }
 
+    /// Our `X-GB-Ver`, where it is set or the platform's edition has that header.
+    fn own_version(&self) -> Option<String> {
+        let (edition, _) = edition::choose(self.setting.edition, self.version.as_deref());
+        self.endpoint.setting().version.clone().or_else(|| edition.own_header().map(ToOwned::to_owned))
+    }
+
     async fn greet(&self, hop: Hop, response: &Message, clock: &SystemClock) {
         let user_agent = response.header("user-agent").or_else(|| response.header("server")).unwrap_or_default();
-        if let Some(skew) = response.header("date").and_then(|d| skew_seconds(d, clock))
-            && skew.abs() > 60
+        if let Some(skew) = response.header("date").and_then(|d| skew_seconds(d, clock.wall()))
+            && skew.abs() > MAX_SKEW
         {
-            self.tell(Told::Heard(HeardKind::ClockSkew, format!("{skew} s"))).await;
+            self.tell(Told::Heard(HeardKind::ClockSkew, skewed(&self.setting.party.id, skew))).await;
         }
-        self.tell(Told::Online {
-            hop,
-            user_agent: user_agent.to_owned(),
-            version: response.header("x-gb-ver").map(ToOwned::to_owned),
-        })
-        .await;
+        self.tell(Told::Online { hop, user_agent: user_agent.to_owned(), version: self.version.clone() }).await;
     }
 
     /// Keeps the registration alive until it is lost.
@@ -272,8 +300,13 @@ fn granted(response: &Message) -> Option<u64> {
     contact.or_else(|| response.header("expires").and_then(|v| v.trim().parse().ok()))
 }
 
+/// Whose clock is off by how much, as it is told.
+pub(super) fn skewed(id: &str, seconds: i64) -> String {
+    format!("{id} {seconds:+} s")
+}
+
 /// How far a Date header of the form `2026-11-24T09:30:00.000` (Beijing time) is from our clock.
-fn skew_seconds(date: &str, clock: &SystemClock) -> Option<i64> {
-    let theirs = crate::base::time::Timestamp::parse_rfc3339(&format!("{}+08:00", date.trim()))?;
-    Some((theirs.micros() - clock.wall().micros()) / 1_000_000)
+pub(super) fn skew_seconds(date: &str, now: Timestamp) -> Option<i64> {
+    let theirs = Timestamp::parse_rfc3339(&format!("{}+08:00", date.trim()))?;
+    Some((theirs.micros() - now.micros()) / 1_000_000)
 }

@@ -2,15 +2,18 @@
 //!
 //! A peer is known by the user part of From, never by its host. What an unregistered peer sends is not believed.
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::PlatformSetting;
 use crate::base::clock::Mono;
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
+use crate::edition;
 use crate::evidence::heard::HeardKind;
 use crate::net::Protocol;
+use crate::net::strangers::key;
 use crate::sip::digest::{Challenge, Credentials, NonceUse, Nonces};
 use crate::sip::header::param;
 use crate::sip::message::Message;
@@ -29,7 +32,16 @@ const EXPIRES_BOUNDS: (u64, u64) = (300, 604_800);
 /// Validity when none is asked for.
 const EXPIRES_DEFAULT: u64 = 3_600;
 /// Wrong answers after which a peer is refused instead of challenged again.
-const WRONG_ANSWERS: u32 = 2;
+const WRONG_ANSWERS: usize = 2;
+/// So many wrong answers of one source for one code within [`WRONG_WITHIN`] lock it out for [`LOCKED_FOR`]: 403, and
+/// nothing is computed. Shorter than a run waits, so that a corrected password still gets in.
+pub const MAX_WRONG: usize = 5;
+/// See [`MAX_WRONG`].
+pub const WRONG_WITHIN: Duration = Duration::from_mins(5);
+/// See [`MAX_WRONG`].
+pub const LOCKED_FOR: Duration = Duration::from_mins(2);
+/// Sources and codes of which wrong answers are remembered; the oldest makes room.
+pub const MAX_ATTEMPTS: usize = 1_024;
 
 /// A registered platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,10 +113,39 @@ impl Registration {
 struct Entry {
     setting: PlatformSetting,
     registration: Option<Registration>,
+}
+
+/// What came of the answers one source gave for one code. By source, so that nobody locks another one out.
+#[derive(Debug, Default)]
+struct Attempts {
+    /// When it answered wrongly, lately.
+    wrong: Vec<Mono>,
     /// Wrong answers in a row.
-    wrong: u32,
+    in_a_row: usize,
+    locked_until: Option<Mono>,
     /// It did not answer with qop: it is challenged without.
     without_qop: bool,
+    seen: Mono,
+}
+
+impl Attempts {
+    /// How long it is still locked out.
+    fn locked(&self, now: Mono) -> Option<Duration> {
+        self.locked_until.map(|until| until.since(now)).filter(|left| !left.is_zero())
+    }
+
+    fn wrong(&mut self, now: Mono) {
+        self.seen = now;
+        self.in_a_row += 1;
+        self.wrong.retain(|at| now.since(*at) < WRONG_WITHIN);
+        self.wrong.push(now);
+        if self.wrong.len() >= MAX_WRONG {
+            self.wrong.clear();
+            self.locked_until = Some(now.plus(LOCKED_FOR));
+        }
+        // Some devices cannot do the offered qop and do not say so.
+        self.without_qop = true;
+    }
 }
 
 /// What changed for a platform.
@@ -150,15 +191,15 @@ pub struct Registrar {
     realm: String,
     nonces: Nonces,
     entries: Vec<Entry>,
+    attempts: HashMap<(IpAddr, usize), Attempts>,
 }
 
 impl Registrar {
     /// For these platforms, under our domain.
     #[must_use]
     pub fn new(realm: &str, platforms: Vec<PlatformSetting>) -> Self {
-        let entries =
-            platforms.into_iter().map(|setting| Entry { setting, registration: None, wrong: 0, without_qop: false }).collect();
-        Self { realm: realm.to_owned(), nonces: Nonces::default(), entries }
+        let entries = platforms.into_iter().map(|setting| Entry { setting, registration: None }).collect();
+        Self { realm: realm.to_owned(), nonces: Nonces::default(), entries, attempts: HashMap::new() }
     }
 
     /// The registration of a platform.
@@ -174,8 +215,23 @@ impl Registrar {
         }
     }
 
-    /// Takes a REGISTER.
+    /// Which platform a request claims to be of.
+    #[must_use]
+    pub fn claims(&self, message: &Message) -> Option<usize> {
+        self.find(&identity(message))
+    }
+
+    /// Takes a REGISTER. The answer, success or not, bears our `X-GB-Ver` where the edition has it.
     pub fn register(&mut self, message: &Message, hop: Hop, now: Mono, wall: Timestamp, random: [u8; 16]) -> Reply {
+        let mut reply = self.answer(message, hop, now, wall, random);
+        if let Some(entry) = self.claims(message).and_then(|index| self.entries.get(index)) {
+            let (edition, _) = edition::choose(entry.setting.edition, message.header("x-gb-ver"));
+            reply.headers.extend(edition.own_header().map(|version| ("X-GB-Ver", version.to_owned())));
+        }
+        reply
+    }
+
+    fn answer(&mut self, message: &Message, hop: Hop, now: Mono, wall: Timestamp, random: [u8; 16]) -> Reply {
         let id = identity(message);
         let who = format!("{} {}", excerpt(&id, 40), hop.peer);
         let Some(index) = self.find(&id) else {
@@ -183,7 +239,7 @@ impl Registrar {
         };
         let Some(entry) = self.entries.get_mut(index) else { return refuse(403, HeardKind::Stranger, who) };
         if !address_fits(&entry.setting, hop) {
-            return refuse(403, HeardKind::AddressRefused, who);
+            return refuse(403, HeardKind::AddressRefused, format!("{who} {}", hop.transport()));
         }
         if let Some(password) = entry.setting.password.clone() {
             let value = message.header("authorization");
@@ -204,7 +260,15 @@ impl Registrar {
                 heard: Some((heard, who.clone())),
                 change: None,
             };
-            let qop = !entry.without_qop;
+            let source = (key(hop.peer.ip()), index);
+            let attempts = self.attempts.get(&source);
+            // Where a platform is registered it is nobody else: not even somebody at its address locks it out.
+            let at_home = entry.registration.as_ref().is_some_and(|r| r.hop == hop);
+            if let Some(left) = attempts.and_then(|a| a.locked(now)).filter(|_| !at_home) {
+                let until = wall.plus_seconds(i64::try_from(left.as_secs() + 1).unwrap_or(0)).beijing("%H:%M:%S");
+                return refuse(403, HeardKind::LockedOut, format!("{who} -> {until}"));
+            }
+            let qop = !attempts.is_some_and(|a| a.without_qop);
             let Some(credentials) = credentials else {
                 let certificate = value.is_some_and(|v| {
                     let scheme = v.split_whitespace().next().unwrap_or_default();
@@ -216,15 +280,19 @@ impl Registrar {
             if entry.setting.username.as_ref().is_some_and(|name| *name != credentials.username) {
                 return refuse(403, HeardKind::WrongUser, format!("{who} {}", excerpt(&credentials.username, 40)));
             }
+            if !self.nonces.gave(&credentials.nonce) {
+                // Of an earlier run, too old, or made up: whoever sends from a borrowed address never saw one.
+                return challenge(&mut self.nonces, true, qop, HeardKind::Challenged);
+            }
             if !credentials.verify("REGISTER", &password) {
-                entry.wrong += 1;
-                if entry.wrong >= WRONG_ANSWERS {
+                make_room(&mut self.attempts, source);
+                let attempts = self.attempts.entry(source).or_default();
+                attempts.wrong(now);
+                if attempts.locked(now).is_some() || attempts.in_a_row >= WRONG_ANSWERS {
                     // The next round begins anew, so that a corrected password gets in.
-                    entry.wrong = 0;
+                    attempts.in_a_row = 0;
                     return refuse(403, HeardKind::WrongPassword, who);
                 }
-                // Some devices cannot do the offered qop and do not say so.
-                entry.without_qop = true;
                 return challenge(&mut self.nonces, false, false, HeardKind::WrongPassword);
             }
             match self.nonces.spend(&credentials, now) {
@@ -233,7 +301,9 @@ impl Registrar {
                 NonceUse::Replayed => return challenge(&mut self.nonces, true, qop, HeardKind::Replayed),
             }
         }
-        entry.wrong = 0;
+        if let Some(attempts) = self.attempts.get_mut(&(key(hop.peer.ip()), index)) {
+            *attempts = Attempts { without_qop: attempts.without_qop, seen: now, ..Attempts::default() };
+        }
         let (expires, granted) = expiry(message);
         let mut headers = Vec::new();
         if let Some(contact) = message.header("contact") {
@@ -256,7 +326,8 @@ impl Registrar {
             expires: now.plus(Duration::from_secs(granted)),
             expires_wall: wall.plus_seconds(i64::try_from(granted).unwrap_or(i64::MAX)),
             user_agent: message.header("user-agent").unwrap_or_default().to_owned(),
-            version: message.header("x-gb-ver").map(ToOwned::to_owned),
+            // Some declare it only once.
+            version: message.header("x-gb-ver").map(ToOwned::to_owned).or_else(|| before.as_ref()?.version.clone()),
             last_seen: now,
             gaps,
             last_keepalive,
@@ -353,10 +424,21 @@ fn identity(message: &Message) -> String {
     from.or_else(contact).or_else(name).unwrap_or_default()
 }
 
+/// Forgets the source that was silent longest, where there is no room for another one.
+fn make_room(attempts: &mut HashMap<(IpAddr, usize), Attempts>, source: (IpAddr, usize)) {
+    if attempts.len() >= MAX_ATTEMPTS && !attempts.contains_key(&source) {
+        let oldest = attempts.iter().min_by_key(|(_, a)| a.seen).map(|(source, _)| *source);
+        oldest.map(|oldest| attempts.remove(&oldest));
+    }
+}
+
 /// Whether a source is the one the settings allow. Over another transport than the set one only the address can
-/// be compared: the port there is not the one of the settings.
+/// be compared: the port there is not the one of the settings. Where TLS is set nothing else will do.
 fn address_fits(setting: &PlatformSetting, hop: Hop) -> bool {
     let Some(allowed) = setting.address else { return true };
+    if allowed.protocol == Protocol::Tls && !matches!(hop.link, Link::Secure(_)) {
+        return false;
+    }
     let udp = matches!(hop.link, Link::Udp(_));
     if udp && allowed.protocol == Protocol::Udp {
         return allowed.socket == hop.peer;

@@ -59,7 +59,7 @@ pub(super) async fn hang_up(board: &Switchboard, peer: &Peer, mut dialog: Dialog
     let target = dialog.target().to_owned();
     let mut hop = peer.now().unwrap_or(peer.hop);
     let mut answered = ask_bye(board, peer, &mut dialog, &board.endpoint.local(hop), hop, patience).await;
-    if !answered && matches!(hop.link, Link::Stream(_)) {
+    if !answered && hop.is_reliable() {
         // Its connection broke: the platform streams on until it is told over the next one.
         let until = Instant::now() + patience;
         while !answered && Instant::now() < until {

@@ -41,6 +41,7 @@ pub(crate) mod tests {
             address,
             username: None,
             password: None,
+            trust: None,
             charset: Charset::Gb18030,
             version: None,
             cameras,

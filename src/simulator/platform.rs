@@ -160,6 +160,8 @@ pub fn local_setting(scene: &Scene) -> LocalSetting {
         advertise: None,
         media_ip: None,
         media_ports: 40_000..=40_001,
+        identity: None,
+        version: scene.version.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::base::secret::Secret;
 use crate::manscdp::command;
 use crate::net::endpoint::{ClientEvent, Endpoint};
 use crate::net::peer::{Answer, Peer, Whereabouts};
+use crate::net::tls::Trust;
 use crate::net::{Address, NetError, Protocol, Stop, random_name};
 use crate::sip::builder::{Builder, MANSCDP};
 use crate::sip::digest::{Challenge, Credentials};
@@ -149,7 +150,11 @@ impl Registering {
     async fn way(&self) -> Result<Hop, NetError> {
         match self.superior.protocol {
             Protocol::Udp => self.endpoint.udp_hop(self.superior.socket),
-            Protocol::Tcp => self.endpoint.connect(self.superior.socket).await,
+            Protocol::Tcp => self.endpoint.connect(self.superior.socket, None).await,
+            Protocol::Tls => {
+                let trust = self.scene.trust.clone().unwrap_or_else(Trust::unverified);
+                self.endpoint.connect(self.superior.socket, Some(&trust)).await
+            }
         }
     }
 

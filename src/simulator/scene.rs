@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::trouble::Trouble;
 use crate::base::charset::Charset;
 use crate::base::secret::Secret;
-use crate::net::Address;
+use crate::net::{Address, Trust};
 use crate::sip::dialog::Party;
 
 /// How the catalogue is sent.
@@ -119,6 +119,8 @@ pub struct Scene {
     pub behaviours: Vec<BehaviourShare>,
     /// How soon a registration that was not answered is tried again.
     pub retry: Duration,
+    /// Whose certificate is believed, where that is over TLS.
+    pub trust: Option<Trust>,
 }
 
 impl Scene {

@@ -21,7 +21,7 @@ pub struct Party {
 pub struct Local {
     /// Who we are.
     pub party: Party,
-    /// `UDP` or `TCP`.
+    /// `UDP`, `TCP` or `TLS`.
     pub transport: &'static str,
     /// `ip:port` at which the peer reaches us.
     pub sent_by: String,
@@ -43,7 +43,11 @@ impl Local {
     /// Our Contact value.
     #[must_use]
     pub fn contact(&self) -> String {
-        let transport = if self.transport == "UDP" { "" } else { ";transport=tcp" };
+        let transport = match self.transport {
+            "UDP" => "",
+            "TLS" => ";transport=tls",
+            _ => ";transport=tcp",
+        };
         format!("<sip:{}@{}{transport}>", self.party.id, self.sent_by)
     }
 

@@ -258,6 +258,12 @@ impl Nonces {
         nonce
     }
 
+    /// Whether a nonce is one of ours: an answer to any other needs no digest to be refused.
+    #[must_use]
+    pub fn gave(&self, nonce: &str) -> bool {
+        self.given.contains_key(nonce)
+    }
+
     /// Uses a nonce up for one verified answer.
     pub fn spend(&mut self, credentials: &Credentials, now: Mono) -> NonceUse {
         let Some((issued, last)) = self.given.get_mut(&credentials.nonce) else { return NonceUse::Stale };

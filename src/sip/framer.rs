@@ -60,6 +60,12 @@ impl StreamFramer {
         self.buffer.len() + self.waiting.as_ref().map_or(0, |_| 1) + self.discard
     }
 
+    /// Octets that are kept; those of a refused body are not.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// The next frame, if one is complete.
     pub fn next_frame(&mut self) -> Option<Frame> {
         loop {

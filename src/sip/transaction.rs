@@ -37,6 +37,8 @@ pub enum Link {
     Udp(usize),
     /// A TCP connection.
     Stream(u64),
+    /// A connection over TLS.
+    Secure(u64),
 }
 
 /// The way to a peer: which socket, which address.
@@ -52,7 +54,17 @@ impl Hop {
     /// Whether the transport delivers by itself, so that nothing is repeated.
     #[must_use]
     pub const fn is_reliable(self) -> bool {
-        matches!(self.link, Link::Stream(_))
+        matches!(self.link, Link::Stream(_) | Link::Secure(_))
+    }
+
+    /// The transport, as in Via and in results.
+    #[must_use]
+    pub const fn transport(self) -> &'static str {
+        match self.link {
+            Link::Udp(_) => "UDP",
+            Link::Stream(_) => "TCP",
+            Link::Secure(_) => "TLS",
+        }
     }
 }
 

@@ -182,6 +182,16 @@ impl Store {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
+    /// The header of a platform's newest run that came to its end, by its name in the settings.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_header(&self, platform: &str) -> Result<Option<Header>, StoreError> {
+        let sql = "SELECT header FROM run WHERE platform = ?1 AND whole = 1 ORDER BY begun DESC, key DESC LIMIT 1";
+        let header: Option<String> = self.connection.query_row(sql, [platform], |row| row.get(0)).optional()?;
+        Ok(header.map(|header| serde_json::from_str(&header)).transpose()?)
+    }
+
     /// The evidence of a run, a platform each, in the order they were put in. Empty when there is no such run.
     ///
     /// # Errors

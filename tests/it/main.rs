@@ -22,6 +22,8 @@ mod peers;
 mod registers;
 mod simulator;
 mod stack_crate;
+mod strangers;
 mod support;
 mod troubles;
+mod tls;
 mod wvp;

@@ -165,7 +165,7 @@ fn subordinate(name: &str, protocol: Protocol, charset: &str, transport: MediaTr
     let (mut scene, by_code) = scene(total, charset);
     let (word, address) = match protocol {
         Protocol::Udp => ("udp", auditor.udp),
-        Protocol::Tcp => ("tcp", auditor.tcp),
+        Protocol::Tcp | Protocol::Tls => ("tcp", auditor.tcp),
     };
     scene["superior"] = json!(format!("{word}:{address}"));
     scene["local"] = json!(format!("{word}:127.0.0.1:0"));
@@ -186,14 +186,15 @@ fn a_stranger_of_a_platform_is_audited_rightly_over_each_transport() {
     });
 }
 
-/// We register with the peer, audit it, and unregister.
-fn superior(name: &str, protocol: Protocol, first_port: u16) {
+/// We register with the peer, audit it, and unregister. `version`: what it says in `X-GB-Ver`.
+fn superior(name: &str, protocol: Protocol, version: &str, first_port: u16) {
     let word = if protocol == Protocol::Udp { "udp" } else { "tcp" };
     let (mut scene, _) = scene(0, "gb18030");
     let by_code: BTreeMap<String, String> = (0..12).map(|n| (code(n), "ok".to_owned())).collect();
     scene["channels"] = json!({});
     scene["role"] = json!("superior");
     scene["query_auditor"] = json!(true);
+    scene["x_gb_ver"] = json!(version);
     scene["local"] = json!(format!("{word}:127.0.0.1:0"));
     let items: Vec<Value> = (0..12).map(|n| item(n, &format!("成武县文亭街道{n:03}号路口枪机"))).collect();
     scene["catalog"]["items"] = json!(items);
@@ -203,6 +204,11 @@ fn superior(name: &str, protocol: Protocol, first_port: u16) {
     let mut auditor = Auditor::new(first_port);
     auditor.order.platforms = vec![platform(Role::Superior, Some(loopback(protocol, port)))];
     let (evidence, ()) = auditor.audit(Arc::new(Witness::default()), async |_| ());
+    // Told by its 401 that the header exists there, we say ours; to an older one we say nothing.
+    let (edition, ours) = if version == "3.0" { ("2022", "3.0") } else { ("2016", "") };
+    assert_eq!(peer.event("registered")["x_gb_ver"], ours);
+    let facts = &evidence[0].header.platform;
+    assert_eq!((facts.edition.as_str(), facts.edition_source.as_str()), (edition, "header"));
     assert_eq!(peer.event("unregistered")["event"], "unregistered");
     let summary = peer.end();
     let report = report(evidence.into_iter().next().unwrap());
@@ -211,6 +217,6 @@ fn superior(name: &str, protocol: Protocol, first_port: u16) {
 
 #[test]
 fn we_register_with_a_superior_and_unregister() {
-    superior("superior-udp", Protocol::Udp, 34_200);
-    superior("superior-tcp", Protocol::Tcp, 34_600);
+    superior("superior-udp", Protocol::Udp, "3.0", 34_200);
+    superior("superior-tcp", Protocol::Tcp, "2.0", 34_600);
 }

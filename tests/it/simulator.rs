@@ -23,7 +23,7 @@ use crate::support::{Auditor, MACHINE, PASSWORD, Witness, file, report};
 fn audited(auditor: Auditor, protocol: Protocol, charset: &str, catalog: &str) -> (Report, World, Count) {
     let address = match protocol {
         Protocol::Udp => format!("udp:{}", auditor.udp),
-        Protocol::Tcp => format!("tcp:{}", auditor.tcp),
+        Protocol::Tcp | Protocol::Tls => format!("tcp:{}", auditor.tcp),
     };
     let listen = if protocol == Protocol::Udp { "udp:127.0.0.1:0" } else { "tcp:127.0.0.1:0" };
     let text = format!(

@@ -85,6 +85,8 @@ impl Auditor {
             advertise: None,
             media_ip: None,
             media_ports: first_port..=first_port + 399,
+            identity: None,
+            version: None,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let bound = {
@@ -157,6 +159,7 @@ pub fn platform(role: Role, address: Option<Address>) -> PlatformSetting {
         product: None,
         expected: None,
         expected_source: String::new(),
+        trust: None,
     }
 }
 

@@ -2,6 +2,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::base::secret::Secret;
+use crate::edition::Edition;
 use crate::net::Address;
 use crate::platform::Role;
 use crate::sip::dialog::Party;
@@ -23,6 +24,7 @@ fn setting() -> PlatformSetting {
         product: None,
         expected: None,
         expected_source: String::new(),
+        trust: None,
     }
 }
 
@@ -45,7 +47,7 @@ fn request(method: &str, id: &str, headers: &str) -> Message {
 
 struct Bench {
     registrar: Registrar,
-    count: u8,
+    count: u32,
 }
 
 impl Bench {
@@ -55,7 +57,13 @@ impl Bench {
 
     fn send(&mut self, headers: &str, hop: Hop, now: Mono) -> Reply {
         self.count += 1;
-        self.registrar.register(&request("REGISTER", ID, headers), hop, now, Timestamp::from_micros(0), [self.count; 16])
+        self.registrar.register(
+            &request("REGISTER", ID, headers),
+            hop,
+            now,
+            Timestamp::from_micros(0),
+            u128::from(self.count).to_be_bytes(),
+        )
     }
 
     /// The whole exchange with a password; gives the last reply and the header that was used.
@@ -190,4 +198,96 @@ fn a_slower_keepalive_is_learnt() {
         bench.registrar.message(&message, udp(HERE), true, Mono::from_millis(n * 120_000));
     }
     assert_eq!(bench.registrar.registration(0).unwrap().patience(), Duration::from_secs(365));
+}
+
+#[test]
+fn too_many_wrong_passwords_lock_a_source_out_of_one_code_for_a_while() {
+    let other = PlatformSetting { party: Party { id: "37172300002000000003".into(), ..setting().party }, ..setting() };
+    let mut bench = Bench { registrar: Registrar::new("3717230000", vec![setting(), other]), count: 0 };
+    let attacker = udp("198.51.100.9:5060");
+    let mut kinds = Vec::new();
+    for n in 0..MAX_WRONG as u64 {
+        kinds.push(bench.log_in("guess", "", attacker, Mono::from_millis(n * 1_000)).0.code);
+    }
+    assert_eq!(kinds, [401, 403, 401, 403, 403]);
+    let at = Mono::from_millis(6_000);
+    let locked = bench.send("", attacker, at);
+    assert_eq!((locked.code, kind(&locked)), (403, HeardKind::LockedOut));
+    assert!(locked.heard.unwrap().1.ends_with("-> 08:01:59"), "it says until when");
+    assert_eq!(bench.send("", udp("198.51.100.9:9"), at).code, 403, "another port is the same source");
+    assert_eq!(bench.log_in("pw", "", udp(HERE), at).0.code, 200, "the right platform at its own address");
+    let neighbour = request("REGISTER", "37172300002000000003", "");
+    let reply = bench.registrar.register(&neighbour, attacker, at, Timestamp::from_micros(0), [9; 16]);
+    assert_eq!(reply.code, 401, "another platform behind the same address");
+    let later = Mono::from_millis(4_000).plus(LOCKED_FOR);
+    assert_eq!(bench.log_in("pw", "", attacker, later).0.code, 200, "a corrected password gets in afterwards");
+}
+
+#[test]
+fn a_registered_platform_is_not_locked_out_by_somebody_behind_its_address() {
+    let mut bench = Bench::new(setting());
+    assert_eq!(bench.log_in("pw", "", udp(HERE), Mono::ZERO).0.code, 200);
+    for n in 0..MAX_WRONG as u64 {
+        bench.log_in("guess", "", udp("192.0.2.1:6000"), Mono::from_millis(n));
+    }
+    assert_eq!(bench.send("", udp("192.0.2.1:6000"), Mono::from_millis(9)).code, 403);
+    assert_eq!(bench.log_in("pw", "", udp(HERE), Mono::from_millis(9)).0.code, 200);
+}
+
+#[test]
+fn an_answer_to_a_nonce_we_never_gave_is_not_held_against_its_source() {
+    let mut bench = Bench::new(setting());
+    let challenge = Challenge { realm: "3717230000".into(), nonce: "made up".into(), ..Challenge::default() };
+    let answer = Credentials::answer(&challenge, ID, &Secret::new("guess"), ("REGISTER", "sip:x@y"), (1, "cn"));
+    for _ in 0..3 * MAX_WRONG {
+        let reply = bench.send(&format!("Authorization: {}\r\n", answer.render()), udp(HERE), Mono::ZERO);
+        assert_eq!((reply.code, kind(&reply)), (401, HeardKind::Challenged));
+    }
+    assert_eq!(bench.log_in("pw", "", udp(HERE), Mono::ZERO).0.code, 200);
+}
+
+#[test]
+fn what_is_remembered_of_wrong_passwords_is_bounded() {
+    let mut bench = Bench::new(setting());
+    for n in 0..MAX_ATTEMPTS as u64 + 100 {
+        let hop = udp(&format!("10.{}.{}.1:5060", n / 256, n % 256));
+        bench.log_in("guess", "", hop, Mono::from_millis(n));
+    }
+    assert_eq!(bench.registrar.attempts.len(), MAX_ATTEMPTS);
+}
+
+#[test]
+fn our_version_goes_to_whom_the_edition_has_that_header_for() {
+    let version = |edition: Option<Edition>, headers: &str, id: &str| {
+        let mut registrar = Registrar::new("3717230000", vec![PlatformSetting { edition, ..setting() }]);
+        let reply =
+            registrar.register(&request("REGISTER", id, headers), udp(HERE), Mono::ZERO, Timestamp::from_micros(0), [0; 16]);
+        reply.headers.into_iter().find(|(name, _)| *name == "X-GB-Ver").map(|(_, value)| value)
+    };
+    assert_eq!(version(None, "X-GB-Ver: 3.0\r\n", ID).as_deref(), Some("3.0"), "also in a 401");
+    assert_eq!(version(Some(Edition::Gb2022), "", ID).as_deref(), Some("3.0"));
+    assert_eq!(version(None, "", ID), None);
+    assert_eq!(version(None, "X-GB-Ver: 2.0\r\n", ID), None);
+    assert_eq!(version(Some(Edition::Gb2016), "X-GB-Ver: 3.0\r\n", ID), None, "the operator comes first");
+    assert_eq!(version(None, "X-GB-Ver: 3.0\r\n", "34010000002000000001"), None, "a stranger is told nothing");
+}
+
+#[test]
+fn a_version_declared_once_stays() {
+    let mut bench = Bench::new(setting());
+    bench.log_in("pw", "X-GB-Ver: 3.0\r\n", udp(HERE), Mono::ZERO);
+    bench.log_in("pw", "", udp(HERE), Mono::ZERO);
+    assert_eq!(bench.registrar.registration(0).unwrap().version.as_deref(), Some("3.0"));
+}
+
+#[test]
+fn where_tls_is_set_nothing_else_will_do() {
+    let address = Some(Address { protocol: Protocol::Tls, socket: HERE.parse().unwrap() });
+    let mut bench = Bench::new(PlatformSetting { address, password: None, ..setting() });
+    for plain in [udp(HERE), tcp(1, "192.0.2.1:40000")] {
+        let reply = bench.send("", plain, Mono::ZERO);
+        assert_eq!((reply.code, kind(&reply)), (403, HeardKind::AddressRefused));
+    }
+    let secure = Hop { link: Link::Secure(2), peer: "192.0.2.1:40001".parse().unwrap() };
+    assert_eq!(bench.send("", secure, Mono::ZERO).code, 200);
 }

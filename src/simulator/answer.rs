@@ -69,9 +69,9 @@ struct Head<'a> {
 }
 
 impl<'a> Messages<'a> {
-    /// The answer to the query for a code, after so many catalogue queries before it.
+    /// The answer to the first query for a code.
     #[must_use]
-    pub fn new(world: &'a World, sn: u32, asked: &str, round: u32) -> Self {
+    pub fn new(world: &'a World, sn: u32, asked: &str) -> Self {
         let scene = world.scene();
         let (sending, has) = (&scene.sending, |trouble| scene.has(trouble));
         let empty = has(Trouble::EmptyWithList) || has(Trouble::EmptyWithoutList);
@@ -92,7 +92,7 @@ impl<'a> Messages<'a> {
             world,
             sn: if sending.sn_wrong { sn.wrapping_add(1_000) } else { sn },
             device_id: device_id.to_owned(),
-            round,
+            round: 0,
             total,
             order,
             at: 0,
@@ -114,6 +114,13 @@ impl<'a> Messages<'a> {
             messages.tail.push_back(body);
         }
         messages
+    }
+
+    /// The same after so many catalogue queries before it.
+    #[must_use]
+    pub const fn after(mut self, queries: u32) -> Self {
+        self.round = queries;
+        self
     }
 
     fn has(&self, trouble: Trouble) -> bool {
@@ -212,15 +219,20 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// The same with two octets in an address that no charset has, once.
+    /// The same with something in an address, once, that nobody should read: octets of no charset, or the bomb.
     fn spoil(&mut self, mut body: Vec<u8>) -> Vec<u8> {
         const MARK: &[u8] = b"<Address>";
-        if self.has(Trouble::BadBytes)
+        let what: &[u8] = match () {
+            () if self.has(Trouble::BadBytes) => &[0xFF, 0xFE],
+            () if self.has(Trouble::Dtd) => b"&c;",
+            () => &[],
+        };
+        if !what.is_empty()
             && !self.spoilt
             && let Some(at) = memchr::memmem::find(&body, MARK)
         {
             self.spoilt = true;
-            body.splice(at + MARK.len()..at + MARK.len(), [0xFF, 0xFE]);
+            body.splice(at + MARK.len()..at + MARK.len(), what.iter().copied());
         }
         if self.has(Trouble::CutBody)
             && self.at >= self.order.len()
@@ -331,14 +343,14 @@ mod tests {
     }
 
     fn documents(world: &World, asked: &str) -> Vec<Document> {
-        Messages::new(world, 7, asked, 0).map(|body| Document::parse(&body, None).unwrap()).collect()
+        Messages::new(world, 7, asked).map(|body| Document::parse(&body, None).unwrap()).collect()
     }
 
     #[test]
     fn the_same_scene_gives_the_same_octets() {
         let octets = || -> Vec<Vec<u8>> {
             let world = world(20, 3, &[Trouble::Reordered, Trouble::StrayAnswer]);
-            Messages::new(&world, 7, OWN, 0).collect()
+            Messages::new(&world, 7, OWN).collect()
         };
         assert_eq!(octets(), octets());
     }
@@ -371,7 +383,7 @@ mod tests {
     #[test]
     fn big_datagrams_are_big_and_still_datagrams() {
         let world = world(300, 3, &[Trouble::BigDatagrams]);
-        let sizes: Vec<usize> = Messages::new(&world, 7, OWN, 0).map(|body| body.len()).collect();
+        let sizes: Vec<usize> = Messages::new(&world, 7, OWN).map(|body| body.len()).collect();
         assert!(sizes.iter().all(|size| *size < 64_000) && sizes.iter().any(|size| *size > 40_000), "{sizes:?}");
     }
 
@@ -379,7 +391,7 @@ mod tests {
     fn two_hundred_thousand_cameras_take_no_memory_of_their_own() {
         let world = world(200_000, 100, &[]);
         let (mut items, mut octets) = (0, 0);
-        for body in Messages::new(&world, 7, OWN, 0).step_by(50) {
+        for body in Messages::new(&world, 7, OWN).step_by(50) {
             items += memchr::memmem::find_iter(&body, b"<Item>").count();
             octets = octets.max(body.len());
         }

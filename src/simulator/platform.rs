@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -32,7 +32,7 @@ use crate::sip::builder::{Builder, MANSCDP};
 use crate::sip::dialog::Dialog;
 use crate::sip::header::uri::SipUri;
 use crate::sip::message::Method;
-use crate::sip::transaction::{ServerId, TIMEOUT};
+use crate::sip::transaction::{Link, ServerId, TIMEOUT};
 
 /// How long unregistering at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -195,14 +195,15 @@ pub async fn run(
         relaying = Some(tokio::spawn(relay.run(line, ending.clone())));
     }
     let (endpoint, mut events) = Endpoint::start(setting, bound, clock.clone())?;
-    let (leave, broken) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let leave = Arc::new(Notify::new());
+    let (broken, breaking) = watch::channel(None);
     let registering = Registering {
         endpoint: endpoint.clone(),
         scene,
         superior,
         said: said.clone(),
         leave: leave.clone(),
-        broken: broken.clone(),
+        broken: breaking,
         clock: clock.clone(),
     };
     let (leaver, leaving) = Stop::new();
@@ -261,7 +262,8 @@ struct Running {
     /// By Call-ID.
     subscriptions: HashMap<String, Dialog>,
     leave: Arc<Notify>,
-    broken: Arc<Notify>,
+    /// The connection that broke last.
+    broken: watch::Sender<Option<Link>>,
     clock: Arc<SystemClock>,
     tasks: JoinSet<()>,
 }
@@ -283,7 +285,9 @@ impl Running {
                 Some(Method::Ack) | None => (),
                 Some(_) => self.answer(&incoming, 405).await,
             },
-            Event::LinkLost(_) => self.broken.notify_one(),
+            Event::LinkLost(link) => {
+                self.broken.send_replace(Some(link));
+            }
             Event::Heard(..) => (),
         }
     }

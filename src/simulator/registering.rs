@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::answer::dialect;
@@ -23,7 +23,7 @@ use crate::sip::builder::{Builder, MANSCDP};
 use crate::sip::digest::{Challenge, Credentials};
 use crate::sip::header::param;
 use crate::sip::message::Message;
-use crate::sip::transaction::{Hop, TIMEOUT};
+use crate::sip::transaction::{Hop, Link, TIMEOUT};
 
 /// Validity asked for, seconds.
 const EXPIRES: u64 = 3_600;
@@ -55,8 +55,8 @@ pub(super) struct Registering {
     pub said: mpsc::Sender<Said>,
     /// Says when the platform unregisters for good.
     pub leave: Arc<Notify>,
-    /// Says when the connection to the superior broke.
-    pub broken: Arc<Notify>,
+    /// The connection that broke last.
+    pub broken: watch::Receiver<Option<Link>>,
     pub clock: Arc<SystemClock>,
 }
 
@@ -68,6 +68,8 @@ enum Outcome {
 
 /// Why a registration is over.
 enum Left {
+    /// It is to be refreshed, over the same way.
+    Expiring,
     /// Nobody answers any more.
     Lost,
     /// The platform itself left.
@@ -86,10 +88,14 @@ impl Registering {
     pub(super) async fn run(self, mut stop: Stop) {
         let mut names = Names { call_id: random_name(), tag: random_name(), number: 0 };
         let mut wrong_password = self.scene.has(Trouble::WrongPasswordFirst);
+        let mut kept = None;
         loop {
-            let hop = tokio::select! {
-                hop = self.way() => hop,
-                () = stop.stopped() => return,
+            let hop = match kept.take() {
+                Some(hop) => Ok(hop),
+                None => tokio::select! {
+                    hop = self.way() => hop,
+                    () = stop.stopped() => return,
+                },
             };
             let mut pause = self.scene.retry;
             if let Ok(hop) = hop {
@@ -114,6 +120,10 @@ impl Registering {
                             () = stop.stopped() => Left::Unregistered,
                         };
                         match left {
+                            Left::Expiring => {
+                                kept = Some(hop);
+                                continue;
+                            }
                             Left::Lost => self.tell(Said::NotRegistered(hop.peer.to_string())),
                             Left::Unregistered => {
                                 let password = self.scene.password.clone();
@@ -288,11 +298,12 @@ impl Registering {
         // Registered anew after two thirds of what was granted.
         let refresh = Instant::now() + Duration::from_secs((granted.min(31_536_000) * 2 / 3).max(5));
         let (mut misses, mut sn) = (0, 0);
+        let mut broken = self.broken.clone();
         loop {
             tokio::select! {
                 () = sleep(pause) => (),
-                () = sleep_until(refresh) => return Left::Lost,
-                () = self.broken.notified() => return Left::Lost,
+                () = sleep_until(refresh) => return Left::Expiring,
+                _ = broken.wait_for(|link| *link == Some(hop.link)) => return Left::Lost,
                 () = self.leave.notified() => return Left::Unregistered,
             }
             if self.has(Trouble::NoKeepalive) {

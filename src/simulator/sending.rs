@@ -60,7 +60,7 @@ impl Sending {
             tokio::spawn(storm(self.world.clone(), self.endpoint.clone(), self.peer.clone()));
         }
         let mut sent = 0;
-        for body in Messages::new(&self.world, self.sn, &self.asked, self.round) {
+        for body in Messages::new(&self.world, self.sn, &self.asked).after(self.round) {
             let Ok(turn) = turns.clone().acquire_owned().await else { return };
             let (endpoint, peer) = (self.endpoint.clone(), self.peer.clone());
             let one = tokio::spawn(async move {

@@ -34,11 +34,11 @@ impl Area {
     #[must_use]
     pub const fn title(self) -> Text {
         match self {
-            Self::Catalogue => Text::new("目录报文", "what the catalogue's messages say"),
-            Self::Sending => Text::new("目录发送", "how the catalogue is sent"),
-            Self::Records => Text::new("每条记录", "what stands in every record"),
-            Self::Registration => Text::new("注册与心跳", "registration and keepalive"),
-            Self::Line => Text::new("信令线路", "the octets on the line"),
+            Self::Catalogue => Text::new("目录报文", "What the catalogue's messages say"),
+            Self::Sending => Text::new("目录发送", "How the catalogue is sent"),
+            Self::Records => Text::new("每条记录", "What stands in every record"),
+            Self::Registration => Text::new("注册与心跳", "Registration and keepalive"),
+            Self::Line => Text::new("信令线路", "The octets on the line"),
             Self::Subscription => Text::new("订阅与通知", "SUBSCRIBE and NOTIFY"),
         }
     }
@@ -170,7 +170,7 @@ troubles! {
     CutBody "cut_body" Catalogue [16, 17] "最后一条正文在项的中间截断" "the last body is cut off inside an item" | "截断的项算缺失，再查，判不完整" "the cut item is missing: asks again, incomplete" { received: Some(|n| n - 1), oddities: &["item_cut_off", "xml_not_well_formed"], ..SHORT };
     TwoRoots "two_roots" Catalogue [] "根元素连写两遍" "the root element twice" | "取第一个" "takes the first" { oddities: &["xml_trailing"], ..WHOLE };
     NamespacePrefix "namespace_prefix" Catalogue [] "元素名都带命名空间前缀" "every element name has a namespace prefix" | "按本名读" "reads local names" { oddities: &["xml_namespace_prefix"], ..WHOLE };
-    Dtd "dtd" Catalogue [] "报文带 DTD，内有实体炸弹" "a DTD with an entity bomb" | "不展开实体" "expands no entity" { oddities: &["xml_dtd_refused"], ..WHOLE };
+    Dtd "dtd" Catalogue [] "报文带 DTD，内有实体炸弹" "a DTD with an entity bomb" | "不展开实体" "expands no entity" { oddities: &["xml_dtd_refused", "xml_unknown_entity"], ..WHOLE };
     Utf8AsGb "utf8_as_gb" Catalogue [38, 40] "声明 GB2312，实为 UTF-8" "declared GB2312, is UTF-8" | "以字节为准" "goes by the octets" { oddities: &["charset_not_as_declared"], ..WHOLE };
     GbAsUtf8 "gb_as_utf8" Catalogue [38] "声明 UTF-8，实为 GB18030" "declared UTF-8, is GB18030" | "以字节为准" "goes by the octets" { oddities: &["charset_not_as_declared"], ..WHOLE };
     Undeclared "charset_undeclared" Catalogue [38] "没有 XML 声明" "no XML declaration" | "以字节为准" "goes by the octets" { oddities: &["charset_not_declared"], ..WHOLE };

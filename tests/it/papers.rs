@@ -269,6 +269,9 @@ fn right_audit(expected: &Expected) -> String {
             let _ = write!(said, "; {what} {}", ids(list));
         }
     }
+    if expected.collisions > 0 {
+        let _ = write!(said, "; {} codes on several lines", expected.collisions);
+    }
     if expected.queries != 1 {
         let _ = write!(said, "; {} queries", expected.queries);
     }

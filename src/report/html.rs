@@ -2,6 +2,7 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod proof;
 mod prose;
 
 use std::collections::HashMap;
@@ -73,6 +74,7 @@ struct Page<'a> {
     heard: Vec<(String, String)>,
     cameras: List<CameraRow>,
     catalog: Vec<(String, String)>,
+    proof: proof::Section,
     oddities: Vec<OddityRow>,
     made_by: String,
 }
@@ -291,6 +293,7 @@ fn page(report: &Report) -> Page<'_> {
         heard: heard(report),
         cameras: cameras(report),
         catalog: catalog(report),
+        proof: proof::section(report),
         oddities: oddities(report),
         made_by: made_by(report),
     }

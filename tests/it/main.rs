@@ -9,6 +9,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod arrivals;
 mod captures;
 mod command;
 mod corrections;
@@ -22,5 +23,6 @@ mod peers;
 mod registers;
 mod simulator;
 mod stack_crate;
+mod subscription;
 mod support;
 mod wvp;

@@ -109,12 +109,6 @@ impl AnswerSet {
         self.distinct.contains(&fingerprint)
     }
 
-    /// Whether two answers hold the same items.
-    #[must_use]
-    pub fn same_items(&self, other: &Self) -> bool {
-        self.distinct == other.distinct
-    }
-
     /// The fingerprints, to compare two answers.
     pub fn fingerprints(&self) -> impl Iterator<Item = u128> {
         self.distinct.iter().copied()

@@ -183,8 +183,8 @@ pub fn assemble(platform_id: &str, queries: &[QueryRecord], arrivals: impl IntoI
 
 /// Whether a message under another SN may belong to an answer that began under the right one: a peer that counts its
 /// SN up with every message. Ours is drawn at random, so nobody else's falls there.
-pub(super) const fn counts_up(sn: u64, others: (u64, u64), total: u64) -> bool {
-    others.0 > sn && others.1 <= sn.saturating_add(total)
+pub(super) const fn counts_up(asked: u64, sn: u64, total: u64) -> bool {
+    sn > asked && sn <= asked.saturating_add(total)
 }
 
 pub(super) fn note_message(document: &Document, asked: &str, from_files: bool, oddities: &mut Oddities) {
@@ -192,6 +192,9 @@ pub(super) fn note_message(document: &Document, asked: &str, from_files: bool, o
     match document.num {
         Some(num) if num != items => oddities.add(oddity::NUM_MISMATCH.at(format!("{num} / {items}"))),
         _ => (),
+    }
+    if document.sum_num() == Some(0) && document.has_list {
+        oddities.note(oddity::EMPTY_LIST);
     }
     if document.sum_num().is_none() {
         oddities.add(oddity::SUM_NUM_MISSING.at(document.get("SN").unwrap_or_default()));

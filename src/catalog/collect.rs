@@ -38,13 +38,6 @@ pub enum Progress {
     Silent,
 }
 
-/// What came under foreign SNs and speaks of one total.
-#[derive(Debug)]
-struct Foreign {
-    set: AnswerSet,
-    sns: (u64, u64),
-}
-
 /// Follows one query.
 #[derive(Debug)]
 pub struct Collector {
@@ -53,8 +46,12 @@ pub struct Collector {
     first_message: Duration,
     last_message: Option<Mono>,
     own: AnswerSet,
-    /// Messages under a foreign SN, by the total they speak of; nothing where a branch is asked about.
-    foreign: Option<BTreeMap<u64, Foreign>>,
+    /// Whether foreign SNs are followed at all: not where a branch is asked about.
+    follows: bool,
+    /// Messages whose SN counts up from ours, by the total they speak of.
+    counting: BTreeMap<u64, AnswerSet>,
+    /// Messages under any other SN, by the total they speak of.
+    foreign: BTreeMap<u64, AnswerSet>,
     /// What earlier queries of this run brought: a late answer to one of them is not this one's.
     earlier: Vec<u64>,
     received: u64,
@@ -71,7 +68,9 @@ impl Collector {
             first_message: FIRST_MESSAGE,
             last_message: None,
             own: AnswerSet::new(false),
-            foreign: Some(BTreeMap::new()),
+            follows: true,
+            counting: BTreeMap::new(),
+            foreign: BTreeMap::new(),
             earlier,
             received: 0,
             declared: None,
@@ -81,7 +80,7 @@ impl Collector {
     /// The same for a query about one branch: only its own SN counts, and it is not waited for as long.
     #[must_use]
     pub fn of_branch(sn: u32, now: Mono) -> Self {
-        Self { first_message: BRANCH_FIRST_MESSAGE, foreign: None, ..Self::new(sn, Vec::new(), now) }
+        Self { first_message: BRANCH_FIRST_MESSAGE, follows: false, ..Self::new(sn, Vec::new(), now) }
     }
 
     /// Takes a message of the catalogue.
@@ -101,14 +100,14 @@ impl Collector {
     /// Keeps in mind what came under a foreign SN. Says whether it may be part of this answer: what is not, keeps nobody
     /// waiting.
     fn follow(&mut self, document: Document) -> bool {
-        let (Some(sn), Some(total), Some(foreign)) = (document.sn(), document.sum_num(), &mut self.foreign) else { return false };
-        if foreign.len() >= MAX_FOREIGN_TOTALS && !foreign.contains_key(&total) {
+        let (Some(sn), Some(total), true) = (document.sn(), document.sum_num(), self.follows) else { return false };
+        let counts = counts_up(self.sn, sn, total);
+        let groups = if counts { &mut self.counting } else { &mut self.foreign };
+        if groups.len() >= MAX_FOREIGN_TOTALS && !groups.contains_key(&total) {
             return false;
         }
-        let group = foreign.entry(total).or_insert_with(|| Foreign { set: AnswerSet::new(false), sns: (u64::MAX, 0) });
-        group.sns = (group.sns.0.min(sn), group.sns.1.max(sn));
-        group.set.add(document);
-        self.own.messages == 0 || counts_up(self.sn, (sn, sn), total)
+        groups.entry(total).or_insert_with(|| AnswerSet::new(false)).add(document);
+        counts || self.own.messages == 0
     }
 
     /// Distinct items so far, and the declared total.
@@ -134,7 +133,7 @@ impl Collector {
             return Progress::Wait(patience);
         }
         // An answer that came under a foreign SN only is asked for again, to see whether it is the peer's way.
-        let sure = self.own.messages > 0;
+        let sure = self.own.messages > 0 || !self.counting.is_empty();
         if sure && self.declared == Some(self.received) { Progress::Whole } else { Progress::Short }
     }
 
@@ -142,16 +141,20 @@ impl Collector {
     fn recount(&mut self) {
         self.received = self.own.received();
         self.declared = self.own.declared();
-        let Some(foreign) = self.foreign.as_ref().filter(|f| !f.is_empty() && !self.own.is_whole()) else { return };
-        // Its own total, or, when nothing came under the right SN, that of a whole answer, or the largest there is.
-        let chosen = if self.own.messages > 0 {
-            self.declared.and_then(|total| foreign.get_key_value(&total)).filter(|(total, f)| counts_up(self.sn, f.sns, **total))
-        } else {
-            foreign.iter().max_by_key(|(total, f)| (f.set.is_whole(), **total))
+        if self.own.is_whole() {
+            return;
+        }
+        // Its own total, or that of an answer whose SN counts up; without either, a whole answer, or the largest there is.
+        let chosen = match self.declared {
+            Some(total) => self.counting.get_key_value(&total),
+            None if self.own.messages > 0 => None,
+            None => {
+                self.counting.last_key_value().or_else(|| self.foreign.iter().max_by_key(|(total, f)| (f.is_whole(), **total)))
+            }
         };
         let Some((total, other)) = chosen else { return };
         self.declared = Some(*total);
-        self.received = other.set.received() + self.own.fingerprints().filter(|f| !other.set.contains(*f)).count() as u64;
+        self.received = other.received() + self.own.fingerprints().filter(|f| !other.contains(*f)).count() as u64;
     }
 }
 

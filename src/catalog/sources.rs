@@ -155,7 +155,7 @@ pub fn testify(catalog: &Catalog, said: &Said<'_>, lang: Lang) -> Vec<Testimony>
             Source::Platform => platform(said, lang),
             Source::Recorders => recorders(&catalog.items, said, lang),
             Source::Subscription => subscription(catalog, said.subscribed, lang),
-            Source::Poll => poll(catalog, lang),
+            Source::Poll => poll(catalog, said.subscribed, lang),
             Source::Expected => expected(said, lang),
             Source::Ledger => not_asked(*source, say!(lang, "没有提供台账", "no ledger was given")),
         });
@@ -358,9 +358,12 @@ fn subscription(catalog: &Catalog, subscribed: Subscribed, lang: Lang) -> Testim
     Testimony { source, number: heard.then_some(added + deleted), against: None, agreement, why }
 }
 
-fn poll(catalog: &Catalog, lang: Lang) -> Testimony {
+fn poll(catalog: &Catalog, subscribed: Subscribed, lang: Lang) -> Testimony {
     let source = Source::Poll;
     let Some(changes) = &catalog.proof.changes else {
+        if subscribed == Subscribed::NotAsked {
+            return not_asked(source, say!(lang, "没有再次查询", "it was not asked again"));
+        }
         return not_asked(
             source,
             say!(lang, "订阅可用，或检测不到 10 分钟", "there was a subscription, or the run took less than 10 minutes"),

@@ -131,10 +131,13 @@ impl Line<'_> {
                 }
                 inbound = self.inbox.recv() => {
                     let Some(inbound) = inbound else { break QueryEnd::Interrupted };
-                    let mono = inbound.mono;
+                    let (mono, notify) = (inbound.mono, inbound.notify);
                     // What a subscription tells waits until the sync is over.
                     if let Some(document) = collected.hear(inbound).filter(is_catalog) {
                         let ours = document.sn() == Some(u64::from(sn));
+                        if notify && !ours {
+                            continue;
+                        }
                         another |= ours && document.get("DeviceID").is_some_and(|device| device != about);
                         collector.message(document, mono);
                         let (received, declared) = collector.counts();

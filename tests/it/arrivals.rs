@@ -232,7 +232,8 @@ fn answer(p: &Platform, dice: &mut Dice, sn: u32, device: &str, places: &[usize]
             if dice.percent(p.cut) {
                 octets.truncate(dice.below(whole.len()));
                 says_total = find(&octets, b"</SumNum>").is_some();
-                let closed = octets.windows(7).filter(|w| *w == b"</Item>").count();
+                // Everything of an item is there once its end tag begins.
+                let closed = octets.windows(6).filter(|w| *w == b"</Item").count();
                 brings.truncate(closed);
             }
             sent.push(Sent { octets, brings, says_total, notify: false });

@@ -11,6 +11,7 @@
 
 mod arrivals;
 mod captures;
+mod catalog;
 mod command;
 mod corrections;
 mod device_crate;

@@ -33,15 +33,39 @@ struct Own {
     foreign: u64,
 }
 
-/// What came under foreign SNs while one query was open, and speaks of one total.
+/// What came under a foreign SN while one query was open, and speaks of one total.
 #[derive(Debug)]
 struct Foreign {
     window: usize,
     total: Option<u64>,
     set: AnswerSet,
-    /// The smallest and the largest SN.
-    sns: (u64, u64),
+    key: Key,
     adopted: bool,
+}
+
+/// Which foreign messages belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    /// Their SNs count up from the query's.
+    CountingUp,
+    /// They have this SN.
+    Sn(u64),
+    /// More SNs than are told apart, or none.
+    Rest,
+}
+
+/// Foreign messages that can be one answer.
+struct Candidate {
+    total: u64,
+    groups: Vec<usize>,
+    items: HashSet<u128>,
+}
+
+impl Candidate {
+    /// As many items as it declares.
+    fn is_exact(&self) -> bool {
+        self.items.len() as u64 == self.total
+    }
 }
 
 /// Bodies being taken in.
@@ -52,7 +76,7 @@ pub(super) struct Gathering<'a> {
     own: Vec<Own>,
     by_sn: HashMap<Option<u64>, usize>,
     foreign: Vec<Foreign>,
-    groups: HashMap<(usize, Option<u64>), usize>,
+    groups: HashMap<(usize, Option<u64>, Key), usize>,
     /// Journal entries of foreign messages, with their group.
     foreign_entries: Vec<(usize, usize)>,
     /// The query open by now.
@@ -118,6 +142,9 @@ impl<'a> Gathering<'a> {
         let mut own = self.by_sn.get(&sn).copied();
         // Some answer a query by NOTIFY; its SN tells.
         if arrival.is_notice() || (arrival.notify && own.is_none()) {
+            if !arrival.is_notice() {
+                met.note(oddity::NOTIFY_AS_RESPONSE);
+            }
             let items = std::mem::take(&mut arrival.document.items);
             let count = Taken { items: items.len() as u64, new: 0, salvaged: 0 };
             self.journal.push(&arrival, count, &met, Standing::Notified);
@@ -161,80 +188,96 @@ impl<'a> Gathering<'a> {
     /// The group of a foreign message.
     fn group(&mut self, sn: Option<u64>, total: Option<u64>) -> usize {
         let window = self.open;
-        let full = self.groups.len() >= MAX_FOREIGN_GROUPS;
         // Only a full query can have been answered under another SN, and only by who says a total.
         let total = total.filter(|_| self.purpose(window) == Purpose::Full && sn.is_some());
-        let total = if full && !self.groups.contains_key(&(window, total)) { None } else { total };
-        let foreign = &mut self.foreign;
-        let place = *self.groups.entry((window, total)).or_insert_with(|| {
-            foreign.push(Foreign { window, total, set: AnswerSet::new(total.is_some()), sns: (u64::MAX, 0), adopted: false });
-            foreign.len() - 1
-        });
-        if let (Some(group), Some(sn)) = (self.foreign.get_mut(place), sn) {
-            group.sns = (group.sns.0.min(sn), group.sns.1.max(sn));
+        let asked = self.own.get(window).and_then(|own| own.sn);
+        let mut key = match (sn, asked, total) {
+            (Some(sn), Some(asked), Some(total)) if counts_up(asked, sn, total) => Key::CountingUp,
+            (Some(sn), _, Some(_)) => Key::Sn(sn),
+            _ => Key::Rest,
+        };
+        let mut total = total;
+        if self.groups.len() >= MAX_FOREIGN_GROUPS && !self.groups.contains_key(&(window, total, key)) {
+            key = Key::Rest;
+            total = total.filter(|total| {
+                self.groups.len() < 2 * MAX_FOREIGN_GROUPS || self.groups.contains_key(&(window, Some(*total), key))
+            });
         }
-        place
+        let foreign = &mut self.foreign;
+        *self.groups.entry((window, total, key)).or_insert_with(|| {
+            foreign.push(Foreign { window, total, set: AnswerSet::new(total.is_some()), key, adopted: false });
+            foreign.len() - 1
+        })
     }
 
     /// Gives answers what came for them under foreign SNs. False when nothing shows that it was meant for us.
     fn adopt(&mut self) -> bool {
+        if self.from_files {
+            return true;
+        }
         let full: Vec<usize> = (0..self.own.len()).filter(|place| self.purpose(*place) == Purpose::Full).collect();
         for place in &full {
             let Some(own) = self.own.get(*place).filter(|own| !own.set.is_whole()) else { continue };
-            let (sn, said) = (own.sn, own.set.declared());
-            let counting = self.groups_of(*place).filter(|group| {
-                let group = self.foreign.get(*group);
-                let total = group.and_then(|g| g.total).filter(|total| said.is_none_or(|said| said == *total));
-                matches!((group, sn, total), (Some(g), Some(sn), Some(total)) if counts_up(sn, g.sns, total))
-            });
-            if let Some(group) = counting.max_by_key(|group| self.foreign.get(*group).and_then(|g| g.total)) {
-                self.absorb(*place, group);
+            let said = own.set.declared();
+            let counting = self.foreign.iter().enumerate().filter(|(_, g)| g.window == *place && g.key == Key::CountingUp);
+            let counting = counting.filter(|(_, g)| said.is_none() || said == g.total);
+            if let Some((group, _)) = counting.max_by_key(|(_, g)| g.total) {
+                self.absorb(*place, &[group]);
             }
         }
-        if self.from_files || full.iter().any(|place| self.own.get(*place).is_some_and(|own| own.set.messages > 0)) {
+        if full.iter().any(|place| self.own.get(*place).is_some_and(|own| own.set.messages > 0)) {
             return true;
         }
         // A single answer under a foreign SN may be anybody's; two that agree are the peer's way of counting.
-        let mut agreed: Option<Vec<(usize, usize)>> = None;
-        for (n, first) in full.iter().enumerate() {
-            for second in full.iter().skip(n + 1) {
-                for a in self.groups_of(*first) {
-                    let b = self.groups_of(*second).find(|b| self.same_whole(a, *b));
-                    if let (Some(b), None) = (b, &agreed) {
-                        agreed = Some(vec![(*first, a), (*second, b)]);
-                    }
+        let candidates: Vec<(usize, Vec<Candidate>)> = full.iter().map(|place| (*place, self.candidates(*place))).collect();
+        let mut chosen: Vec<(usize, Vec<usize>)> = Vec::new();
+        for (n, (first, of_first)) in candidates.iter().enumerate() {
+            for (second, of_second) in candidates.iter().skip(n + 1) {
+                let pairs = of_first.iter().flat_map(|a| of_second.iter().map(move |b| (a, b)));
+                let agreeing = pairs.into_iter().find(|(a, b)| a.is_exact() && a.total == b.total && a.items == b.items);
+                if let (Some((a, b)), true) = (agreeing, chosen.is_empty()) {
+                    chosen = vec![(*first, a.groups.clone()), (*second, b.groups.clone())];
                 }
             }
         }
-        let confirmed = agreed.is_some();
-        let rank = |group: &usize| self.foreign.get(*group).map(|g| (g.set.is_whole(), g.total));
-        let best = |window: &usize| Some((*window, self.groups_of(*window).max_by_key(rank)?));
-        let chosen = agreed.unwrap_or_else(|| full.iter().filter_map(best).collect());
-        for (place, group) in chosen {
-            self.absorb(place, group);
+        let confirmed = !chosen.is_empty();
+        if !confirmed {
+            for (place, of_place) in candidates {
+                let best = of_place.into_iter().max_by_key(|c| (c.is_exact(), c.total, c.items.len()));
+                chosen.extend(best.map(|best| (place, best.groups)));
+            }
+        }
+        for (place, groups) in chosen {
+            self.absorb(place, &groups);
         }
         confirmed
     }
 
-    /// The groups of foreign messages that can be the answer to the query they came under.
-    fn groups_of(&self, window: usize) -> impl Iterator<Item = usize> {
-        let groups = self.foreign.iter().enumerate().filter(move |(_, g)| g.window == window && g.total.is_some());
-        groups.map(|(group, _)| group)
-    }
-
-    fn same_whole(&self, a: usize, b: usize) -> bool {
-        match (self.foreign.get(a), self.foreign.get(b)) {
-            (Some(a), Some(b)) => a.set.is_whole() && a.total == b.total && a.set.same_items(&b.set),
-            _ => false,
+    /// What can be the answer to a query that was not answered under its SN: the messages of one SN, or all that speak of
+    /// one total.
+    fn candidates(&self, window: usize) -> Vec<Candidate> {
+        let mut by_total: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        let mut candidates = Vec::new();
+        for (number, group) in self.foreign.iter().enumerate().filter(|(_, g)| g.window == window) {
+            let Some(total) = group.total else { continue };
+            by_total.entry(total).or_default().push(number);
+            candidates.push(Candidate { total, groups: vec![number], items: group.set.fingerprints().collect() });
         }
+        for (total, groups) in by_total.into_iter().filter(|(_, groups)| groups.len() > 1) {
+            let items = groups.iter().filter_map(|g| self.foreign.get(*g)).flat_map(|g| g.set.fingerprints()).collect();
+            candidates.push(Candidate { total, groups, items });
+        }
+        candidates
     }
 
-    fn absorb(&mut self, place: usize, group: usize) {
-        let (Some(own), Some(group)) = (self.own.get_mut(place), self.foreign.get_mut(group)) else { return };
-        self.oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {}", group.total.unwrap_or(0))));
-        own.foreign += group.set.messages;
-        own.set.absorb(std::mem::take(&mut group.set));
-        group.adopted = true;
+    fn absorb(&mut self, place: usize, groups: &[usize]) {
+        for number in groups {
+            let (Some(own), Some(group)) = (self.own.get_mut(place), self.foreign.get_mut(*number)) else { return };
+            self.oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {}", group.total.unwrap_or(0))));
+            own.foreign += group.set.messages;
+            own.set.absorb(std::mem::take(&mut group.set));
+            group.adopted = true;
+        }
     }
 
     pub(super) fn finish(mut self) -> Catalog {

@@ -30,7 +30,7 @@ pub(super) fn section(report: &Report) -> Section {
     let between = (journal.between > 0).then(|| grouped(journal.between));
     Section {
         verdict: shown.verdict(),
-        class: if report.catalog.state.voids() { "stop" } else { "" },
+        class: if report.catalog.state.voids() { "notice stop" } else { "notice" },
         caveat: shown.caveat(),
         parts,
         parts_rest: left.map(|left| say!(lang, "另有 {left} 次查询见 report.json。", "{left} more queries: see report.json.")),

@@ -6,13 +6,15 @@ use super::AssessError;
 use super::basis::edition;
 use crate::base::charset::{Certainty, Charset};
 use crate::base::lang::Lang;
-use crate::base::oddity::OddityKind;
+use crate::base::oddity::{self, OddityKind};
+use crate::catalog::arrival::is_notice;
 use crate::catalog::assemble::{CatalogState, NOT_ASKED, NOT_CAPTURED};
 use crate::catalog::import;
 use crate::catalog::kind::kind_of;
+use crate::catalog::sources::{Said, Subscribed, Testimony, testify};
 use crate::catalog::tree::Tree;
-use crate::catalog::{Catalog, Kind, assemble};
-use crate::evidence::{Header, Message, Mode, Query, Table};
+use crate::catalog::{Arrival, Catalog, Kind, assemble};
+use crate::evidence::{Header, Message, Mode, Query, Subscription, Table};
 use crate::manscdp::document::Document;
 
 /// A catalogue, sorted into kinds.
@@ -38,7 +40,7 @@ pub fn catalogued(
     let queries: Vec<_> = header.queries.iter().map(Query::record).collect();
     let messages = messages.into_iter();
     let nothing = messages.len() == 0 && tables.is_empty();
-    let mut catalog = assemble(&header.platform.id, &queries, documents(messages));
+    let mut catalog = assemble(&header.platform.id, &queries, arrivals(messages));
     if header.mode == Mode::Live && queries.is_empty() {
         // Nobody could be asked: that is no file without a total.
         catalog.state = CatalogState::Incomplete;
@@ -48,6 +50,10 @@ pub fn catalogued(
     if captured && queries.is_empty() && nothing {
         catalog.state = CatalogState::Incomplete;
         catalog.why = vec![NOT_CAPTURED];
+    }
+    if header.witnesses.branches_left_out > 0 {
+        let left_out = header.witnesses.branches_left_out;
+        catalog.oddities.add_many(oddity::BRANCH_LIMIT, left_out, &left_out.to_string());
     }
     for noted in &header.signalling {
         if let Some(kind) = OddityKind::by_id(&noted.kind) {
@@ -62,28 +68,54 @@ pub fn catalogued(
         })?;
         catalog.add_table(rows.items);
     }
-    let kinds = {
+    let kinds: Vec<Kind> = {
         let tree = Tree::new(&catalog.items);
         catalog.items.iter().map(|i| kind_of(i, tree.has_children(i.id()), edition)).collect()
     };
+    let cameras = kinds.iter().filter(|kind| **kind == Kind::Camera).count() as u64;
+    catalog.proof.sources = sources(header, &catalog, cameras, lang);
     Ok(Catalogued { catalog, kinds })
+}
+
+/// What each source says of a catalogue.
+fn sources(header: &Header, catalog: &Catalog, cameras: u64, lang: Lang) -> Vec<Testimony> {
+    let witnesses = &header.witnesses;
+    let recorders: Vec<_> = witnesses.channels.iter().map(|c| (c.device_id.clone(), c.number())).collect();
+    let platform_channels = header.platform.device.iter().find(|(name, _)| name == "Channel").map(|(_, text)| text.as_str());
+    let said = Said {
+        platform_channels,
+        recorders: &recorders,
+        expected: header.platform.expected.map(|n| (n, header.platform.expected_source.as_str())),
+        subscribed: witnesses.subscription.as_ref().map_or(Subscribed::NotAsked, Subscription::state),
+        cameras,
+    };
+    testify(catalog, &said, lang)
 }
 
 /// Reads the recorded bodies and lets each go once it is read. What is unambiguous tells the charset of what is not;
 /// the few that are not are kept, and read again should most be in the other one.
-fn documents<M: Borrow<Message>>(messages: impl IntoIterator<Item = M>) -> Vec<Document> {
-    let mut documents = Vec::new();
+fn arrivals<M: Borrow<Message>>(messages: impl IntoIterator<Item = M>) -> Vec<Arrival> {
+    let mut arrivals = Vec::new();
     let mut unsure: Vec<(usize, M)> = Vec::new();
     let (mut gb, mut utf8) = (0_u64, 0_u64);
     for message in messages {
-        let Ok(document) = Document::parse(&message.borrow().body, None) else { continue };
-        match document.charset {
+        let received = message.borrow();
+        let Ok(document) = Document::parse(&received.body, None) else { continue };
+        let charset = document.charset;
+        arrivals.push(Arrival {
+            document,
+            at: received.at,
+            way: received.way,
+            notify: received.notify,
+            call_id: received.call_id.clone(),
+            octets: received.body.len() as u64,
+        });
+        match charset {
             Some((Charset::Gb18030, Certainty::Sure)) => gb += 1,
             Some((Charset::Utf8, Certainty::Sure)) => utf8 += 1,
-            Some((_, Certainty::Ambiguous | Certainty::Damaged)) => unsure.push((documents.len(), message)),
+            Some((_, Certainty::Ambiguous | Certainty::Damaged)) => unsure.push((arrivals.len() - 1, message)),
             _ => (),
         }
-        documents.push(document);
     }
     let usual = match gb.cmp(&utf8) {
         std::cmp::Ordering::Greater => Some(Charset::Gb18030),
@@ -91,10 +123,10 @@ fn documents<M: Borrow<Message>>(messages: impl IntoIterator<Item = M>) -> Vec<D
         std::cmp::Ordering::Equal => None,
     };
     for (place, message) in unsure {
-        if let (Some(slot), Ok(document)) = (documents.get_mut(place), Document::parse(&message.borrow().body, usual)) {
-            *slot = document;
+        if let (Some(slot), Ok(document)) = (arrivals.get_mut(place), Document::parse(&message.borrow().body, usual)) {
+            slot.document = document;
         }
     }
-    documents.retain(import::is_catalog);
-    documents
+    arrivals.retain(|arrival| import::is_catalog(&arrival.document) || is_notice(&arrival.document));
+    arrivals
 }

@@ -4,29 +4,32 @@ use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::AuditSetting;
-use super::catalogued::catalogued;
+use super::catalogued::{Catalogued, catalogued};
 use super::targets::{Selection, select};
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::lang::Lang;
 use crate::base::time::Timestamp;
+use crate::catalog::assemble::ITEMS_MISSING;
+use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::heard::Heard;
-use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan};
+use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Witnesses};
 use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
-use crate::platform::query::{self, Collected};
+use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
-use crate::platform::{PlatformSetting, Role};
+use crate::platform::subscribe;
+use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::decode::Decoders;
 use crate::probe::outcome::ProbeRecord;
 use crate::probe::plan::{Limits, Plan};
@@ -57,6 +60,8 @@ pub struct Order {
     pub plan: ProbePlan,
     /// How they are called.
     pub probe: ProbeSetting,
+    /// How sure their catalogues are made.
+    pub catalog: CatalogSetting,
     /// How long to wait for the platforms.
     pub wait: Duration,
 }
@@ -285,6 +290,7 @@ struct Found {
     online: Option<Online>,
     transport: &'static str,
     collected: Collected,
+    witnesses: Witnesses,
     device: Vec<(String, String)>,
     incomplete: Option<Incomplete>,
     probes: Vec<ProbeRecord>,
@@ -318,20 +324,39 @@ impl OnePlatform {
         let (peer, dialect) = self.collect(found, state, inbox).await?;
         let selection = self.select(found);
         found.probes.clone_from(&selection.settled);
-        let (finished, done) = oneshot::channel::<()>();
-        let mut stop = self.stop.clone();
-        let (endpoint, watched) = (self.board.endpoint.clone(), state.clone());
+        let (finished, mut done) = watch::channel(false);
+        let (mut stop, mut other_stop) = (self.stop.clone(), self.stop.clone());
+        let (endpoint, clock, watched) = (self.board.endpoint.clone(), self.board.clock.clone(), state.clone());
+        let synced = Instant::now();
         let probing = async {
             let probed = self.probe(selection, watched).await;
-            let _ = finished.send(());
+            finished.send_replace(true);
             probed
         };
+        let mut also_done = done.clone();
+        let subscribing = async {
+            if !self.order.catalog.subscribe {
+                return None;
+            }
+            let over = async {
+                let _ = also_done.wait_for(|done| *done).await;
+            };
+            Some(subscribe::keep(&endpoint, &peer, dialect, &clock, (&mut other_stop, over)).await)
+        };
         let done = async {
-            let _ = done.await;
+            let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let (probed, device) = tokio::join!(probing, attending);
+        let (probed, device, subscription) = tokio::join!(probing, attending, subscribing);
         found.device = device;
+        let polls = subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
+        found.witnesses.subscription = subscription;
+        if polls && !probed.lost && !self.stop.is_stopped() {
+            let peer = state.borrow().online().map_or(peer, |online| self.peer(online));
+            let mut line =
+                Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
+            query::poll(&mut line, &peer, &mut found.collected).await;
+        }
         found.peak = probed.peak;
         found.probes.extend(probed.records);
         found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
@@ -359,8 +384,12 @@ impl OnePlatform {
             let progress = move |received, declared| {
                 observer.told(Progress::Catalog { platform: platform.clone(), received, declared });
             };
+            let mut stop = self.stop.clone();
             let (endpoint, clock) = (&self.board.endpoint, &self.board.clock);
-            found.collected = query::catalog(endpoint, &peer, inbox, state, dialect, (&mut self.stop, clock), &progress).await;
+            let mut line =
+                Line { endpoint, inbox: &mut *inbox, state: &mut *state, dialect, stop: &mut stop, clock, progress: &progress };
+            let check = self.order.catalog.cross_check;
+            found.collected = query::catalog(&mut line, &peer, check != CrossCheck::Off).await;
             let refused = found.collected.queries.last().is_some_and(|q| q.end.starts_with("refused:"));
             if restored && (found.collected.unreachable || refused) && !self.stop.is_stopped() {
                 // The registration kept from an earlier run leads nowhere: wait for a new one.
@@ -370,6 +399,7 @@ impl OnePlatform {
                 }
                 return Err(Incomplete::NotAnswering);
             }
+            self.branches(found, &mut line, &peer).await;
             self.observer.told(Progress::CatalogDone { platform: self.setting.name.clone() });
             self.keeper
                 .catalogued(&Header { incomplete: Some(Incomplete::Stopped), ..self.header(found) }, &found.collected.messages);
@@ -385,19 +415,49 @@ impl OnePlatform {
         }
     }
 
-    /// Which codes are called, from the catalogue as it stands.
-    fn select(&self, found: &Found) -> Selection {
+    /// Asks about the branches that can lack items of an answer that came short, or about all of them to check a whole one.
+    async fn branches(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
+        let check = self.order.catalog.cross_check;
+        check.name().clone_into(&mut found.witnesses.cross_check);
+        let may_be_short = found.collected.queries.len() > 1;
+        if found.collected.lost || self.stop.is_stopped() || (check != CrossCheck::Tree && !may_be_short) {
+            return;
+        }
+        let Some(Catalogued { catalog, kinds }) = self.catalogued(found) else { return };
+        let short = catalog.why.contains(&ITEMS_MISSING);
+        if catalog.items.is_empty() || !(short || (check == CrossCheck::Tree && !catalog.state.voids())) {
+            return;
+        }
+        let recorders = branch::recorders(&catalog.items);
+        found.witnesses.channels = query::channels(line, peer, &recorders, &mut found.collected).await;
+        let own = [self.setting.party.id.as_str(), self.board.endpoint.setting().party.id.as_str()];
+        let branches = if check == CrossCheck::Tree {
+            branch::all(&catalog.items, &kinds, &own)
+        } else {
+            let numbers = found.witnesses.channels.iter().filter_map(|c| Some((c.device_id.clone(), c.number()?)));
+            branch::lacking(&catalog.items, &kinds, &numbers.collect::<Vec<_>>(), &own)
+        };
+        found.witnesses.branches_left_out = branches.left_out;
+        for (code, reason) in &branches.asked {
+            tracing::info!(platform = %self.setting.name, branch = %code, reason = reason.title().en, "asking about a branch");
+        }
+        let codes: Vec<String> = branches.asked.into_iter().map(|(code, _)| code).collect();
+        query::branches(line, peer, &codes, &mut found.collected).await;
+    }
+
+    /// The catalogue as it stands.
+    fn catalogued(&self, found: &Found) -> Option<Catalogued> {
         let header = self.header(found);
         // A million items are worth a second of a core; other platforms go on meanwhile.
         let catalogued = tokio::task::block_in_place(|| catalogued(&header, &found.collected.messages, &[], Lang::default()));
-        match catalogued {
-            Ok(catalogued) => select(&catalogued, self.order.plan, &self.order.probe),
-            Err(error) => {
-                // Only tables fail, and a live run has none.
-                tracing::error!(%error, "the catalogue could not be put together");
-                Selection::default()
-            }
-        }
+        // Only tables fail, and a live run has none.
+        catalogued.inspect_err(|error| tracing::error!(%error, "the catalogue could not be put together")).ok()
+    }
+
+    /// Which codes are called.
+    fn select(&self, found: &Found) -> Selection {
+        let catalogued = self.catalogued(found);
+        catalogued.map(|c| select(&c, self.order.plan, &self.order.probe)).unwrap_or_default()
     }
 
     async fn probe(&self, selection: Selection, state: watch::Receiver<PeerState>) -> prober::Probed {
@@ -533,6 +593,7 @@ impl OnePlatform {
             local_id: order.local.party.id.clone(),
             queries: found.collected.queries.clone(),
             ways: found.collected.ways.clone(),
+            witnesses: Witnesses { gb_version: online.and_then(|o| o.version.clone()), ..found.witnesses.clone() },
             probing: order.plan,
             footprint: Footprint::default(),
             heard: self.hub.heard(),

@@ -101,6 +101,12 @@ oddities! {
     ITEM_WITHOUT_ID "item_without_id" "目录项没有编码" "an item without a DeviceID";
     ITEM_CONTRADICTS "item_contradicts" "同一摄像机在一次应答中两次出现且内容不同" "one camera twice in one answer with different content";
     MORE_THAN_DECLARED "more_than_declared" "实收多于声明数" "more received than declared";
+    BRANCHES_REPAIRED "branches_repaired" "全量应答不足，经分支查询补齐" "full answers came short; queries of branches filled them up";
+    BRANCH_LIMIT "branch_limit" "分支过多，超过上限的没有查询" "more branches than the limit, the rest was not asked about";
+    TWIN_OR_CHANGED "twin_or_changed" "同一编码在不同应答中内容不同：重码，或两次应答之间有改动" "one code with different items in different answers: twins, or changed between the answers";
+    STATUS_CHANGED "status_changed" "两次应答之间设备状态有变化" "Status differs between two answers";
+    NOTIFY_AS_RESPONSE "notify_as_response" "NOTIFY 的根元素是 Response（2011 版的写法）" "a NOTIFY whose root is Response, as in 2011";
+    EMPTY_LIST "empty_list" "SumNum 为 0 而仍带列表（2011 版的写法）" "SumNum 0 and a list all the same, as in 2011";
     PARENT_SEPARATOR "parent_separator" "多个父节点未用 / 分隔" "several parents not separated by /";
     STATUS_SPELLING "status_spelling" "设备状态不是 ON/OFF" "Status is not ON or OFF";
     // tables

@@ -120,8 +120,13 @@ impl Platform {
             None if asked.items < asked.total && end.since(asked.last) < GAP => QueryEnd::Interrupted,
             None => QueryEnd::Answered,
         };
-        let kept =
-            |asked: &Asked| Query { sn: asked.sn, before: asked.before, sent: asked.sent, end: Query::end_word(ended(asked)) };
+        let kept = |asked: &Asked| Query {
+            sn: asked.sn,
+            before: asked.before,
+            sent: asked.sent,
+            end: Query::end_word(ended(asked)),
+            ..Query::default()
+        };
         self.asked.iter().map(kept).collect()
     }
 

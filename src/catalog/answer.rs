@@ -16,6 +16,8 @@ pub struct AnswerSet {
     pub repeats: u64,
     /// Items begun at the end of a body and cut off.
     pub cut_off: u64,
+    /// Distinct items picked out of broken XML.
+    pub salvaged: u64,
     distinct: HashSet<u128>,
     items: Vec<RawItem>,
     keep: bool,
@@ -30,16 +32,22 @@ impl AnswerSet {
 
     /// Adds a message; gives the number of items that were new.
     pub fn add(&mut self, document: Document) -> u64 {
+        self.take(document.sum_num(), document.cut_off, document.items)
+    }
+
+    /// Adds what a message holds; gives the number of items that were new.
+    pub fn take(&mut self, sum_num: Option<u64>, cut_off: u64, items: Vec<RawItem>) -> u64 {
         self.messages += 1;
-        self.cut_off += document.cut_off;
-        self.sum_nums.extend(document.sum_num());
+        self.cut_off += cut_off;
+        self.sum_nums.extend(sum_num);
         let mut new = 0;
-        for item in document.items {
+        for item in items {
             if !self.distinct.insert(item.fingerprint()) {
                 self.repeats += 1;
                 continue;
             }
             new += 1;
+            self.salvaged += u64::from(item.salvaged());
             if self.keep {
                 self.items.push(item);
             }
@@ -74,6 +82,7 @@ impl AnswerSet {
         if self.keep {
             for item in other.items {
                 if self.distinct.insert(item.fingerprint()) {
+                    self.salvaged += u64::from(item.salvaged());
                     self.items.push(item);
                 } else {
                     self.repeats += 1;

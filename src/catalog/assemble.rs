@@ -2,11 +2,19 @@
 //!
 //! A pure function of the recorded messages: whoever has them gets the same catalogue.
 
+mod gathering;
+mod proof;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hasher};
 
+use self::gathering::Gathering;
+pub use self::proof::{Basis, Changes, MAX_NAMED, Named, Part, Proof};
 use super::answer::AnswerSet;
+use super::arrival::Arrival;
 use super::item::Item;
+use super::journal::Journal;
+use super::notice::Notices;
 use crate::base::lang::Text;
 use crate::base::oddity::{self, Oddities};
 use crate::manscdp::document::Document;
@@ -78,6 +86,7 @@ whys! {
     ITEMS_MISSING "items_missing" "实收少于声明数" "fewer items came than were declared";
     SUM_NUM_ABSENT "sum_num_absent" "应答没有声明总数" "the answer declares no total";
     MORE_THAN_DECLARED "more_than_declared" "实收多于声明数" "more items came than were declared";
+    BRANCH_HAS_MORE "branch_has_more" "分支查询收到全量应答中没有的条目" "a query of a branch brought items the full answer lacks";
     ANSWERS_DIFFER "answers_differ" "两次完整应答不一致" "two whole answers differ";
     SN_UNCONFIRMED "sn_unconfirmed" "应答只以别的 SN 到来，且未能重复证实" "an answer came only under another SN and could not be confirmed";
     NOT_ASKED "not_asked" "平台没有注册，未能查询目录" "the platform was not registered, so its catalogue was not asked for";
@@ -86,9 +95,10 @@ whys! {
 }
 
 /// How one query of ours ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum QueryEnd {
     /// Everything declared came, or nothing more did.
+    #[default]
     Answered,
     /// Nothing came in time.
     Silent,
@@ -98,15 +108,31 @@ pub enum QueryEnd {
     Interrupted,
 }
 
+/// What a query is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// The whole catalogue: what it declares is what has to come.
+    #[default]
+    Full,
+    /// One branch of the tree: repairs a short answer, checks a whole one, and declares nothing for the whole.
+    Branch,
+    /// The whole catalogue once more at the end of a long run, to be compared with the first.
+    Poll,
+}
+
 /// One query of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QueryRecord {
     /// Its SN.
     pub sn: u32,
-    /// Messages recorded before it was asked.
+    /// Bodies recorded before it was asked.
     pub before: u64,
     /// How it ended.
     pub end: QueryEnd,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The node it asks about; empty for the platform.
+    pub about: String,
 }
 
 /// The catalogue, counted.
@@ -136,93 +162,44 @@ pub struct Catalog {
     pub items: Vec<Item>,
     /// What was put up with.
     pub oddities: Oddities,
+    /// What the verdict rests on.
+    pub proof: Proof,
+    /// Every body, in a line.
+    pub journal: Journal,
+    /// What a subscription told while the run went on.
+    pub notices: Notices,
 }
 
 /// Puts recorded messages together. `queries` in the order they were asked; none for files, where every SN
 /// is a query of somebody's.
 #[must_use]
-pub fn assemble(platform_id: &str, queries: &[QueryRecord], documents: impl IntoIterator<Item = Document>) -> Catalog {
-    let mut oddities = Oddities::default();
-    let from_files = queries.is_empty();
-    let mut own: Vec<(Option<u64>, AnswerSet)> = queries.iter().map(|q| (Some(u64::from(q.sn)), AnswerSet::new(true))).collect();
-    // Messages under a foreign SN, by the query that was open and the total they speak of.
-    let mut foreign: BTreeMap<(usize, Option<u64>), AnswerSet> = BTreeMap::new();
-    for (mut document, n) in documents.into_iter().zip(0_u64..) {
-        oddities.extend(std::mem::take(&mut document.oddities));
-        note_message(&document, platform_id, from_files, &mut oddities);
-        let sn = document.sn();
-        match own.iter().position(|(own, _)| *own == sn) {
-            Some(k) => {
-                if let Some((_, set)) = own.get_mut(k) {
-                    set.add(document);
-                }
-            }
-            // In files the order of first appearance stands for the order of asking.
-            None if from_files => {
-                let mut set = AnswerSet::new(true);
-                set.add(document);
-                own.push((sn, set));
-            }
-            None => {
-                let window = queries.iter().rposition(|q| q.before <= n).unwrap_or(0);
-                let key = (window, document.sum_num());
-                foreign.entry(key).or_insert_with(|| AnswerSet::new(true)).add(document);
-            }
-        }
+pub fn assemble(platform_id: &str, queries: &[QueryRecord], arrivals: impl IntoIterator<Item = impl Into<Arrival>>) -> Catalog {
+    let mut gathering = Gathering::new(platform_id, queries);
+    for arrival in arrivals {
+        gathering.take(arrival.into());
     }
-    let mut answers: Vec<AnswerSet> = Vec::new();
-    let mut unconfirmed: Vec<BTreeSet<u128>> = Vec::new();
-    for (window, (_, mut set)) in own.into_iter().enumerate() {
-        if !set.is_whole() {
-            let total = total_of(&set, foreign.keys().filter(|(w, _)| *w == window).filter_map(|(_, sum)| *sum));
-            if let Some((total, other)) = total.and_then(|total| Some((total, foreign.remove(&(window, Some(total)))?))) {
-                oddities.add(oddity::SN_MISMATCH.at(format!("SumNum {total}")));
-                if set.messages == 0 {
-                    unconfirmed.push(other.fingerprints().collect());
-                }
-                set.absorb(other);
-            }
-        }
-        if set.messages > 0 {
-            answers.push(set);
-        }
-    }
-    let mut unsolicited = 0;
-    for ((_, sum), set) in foreign {
-        unsolicited += set.messages;
-        oddities.add(oddity::UNSOLICITED.at(sum.map_or_else(|| "SumNum -".to_owned(), |sum| format!("SumNum {sum}"))));
-    }
-    // A single answer under a foreign SN may be anybody's; two that agree are the peer's way of counting.
-    let confirmed = unconfirmed.len() < answers.len()
-        || (unconfirmed.len() > 1 && unconfirmed.windows(2).all(|w| matches!(w, [a, b] if a == b)));
-    for set in answers.iter().filter(|s| s.sum_nums.len() > 1) {
-        let values: Vec<_> = set.sum_nums.iter().map(ToString::to_string).collect();
-        oddities.add(oddity::SUM_NUM_CHANGES.at(values.join(", ")));
-    }
-    let mut catalog = count(queries, answers, unsolicited, oddities, from_files);
-    if !confirmed && catalog.state == CatalogState::Complete {
-        catalog.state = CatalogState::Incomplete;
-        catalog.why = vec![SN_UNCONFIRMED];
-    }
-    catalog
+    gathering.finish()
 }
 
-/// Which total messages under another SN have to speak of to belong to an answer that is short without them:
-/// its own, or, when nothing came under the right SN, the largest there is.
-pub(super) fn total_of(set: &AnswerSet, foreign: impl Iterator<Item = u64>) -> Option<u64> {
-    if set.messages > 0 { set.declared() } else { foreign.max() }
+/// Whether a message under another SN may belong to an answer that began under the right one: a peer that counts its
+/// SN up with every message. Ours is drawn at random, so nobody else's falls there.
+pub(super) const fn counts_up(asked: u64, sn: u64, total: u64) -> bool {
+    sn > asked && sn <= asked.saturating_add(total)
 }
 
-fn note_message(document: &Document, platform_id: &str, from_files: bool, oddities: &mut Oddities) {
+pub(super) fn note_message(document: &Document, asked: &str, from_files: bool, oddities: &mut Oddities) {
     let items = document.items.len() as u64 + document.cut_off;
     match document.num {
         Some(num) if num != items => oddities.add(oddity::NUM_MISMATCH.at(format!("{num} / {items}"))),
         _ => (),
     }
+    if document.sum_num() == Some(0) && document.has_list {
+        oddities.note(oddity::EMPTY_LIST);
+    }
     if document.sum_num().is_none() {
         oddities.add(oddity::SUM_NUM_MISSING.at(document.get("SN").unwrap_or_default()));
     }
-    if !from_files && document.get("DeviceID").is_some_and(|id| id != platform_id) {
+    if !from_files && document.get("DeviceID").is_some_and(|id| id != asked) {
         oddities.add(oddity::ANSWER_DEVICE_ID.at(document.get("DeviceID").unwrap_or_default()));
     }
     for item in &document.items {
@@ -236,72 +213,6 @@ fn note_message(document: &Document, platform_id: &str, from_files: bool, odditi
         if !matches!(status, "" | "ON" | "OFF") {
             oddities.add(oddity::STATUS_SPELLING.at(status));
         }
-    }
-}
-
-fn count(
-    queries: &[QueryRecord],
-    answers: Vec<AnswerSet>,
-    unsolicited: u64,
-    mut oddities: Oddities,
-    from_files: bool,
-) -> Catalog {
-    let messages = answers.iter().map(|a| a.messages).sum();
-    let duplicates = answers.iter().map(|a| a.repeats).sum();
-    let stated: Vec<u64> = answers.iter().filter_map(AnswerSet::declared).collect();
-    // One answer cannot differ from itself.
-    let whole: Vec<BTreeSet<u128>> = answers
-        .iter()
-        .filter(|_| answers.len() > 1)
-        .filter(|a| a.declared().is_some_and(|d| d == a.received() && d > 0))
-        .map(|a| a.fingerprints().collect())
-        .collect();
-    let declared = stated.last().copied();
-    let single_received = answers.last().map_or(0, AnswerSet::received);
-    let one_answer = answers.len() == 1;
-    let parts: Vec<Vec<RawItem>> = answers.into_iter().map(AnswerSet::into_items).collect();
-    let (items, union) = merge(parts, &mut oddities);
-    let received = if one_answer { single_received } else { union };
-    let mut why = Vec::new();
-    let state = match declared {
-        None if from_files => CatalogState::Unstated,
-        None => {
-            why.push(reason_for_nothing(queries, messages > 0));
-            CatalogState::Incomplete
-        }
-        Some(declared) if received > declared => {
-            oddities.add(oddity::MORE_THAN_DECLARED.at(format!("{received} / {declared}")));
-            why.push(MORE_THAN_DECLARED);
-            CatalogState::Disputed
-        }
-        Some(declared) if received < declared => {
-            why.push(ITEMS_MISSING);
-            if queries.iter().any(|q| q.end == QueryEnd::Interrupted) {
-                why.push(INTERRUPTED);
-            }
-            CatalogState::Incomplete
-        }
-        Some(_) if whole.windows(2).any(|w| matches!(w, [a, b] if a != b)) => {
-            why.push(ANSWERS_DIFFER);
-            CatalogState::Disputed
-        }
-        Some(_) => CatalogState::Complete,
-    };
-    let collisions = collisions(&items);
-    let salvaged = items.iter().filter(|i| i.raw().salvaged()).count() as u64;
-    Catalog {
-        state,
-        why,
-        declared: declared.unwrap_or(0),
-        received,
-        missing: declared.unwrap_or(0).saturating_sub(received),
-        duplicates,
-        messages,
-        unsolicited,
-        collisions,
-        salvaged,
-        items,
-        oddities,
     }
 }
 
@@ -339,7 +250,7 @@ impl Catalog {
         }
         let offered = raw.len() as u64 + set.received() + set.repeats;
         raw.extend(set.into_items());
-        let (items, _) = merge(vec![raw], &mut self.oddities);
+        let (items, _) = merge(raw.into_iter().map(|raw| (0, Item::new(raw))).collect(), &mut self.oddities);
         self.received = items.len() as u64;
         self.duplicates += offered.saturating_sub(self.received);
         self.items = items;
@@ -414,13 +325,13 @@ impl Catalog {
     }
 }
 
-fn collisions(items: &[Item]) -> u64 {
+pub(super) fn collisions(items: &[Item]) -> u64 {
     let codes: BTreeSet<&str> = items.iter().filter(|i| i.occurrences > 1 && !i.id().is_empty()).map(Item::id).collect();
     codes.len() as u64
 }
 
-fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
-    match queries.last().map(|q| q.end) {
+pub(super) fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
+    match queries.iter().rfind(|q| q.purpose == Purpose::Full).map(|q| q.end) {
         Some(QueryEnd::Refused(_)) => QUERY_REFUSED,
         Some(QueryEnd::Interrupted) => INTERRUPTED,
         _ if answered => SUM_NUM_ABSENT,
@@ -428,14 +339,10 @@ fn reason_for_nothing(queries: &[QueryRecord], answered: bool) -> Why {
     }
 }
 
-/// Merges answers by identity: the newest answer's other fields win, copies under several parents become one
-/// camera, and what differs in identity under one code stays apart. Gives the lines and how many distinct
-/// items that makes towards `SumNum`.
-fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64) {
-    let mut all: Vec<(usize, Item)> = Vec::with_capacity(answers.iter().map(Vec::len).sum());
-    for (number, items) in answers.into_iter().enumerate() {
-        all.extend(items.into_iter().map(|raw| (number, Item::new(raw))));
-    }
+/// Merges items, each with the number of its answer, by identity: the newest answer's other fields win, copies under
+/// several parents become one camera, and what differs in identity under one code stays apart. Gives the lines and how
+/// many distinct items that makes towards `SumNum`.
+pub(super) fn merge(all: Vec<(usize, Item)>, oddities: &mut Oddities) -> (Vec<Item>, u64) {
     // Copies of one camera, by their places in `all`; nearly always there is one. Only those with the same hash are
     // looked at, for the identities of a million items would take more room than the items.
     let hashes = std::hash::RandomState::new();
@@ -481,6 +388,15 @@ fn merge(answers: Vec<Vec<RawItem>>, oddities: &mut Oddities) -> (Vec<Item>, u64
         from += count;
     }
     (lines, union)
+}
+
+/// How many distinct items answers make towards `SumNum`.
+pub(super) fn union(all: &[(usize, Item)]) -> u64 {
+    let mut groups: HashMap<[&str; 6], Vec<usize>> = HashMap::with_capacity(all.len());
+    for (place, (_, item)) in all.iter().enumerate() {
+        groups.entry(item.identity()).or_default().push(place);
+    }
+    groups.values().map(|places| if places.len() == 1 { 1 } else { most_under_each_parent(all, places) }).sum()
 }
 
 /// For each ParentID text of one camera's copies the most distinct contents any one answer has under it, summed.

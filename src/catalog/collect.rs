@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::answer::AnswerSet;
-use super::assemble::total_of;
+use super::assemble::counts_up;
 use crate::base::clock::Mono;
 use crate::manscdp::document::Document;
 
@@ -15,6 +15,9 @@ pub const FIRST_MESSAGE: Duration = Duration::from_mins(2);
 pub const GAP: Duration = Duration::from_secs(10);
 /// How long a whole answer is listened on to, from its last message: late repeats, an empty last packet.
 pub const LINGER: Duration = Duration::from_secs(2);
+/// How long the first message of an answer about one branch may take: a platform that answered about the whole of it
+/// in time is not waited for two minutes at each of its nodes.
+pub const BRANCH_FIRST_MESSAGE: Duration = Duration::from_secs(15);
 /// Longest answer.
 pub const WHOLE_ANSWER: Duration = Duration::from_mins(30);
 /// Most items of one answer.
@@ -40,9 +43,14 @@ pub enum Progress {
 pub struct Collector {
     sn: u64,
     opened: Mono,
+    first_message: Duration,
     last_message: Option<Mono>,
     own: AnswerSet,
-    /// Messages under a foreign SN, by the total they speak of.
+    /// Whether foreign SNs are followed at all: not where a branch is asked about.
+    follows: bool,
+    /// Messages whose SN counts up from ours, by the total they speak of.
+    counting: BTreeMap<u64, AnswerSet>,
+    /// Messages under any other SN, by the total they speak of.
     foreign: BTreeMap<u64, AnswerSet>,
     /// What earlier queries of this run brought: a late answer to one of them is not this one's.
     earlier: Vec<u64>,
@@ -57,8 +65,11 @@ impl Collector {
         Self {
             sn: u64::from(sn),
             opened: now,
+            first_message: FIRST_MESSAGE,
             last_message: None,
             own: AnswerSet::new(false),
+            follows: true,
+            counting: BTreeMap::new(),
             foreign: BTreeMap::new(),
             earlier,
             received: 0,
@@ -66,21 +77,37 @@ impl Collector {
         }
     }
 
+    /// The same for a query about one branch: only its own SN counts, and it is not waited for as long.
+    #[must_use]
+    pub fn of_branch(sn: u32, now: Mono) -> Self {
+        Self { first_message: BRANCH_FIRST_MESSAGE, follows: false, ..Self::new(sn, Vec::new(), now) }
+    }
+
     /// Takes a message of the catalogue.
     pub fn message(&mut self, document: Document, now: Mono) {
         let sn = document.sn();
-        if sn.is_some_and(|sn| self.earlier.contains(&sn)) {
-            return;
-        }
-        self.last_message = Some(now);
         if sn == Some(self.sn) {
+            self.last_message = Some(now);
             self.own.add(document);
-        } else if let Some(sum) =
-            document.sum_num().filter(|sum| self.foreign.len() < MAX_FOREIGN_TOTALS || self.foreign.contains_key(sum))
-        {
-            self.foreign.entry(sum).or_insert_with(|| AnswerSet::new(false)).add(document);
+        } else if sn.is_some_and(|sn| self.earlier.contains(&sn)) || !self.follow(document) {
+            return;
+        } else {
+            self.last_message = Some(now);
         }
         self.recount();
+    }
+
+    /// Keeps in mind what came under a foreign SN. Says whether it may be part of this answer: what is not, keeps nobody
+    /// waiting.
+    fn follow(&mut self, document: Document) -> bool {
+        let (Some(sn), Some(total), true) = (document.sn(), document.sum_num(), self.follows) else { return false };
+        let counts = counts_up(self.sn, sn, total);
+        let groups = if counts { &mut self.counting } else { &mut self.foreign };
+        if groups.len() >= MAX_FOREIGN_TOTALS && !groups.contains_key(&total) {
+            return false;
+        }
+        groups.entry(total).or_insert_with(|| AnswerSet::new(false)).add(document);
+        counts || self.own.messages == 0
     }
 
     /// Distinct items so far, and the declared total.
@@ -94,7 +121,7 @@ impl Collector {
     pub fn progress(&self, now: Mono) -> Progress {
         let hard_end = self.opened.plus(WHOLE_ANSWER);
         let Some(last) = self.last_message else {
-            let end = self.opened.plus(FIRST_MESSAGE);
+            let end = self.opened.plus(self.first_message);
             return if now >= end { Progress::Silent } else { Progress::Wait(end) };
         };
         if self.own.declared() == Some(0) && self.received == 0 {
@@ -106,7 +133,7 @@ impl Collector {
             return Progress::Wait(patience);
         }
         // An answer that came under a foreign SN only is asked for again, to see whether it is the peer's way.
-        let sure = self.own.messages > 0;
+        let sure = self.own.messages > 0 || !self.counting.is_empty();
         if sure && self.declared == Some(self.received) { Progress::Whole } else { Progress::Short }
     }
 
@@ -114,12 +141,19 @@ impl Collector {
     fn recount(&mut self) {
         self.received = self.own.received();
         self.declared = self.own.declared();
-        if self.own.is_whole() || self.foreign.is_empty() {
+        if self.own.is_whole() {
             return;
         }
-        let total = total_of(&self.own, self.foreign.keys().copied());
-        let Some(other) = total.and_then(|total| self.foreign.get(&total)) else { return };
-        self.declared = total;
+        // Its own total, or that of an answer whose SN counts up; without either, a whole answer, or the largest there is.
+        let chosen = match self.declared {
+            Some(total) => self.counting.get_key_value(&total),
+            None if self.own.messages > 0 => None,
+            None => {
+                self.counting.last_key_value().or_else(|| self.foreign.iter().max_by_key(|(total, f)| (f.is_whole(), **total)))
+            }
+        };
+        let Some((total, other)) = chosen else { return };
+        self.declared = Some(*total);
         self.received = other.received() + self.own.fingerprints().filter(|f| !other.contains(*f)).count() as u64;
     }
 }
@@ -170,6 +204,23 @@ mod tests {
         let mut c = Collector::new(7, vec![], at(0));
         c.message(message(7, 2, 0..3), at(5));
         assert_eq!(c.progress(at(2_005)), Progress::Short);
+    }
+
+    #[test]
+    fn a_stray_of_the_same_total_fills_nothing_and_keeps_nobody_waiting() {
+        let mut c = Collector::new(7, vec![], at(0));
+        c.message(message(7, 3, 0..2), at(100));
+        c.message(message(9_999, 3, 50..51), at(9_000));
+        assert_eq!((c.counts(), c.progress(at(10_100))), ((2, Some(3)), Progress::Short));
+    }
+
+    #[test]
+    fn a_branch_is_followed_by_its_own_sn_only() {
+        let mut c = Collector::of_branch(7, at(0));
+        c.message(message(8, 2, 0..2), at(100));
+        assert_eq!(c.progress(at(15_000)), Progress::Silent);
+        c.message(message(7, 2, 0..2), at(15_000));
+        assert_eq!(c.progress(at(17_000)), Progress::Whole);
     }
 
     #[test]

@@ -2,15 +2,21 @@
 //! whether the answer they came in is complete.
 
 pub mod answer;
+pub mod arrival;
 pub mod assemble;
+pub mod branch;
 pub mod collect;
 pub mod field;
 pub mod import;
 pub mod item;
+pub mod journal;
 pub mod kind;
+pub mod notice;
+pub mod sources;
 pub mod tree;
 
 pub use answer::AnswerSet;
+pub use arrival::Arrival;
 pub use assemble::{Catalog, CatalogState, Counts, Edit, assemble};
 pub use field::Field;
 pub use item::Item;

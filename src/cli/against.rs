@@ -95,6 +95,9 @@ fn show(before: &Report, after: &Report, back: &Back, effect: &Effect, lang: Lan
             "Results: {results} (noted only, no rate changes by them)"
         ));
     }
+    if let Some(stamp) = crate::report::summary::stamp(before) {
+        terminal::line(&stamp);
+    }
     for rate in RateId::ALL {
         terminal::line(&format!("  {}", rate_line(before, after, rate, lang).unwrap_or_default()));
     }

@@ -14,10 +14,11 @@ use crate::audit::run::{Keeper, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::time::Timestamp;
+use crate::config::Settings;
 use crate::evidence::{Evidence, ProbePlan};
 use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
-use crate::platform::Role;
+use crate::platform::{PlatformSetting, Role};
 use crate::store::{KeptRegistration, Store, StoreError};
 
 pub(super) fn command(lang: Lang) -> Command {
@@ -34,24 +35,8 @@ pub(super) fn command(lang: Lang) -> Command {
             "Example: gbaudit audit -c gbaudit.toml --platform chengwu --out results"
         ))
         .arg(config(lang))
-        .arg(Arg::new("platform").long("platform").value_name("NAME").action(ArgAction::Append).help(say!(
-            lang,
-            "只检测这个平台，可写多次；默认全部",
-            "only this platform, may be given several times; default: all"
-        )))
-        .arg(
-            Arg::new("wait")
-                .long("wait")
-                .value_name("300s")
-                .value_parser(duration)
-                .default_value("300s")
-                .hide_default_value(true)
-                .help(say!(
-                    lang,
-                    "等待平台注册的时间，默认 300s；全部注册后立即开始",
-                    "how long to wait for platforms, default 300s; it begins as soon as all are in"
-                )),
-        )
+        .arg(platform_arg(lang))
+        .arg(wait_arg(lang))
         .arg(Arg::new("no-probe").long("no-probe").action(ArgAction::SetTrue).help(say!(
             lang,
             "只收取目录和判断记录，不点播；出图率无法测量",
@@ -90,6 +75,26 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(exit_zero(lang))
 }
 
+/// `--platform NAME`
+pub(super) fn platform_arg(lang: Lang) -> Arg {
+    Arg::new("platform").long("platform").value_name("NAME").action(ArgAction::Append).help(say!(
+        lang,
+        "只检测这个平台，可写多次；默认全部",
+        "only this platform, may be given several times; default: all"
+    ))
+}
+
+/// `--wait 300s`
+pub(super) fn wait_arg(lang: Lang) -> Arg {
+    Arg::new("wait").long("wait").value_name("300s").value_parser(duration).default_value("300s").hide_default_value(true).help(
+        say!(
+            lang,
+            "等待平台注册的时间，默认 300s；全部注册后立即开始",
+            "how long to wait for platforms, default 300s; it begins as soon as all are in"
+        ),
+    )
+}
+
 /// `300s`, `5m`, `90`.
 fn duration(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
@@ -105,9 +110,14 @@ fn duration(text: &str) -> Result<Duration, String> {
     seconds.filter(|s| *s <= 86_400).map(Duration::from_secs).ok_or_else(|| "300s".to_owned())
 }
 
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+/// The settings, as `-c` names them.
+pub(super) fn settings(matches: &ArgMatches, lang: Lang) -> Result<Settings, Failure> {
     let path = matches.get_one::<PathBuf>("config").cloned().unwrap_or_else(|| PathBuf::from("gbaudit.toml"));
-    let settings = crate::config::load(&path, lang).map_err(|p| Failure::problems(&p))?;
+    crate::config::load(&path, lang).map_err(|p| Failure::problems(&p))
+}
+
+/// The platforms `--platform` names, or all.
+pub(super) fn chosen(matches: &ArgMatches, settings: &Settings, lang: Lang) -> Result<Vec<PlatformSetting>, Failure> {
     let mut platforms = settings.platforms.clone();
     if let Some(names) = matches.get_many::<String>("platform") {
         let names: Vec<&String> = names.collect();
@@ -121,30 +131,55 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         }
         platforms.retain(|p| names.iter().any(|n| **n == p.name));
     }
-    let clock = Arc::new(SystemClock::default());
-    let run_id = run_id(clock.wall());
-    let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&run_id));
-    output::prepare(&folder, lang)?;
-    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
-    let kept = store.registrations(&settings.local.party.id, clock.wall()).map_err(|e| not_opened(&e, lang))?;
-    let order = Order {
-        run_id: run_id.clone(),
+    Ok(platforms)
+}
+
+/// What a run is asked to do.
+pub(super) fn order(matches: &ArgMatches, settings: &Settings, platforms: Vec<PlatformSetting>, plan: ProbePlan) -> Order {
+    Order {
+        run_id: run_id(SystemClock::default().wall()),
         local: settings.local.clone(),
         platforms,
         audit: settings.audit.clone(),
-        plan: plan(matches),
+        plan,
         probe: settings.probe.clone(),
+        catalog: settings.catalog,
         wait: matches.get_one::<Duration>("wait").copied().unwrap_or(Duration::from_mins(5)),
-    };
+    }
+}
+
+/// A run carried out, its store, and what went wrong with that.
+pub(super) struct Carried {
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) store: Option<Store>,
+    pub(super) failed: Option<StoreError>,
+}
+
+/// Carries an order out on the screen, and keeps it while it goes on.
+pub(super) fn carry_out(order: Order, settings: &Settings, lang: Lang) -> Result<Carried, Failure> {
+    let clock = Arc::new(SystemClock::default());
+    let own = settings.local.party.id.as_str();
+    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let kept = store.registrations(own, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let screen = Arc::new(Screen::new(lang));
     screen.line(&introduction(&order, lang));
-    let keeper = Arc::new(StoreKeeper::new(store, &run_id, &settings.local.party.id));
+    let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
     let evidence = audit(order, &kept, clock, (screen.clone(), keeper.clone()), lang)?;
     screen.clear();
-    let (mut store, mut failed) = match keeper.finish() {
+    let (store, failed) = match keeper.finish() {
         Some((store, failed)) => (Some(store), failed),
         None => (None, None),
     };
+    Ok(Carried { evidence, store, failed })
+}
+
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    let settings = settings(matches, lang)?;
+    let platforms = chosen(matches, &settings, lang)?;
+    let order = order(matches, &settings, platforms, plan(matches));
+    let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
+    output::prepare(&folder, lang)?;
+    let Carried { evidence, mut store, mut failed } = carry_out(order, &settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &evidence {
             failed = failed.or(store.put(evidence).err());

@@ -15,7 +15,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, MAX_FILE_BYTES, into_bodies, is_catalog, utf8};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
-use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table};
+use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::profile::RateId;
@@ -140,6 +140,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         }
     };
     Ok(exit_code(exit, matches))
+}
+
+/// What files hold, for who does not judge it.
+pub(super) fn read_files(files: &[&String], lang: Lang) -> Result<Vec<Evidence>, Failure> {
+    let arguments = ["check", "--"].into_iter().chain(files.iter().map(|file| file.as_str()));
+    let matches = command(lang).try_get_matches_from(arguments).map_err(|e| Failure::usage(e.to_string()))?;
+    Ok(evidence(&matches, lang)?.evidence)
 }
 
 /// What files hold.
@@ -277,6 +284,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             local_id: String::new(),
             queries: Vec::new(),
             ways: Vec::new(),
+            witnesses: Witnesses::default(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: Vec::new(),

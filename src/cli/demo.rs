@@ -24,7 +24,7 @@ use crate::config::scene::read_scene;
 use crate::evidence::{Evidence, ProbePlan};
 use crate::net::endpoint::bind;
 use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
-use crate::platform::{PlatformSetting, Role};
+use crate::platform::{CatalogSetting, PlatformSetting, Role};
 use crate::probe::setting::ProbeSetting;
 use crate::profile::RateId;
 use crate::report::Exit;
@@ -232,6 +232,7 @@ fn audited(
                 invite_gap: Duration::from_millis(10),
                 ..ProbeSetting::default()
             },
+            catalog: CatalogSetting::default(),
             wait: Duration::from_secs(30),
         };
         let stop = interruptible();

@@ -175,6 +175,9 @@ pub(super) fn show(corrected: &Corrected, lang: Lang) {
     let name = cut(&report.header.platform.name);
     let (run, all) = (&report.header.run_id, rows.len());
     terminal::line(&say!(lang, "{name}　整改清单　批次 {run}　共 {all} 条", "{name}: corrections of run {run}, {all} rows"));
+    if let Some(stamp) = crate::report::summary::stamp(report) {
+        terminal::line(&stamp);
+    }
     let count = |grade: Grade| rows.iter().filter(|row| row.grade == grade).count();
     let graded: Vec<String> = Grade::ALL.iter().map(|grade| format!("{} {}", grade.title().get(lang), count(*grade))).collect();
     terminal::line(&graded.join(say!(lang, "，", ", ").as_str()));

@@ -3,6 +3,7 @@
 mod against;
 mod audit;
 mod capture;
+mod catalog;
 mod check;
 mod complaint;
 mod deliver;
@@ -63,6 +64,7 @@ struct Subcommand {
 const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
+    Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },

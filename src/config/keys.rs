@@ -261,6 +261,20 @@ pub const KEYS: &[Key] = &[
         "changed codes: old, new, date, who; columns: old,new,date,who",
     ),
     key(
+        "catalog",
+        "cross_check",
+        "\"off\"",
+        "目录完整时是否再核对：off 不再问；second 再问一次全量；tree 再问一次全量并逐个节点查询（最多 256 个）",
+        "whether a whole catalogue is checked: off; second = asked for once more; tree = the same, and every node is asked about (256 at most)",
+    ),
+    key(
+        "catalog",
+        "subscribe",
+        "true",
+        "检测期间是否订阅目录变化；平台不接受时不影响检测",
+        "whether changes in the catalogue are subscribed to while a run goes on; a refusal costs nothing",
+    ),
+    key(
         "probe",
         "transports",
         "[\"udp\", \"tcp-passive\", \"tcp-active\"]",

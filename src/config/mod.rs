@@ -21,7 +21,7 @@ use crate::edition::Edition;
 use crate::evidence::{Supplied, WaiverFile};
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
-use crate::platform::{PlatformSetting, Role};
+use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
@@ -51,6 +51,8 @@ pub struct Settings {
     pub audit: AuditSetting,
     /// How pictures are asked for.
     pub probe: ProbeSetting,
+    /// How sure catalogues are made.
+    pub catalog: CatalogSetting,
     /// The store's file.
     pub store: PathBuf,
 }
@@ -101,11 +103,12 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     check_platforms(&platforms, &platform_sections, local.as_ref());
     let supplied = read_tables(&root.section("tables"), folder);
     let audit = read_audit(&root.section("audit"), folder, supplied);
+    let catalog = read_catalog(&root.section("catalog"));
     let store = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
     match (local, audit, problems.is_empty()) {
-        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, store }),
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, store }),
         _ => Err(problems),
     }
 }
@@ -426,6 +429,16 @@ fn check_platforms(platforms: &[PlatformSetting], sections: &[Section<'_, '_>], 
             section.problem("id", say!(lang, "平台编码 {id} 与 local.id 相同", "the platform code {id} is the same as local.id"));
         }
     }
+}
+
+fn read_catalog(section: &Section<'_, '_>) -> CatalogSetting {
+    let default = CatalogSetting::default();
+    let setting = CatalogSetting {
+        cross_check: section.word("cross_check", &CrossCheck::NAMES).unwrap_or(default.cross_check),
+        subscribe: section.flag("subscribe").unwrap_or(default.subscribe),
+    };
+    section.finish();
+    setting
 }
 
 fn read_tables(section: &Section<'_, '_>, folder: &Path) -> Vec<Supplied> {

@@ -288,6 +288,7 @@ fn guide(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<()
             "6. The last column is hidden; it tells which device a row is about. Do not change it."
         ),
     ];
+    lines.extend(crate::report::summary::stamp(report));
     if content.rows.len() > MAX_ROWS {
         lines.push(say!(
             lang,

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::oddity::OddityKind;
 use crate::base::time::Timestamp;
-use crate::catalog::assemble::{QueryEnd, QueryRecord};
+use crate::catalog::assemble::{Purpose, QueryEnd, QueryRecord};
+use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
 use heard::Heard;
 
@@ -141,8 +142,8 @@ pub struct PlatformFacts {
     pub expected_source: String,
 }
 
-/// One query of ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One query of ours for a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Query {
     /// Its SN.
     pub sn: u32,
@@ -152,6 +153,12 @@ pub struct Query {
     pub sent: i64,
     /// How it ended: `answered`, `silent`, `interrupted`, or `refused:403`.
     pub end: String,
+    /// The node it asks about; empty for the whole platform.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The whole catalogue once more at the end of a long run, to be compared with the first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub poll: bool,
 }
 
 impl Query {
@@ -166,7 +173,12 @@ impl Query {
                 None => QueryEnd::Answered,
             },
         };
-        QueryRecord { sn: self.sn, before: self.before, end }
+        let purpose = match (self.poll, self.about.is_empty()) {
+            (true, _) => Purpose::Poll,
+            (false, false) => Purpose::Branch,
+            (false, true) => Purpose::Full,
+        };
+        QueryRecord { sn: self.sn, before: self.before, end, purpose, about: self.about.clone() }
     }
 
     /// The word for an end.
@@ -178,6 +190,82 @@ impl Query {
             QueryEnd::Interrupted => "interrupted".into(),
             QueryEnd::Refused(code) => format!("refused:{code}"),
         }
+    }
+}
+
+/// What else can say something of a catalogue, beside the answers to queries for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Witnesses {
+    /// What was asked for beyond one full query: `off`, `second` or `tree`; empty for files.
+    #[serde(default)]
+    pub cross_check: String,
+    /// Recorders that were asked for their channels.
+    #[serde(default)]
+    pub channels: Vec<Channels>,
+    /// Branches past the limit, which were not asked about.
+    #[serde(default)]
+    pub branches_left_out: u64,
+    /// What came of the subscription; nothing where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
+    /// `X-GB-Ver` as the platform sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gb_version: Option<String>,
+}
+
+/// What a recorder says of its channels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channels {
+    /// Its code.
+    pub device_id: String,
+    /// `Channel` of its DeviceInfo, as sent; nothing where it did not answer.
+    pub sent: Option<String>,
+}
+
+impl Channels {
+    /// As a number.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.sent.as_deref().and_then(crate::manscdp::document::whole_number)
+    }
+}
+
+/// A subscription to changes in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Subscription {
+    /// SN of its query.
+    pub sn: u32,
+    /// When it was asked for, microseconds.
+    pub asked: i64,
+    /// `accepted`, `silent`, or `refused:405`.
+    pub outcome: String,
+    /// Seconds granted.
+    pub expires: u64,
+    /// How often it was refreshed.
+    pub refreshed: u64,
+    /// The platform gave it up before we did.
+    pub lost: bool,
+    /// Ended by us, and that was answered.
+    pub ended: bool,
+}
+
+impl Subscription {
+    /// For comparing sources.
+    #[must_use]
+    pub fn state(&self) -> Subscribed {
+        match self.outcome.as_str() {
+            "accepted" => Subscribed::Accepted,
+            other => match other.strip_prefix("refused:").and_then(|code| code.parse().ok()) {
+                Some(code) => Subscribed::Refused(code),
+                None => Subscribed::Silent,
+            },
+        }
+    }
+
+    /// Whether it told of changes to the end.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.state() == Subscribed::Accepted && !self.lost
     }
 }
 
@@ -277,6 +365,9 @@ pub struct Header {
     /// The ways on which catalogue bodies came.
     #[serde(default)]
     pub ways: Vec<Way>,
+    /// What else was said of the catalogue.
+    #[serde(default)]
+    pub witnesses: Witnesses,
     /// What was to be probed.
     pub probing: ProbePlan,
     /// What it did to the platform.
@@ -406,8 +497,9 @@ pub mod tests {
                 rates: vec!["output".into()],
                 platform: PlatformFacts { name: platform.to_owned(), ..PlatformFacts::default() },
                 local_id: "37172300002000000001".into(),
-                queries: vec![Query { sn: 1, before: 0, sent: 1_500_000, end: "refused:403".into() }],
+                queries: vec![Query { sn: 1, before: 0, sent: 1_500_000, end: "refused:403".into(), ..Query::default() }],
                 ways: vec![Way { transport: "UDP".into(), peer: "192.0.2.1:5060".into() }],
+                witnesses: Witnesses::default(),
                 probing: ProbePlan::Sample { size: 3, seed: 4 },
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],
@@ -442,7 +534,7 @@ pub mod tests {
     #[test]
     fn ends_of_queries_come_back_from_their_words() {
         for end in [QueryEnd::Answered, QueryEnd::Silent, QueryEnd::Interrupted, QueryEnd::Refused(403)] {
-            let query = Query { sn: 1, before: 0, sent: 0, end: Query::end_word(end) };
+            let query = Query { sn: 1, end: Query::end_word(end), ..Query::default() };
             assert_eq!(query.record().end, end);
         }
     }

@@ -6,6 +6,7 @@ pub mod lines;
 pub mod query;
 pub mod registrant;
 pub mod registrar;
+pub mod subscribe;
 
 use std::net::IpAddr;
 
@@ -35,6 +36,54 @@ impl Role {
             Self::Subordinate => "subordinate",
             Self::Superior => "superior",
         }
+    }
+}
+
+/// Whether a whole answer is checked against others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CrossCheck {
+    /// One full query, and a second only where the first came short.
+    #[default]
+    Off,
+    /// A second full query in any case.
+    Second,
+    /// The same, and a query about every node of the tree.
+    Tree,
+}
+
+impl CrossCheck {
+    /// The words of settings and results.
+    pub const NAMES: [(&'static str, Self); 3] = [("off", Self::Off), ("second", Self::Second), ("tree", Self::Tree)];
+
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Second => "second",
+            Self::Tree => "tree",
+        }
+    }
+
+    /// From the word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, check)| *check)
+    }
+}
+
+/// `[catalog]`: how sure the catalogue is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogSetting {
+    /// Whether a whole answer is checked.
+    pub cross_check: CrossCheck,
+    /// Whether changes are subscribed to while the run goes on.
+    pub subscribe: bool,
+}
+
+impl Default for CatalogSetting {
+    fn default() -> Self {
+        Self { cross_check: CrossCheck::Off, subscribe: true }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Asks a platform for its catalogue, follows the answer, and asks once more where it came short.
+//! Asks a platform for its catalogue, follows the answer, and asks once more where it came short; asks about branches and
+//! recorders where somebody says which. Never two catalogue queries at once, and [`SPACING`] between any two.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +10,12 @@ use tokio::time::{Instant, sleep_until};
 use super::hub::{Inbound, PeerState};
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::clock::{Clock as _, SystemClock};
+use crate::catalog::arrival::is_notice;
 use crate::catalog::assemble::QueryEnd;
+use crate::catalog::branch::MAX_VAIN;
 use crate::catalog::collect::{Collector, Progress};
 use crate::catalog::import::is_catalog;
-use crate::evidence::{MAX_MESSAGE_BYTES, Message, Query, Way};
+use crate::evidence::{Channels, MAX_MESSAGE_BYTES, Message, Query, Way};
 use crate::manscdp::command::{self, Dialect};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
@@ -48,6 +51,10 @@ pub struct Collected {
     pub small_queries: u64,
     /// Octets of the bodies.
     bytes: u64,
+    /// The largest total of the full answers.
+    declared: Option<u64>,
+    /// The charset of its unambiguous bodies.
+    usual: Option<Charset>,
     /// The platform was lost while it answered.
     pub lost: bool,
     /// The query was never answered on the SIP level: the address may be an old one.
@@ -57,38 +64,52 @@ pub struct Collected {
 /// Tells how far it is: distinct items, and the declared total.
 pub type OnProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Send + Sync);
 
-/// Collects the catalogue: one full query, and one more if it came short or was refused for now.
-pub async fn catalog(
-    endpoint: &Endpoint,
-    peer: &Peer,
-    inbox: &mut mpsc::Receiver<Inbound>,
-    state: &mut watch::Receiver<PeerState>,
-    dialect: Dialect,
-    (stop, clock): (&mut Stop, &Arc<SystemClock>),
-    progress: OnProgress<'_>,
-) -> Collected {
-    let mut collected = Collected::default();
-    let mut usual: Option<Charset> = None;
-    let mut peer = peer.clone();
-    let (mut rounds, mut moves) = (0, 0);
-    let mut pause = SPACING;
-    loop {
-        if rounds + moves > 0 {
-            tokio::time::sleep(pause).await;
-        }
+/// What is needed to ask a platform and to hear what it says.
+pub struct Line<'a> {
+    /// Our sockets.
+    pub endpoint: &'a Endpoint,
+    /// What comes from it.
+    pub inbox: &'a mut mpsc::Receiver<Inbound>,
+    /// How it stands.
+    pub state: &'a mut watch::Receiver<PeerState>,
+    /// How it wants its XML.
+    pub dialect: Dialect,
+    /// When everything has to end.
+    pub stop: &'a mut Stop,
+    /// The time.
+    pub clock: &'a Arc<SystemClock>,
+    /// Who is told how far it is.
+    pub progress: OnProgress<'a>,
+}
+
+/// How one query went.
+struct Went {
+    end: QueryEnd,
+    whole: bool,
+    /// Nothing came of it.
+    nothing: bool,
+    /// The connection broke before it was answered.
+    broken: bool,
+    /// The answer names another node, or declares as much as the whole catalogue.
+    ignored: bool,
+}
+
+impl Line<'_> {
+    /// Asks once, about the platform or a branch of it, and follows the answer to its end.
+    async fn ask(&mut self, peer: &Peer, about: &str, poll: bool, collected: &mut Collected) -> Went {
         let sn = fresh_sn();
         let earlier = collected.queries.iter().map(|q| u64::from(q.sn)).collect();
         let before = collected.messages.len() as u64;
-        let sent = clock.wall().micros();
+        let sent = self.clock.wall().micros();
         // The collector is there before the query is sent: an answer may overtake our reading of the 200.
-        let mut collector = Collector::new(sn, earlier, clock.mono());
-        let body = command::query(dialect, "Catalog", sn, &peer.party.id);
-        let there = peer.clone();
-        let asking = there.message(endpoint, MANSCDP, body, TIMEOUT);
+        let now = self.clock.mono();
+        let mut collector = if about.is_empty() { Collector::new(sn, earlier, now) } else { Collector::of_branch(sn, now) };
+        let body = command::query(self.dialect, "Catalog", sn, if about.is_empty() { &peer.party.id } else { about });
+        let asking = peer.message(self.endpoint, MANSCDP, body, TIMEOUT);
         tokio::pin!(asking);
-        let (mut asked, mut broken) = (false, false);
+        let (mut asked, mut broken, mut another) = (false, false, false);
         let end = loop {
-            let until = match collector.progress(clock.mono()) {
+            let until = match collector.progress(self.clock.mono()) {
                 Progress::Wait(until) => until,
                 Progress::Whole | Progress::Short => break QueryEnd::Answered,
                 Progress::Silent => break QueryEnd::Silent,
@@ -110,18 +131,23 @@ pub async fn catalog(
                         Ok(Answer::Failed(_)) | Err(_) => (),
                     }
                 }
-                inbound = inbox.recv() => {
+                inbound = self.inbox.recv() => {
                     let Some(inbound) = inbound else { break QueryEnd::Interrupted };
-                    let mono = inbound.mono;
-                    let Some((document, message, masked)) = read(inbound, &mut usual, &mut collected.ways) else { continue };
-                    if is_catalog(&document) && collected.keep(message, masked) {
+                    let (mono, notify) = (inbound.mono, inbound.notify);
+                    // What a subscription tells waits until the sync is over.
+                    if let Some(document) = collected.hear(inbound).filter(is_catalog) {
+                        let ours = document.sn() == Some(u64::from(sn));
+                        if notify && !ours {
+                            continue;
+                        }
+                        another |= ours && document.get("DeviceID").is_some_and(|device| device != about);
                         collector.message(document, mono);
+                        let (received, declared) = collector.counts();
+                        (self.progress)(received, declared);
                     }
-                    let (received, declared) = collector.counts();
-                    progress(received, declared);
                 }
-                changed = state.changed() => {
-                    if changed.is_err() || matches!(*state.borrow_and_update(), PeerState::Lost(_) | PeerState::Refused(_)) {
+                changed = self.state.changed() => {
+                    if changed.is_err() || matches!(*self.state.borrow_and_update(), PeerState::Lost(_) | PeerState::Refused(_)) {
                         collected.lost = true;
                         break QueryEnd::Interrupted;
                     }
@@ -130,35 +156,126 @@ pub async fn catalog(
                         break QueryEnd::Silent;
                     }
                 }
-                () = sleep_until(clock.instant(until).into()) => (),
-                () = stop.stopped() => break QueryEnd::Interrupted,
+                () = sleep_until(self.clock.instant(until).into()) => (),
+                () = self.stop.stopped() => break QueryEnd::Interrupted,
             }
         };
-        collected.queries.push(Query { sn, before, sent, end: Query::end_word(end) });
-        let whole = collector.progress(clock.mono()) == Progress::Whole;
-        if whole || collected.lost || stop.is_stopped() {
+        collected.queries.push(Query { sn, before, sent, end: Query::end_word(end), about: about.to_owned(), poll });
+        let whole = collector.progress(self.clock.mono()) == Progress::Whole;
+        let (received, declared) = collector.counts();
+        let ignored = !about.is_empty() && (another || (received > 0 && declared == collected.declared));
+        if about.is_empty() && !poll {
+            collected.declared = collected.declared.max(declared);
+        }
+        Went { end, whole, nothing: received == 0, broken, ignored }
+    }
+
+    fn is_over(&self, collected: &Collected) -> bool {
+        collected.lost || self.stop.is_stopped()
+    }
+}
+
+/// Collects the catalogue: one full query, and one more if it came short or `twice` is asked for.
+pub async fn catalog(line: &mut Line<'_>, peer: &Peer, twice: bool) -> Collected {
+    let mut collected = Collected::default();
+    let mut peer = peer.clone();
+    let (mut rounds, mut moves) = (0, 0);
+    let mut pause = SPACING;
+    loop {
+        if rounds + moves > 0 {
+            tokio::time::sleep(pause).await;
+        }
+        let went = line.ask(&peer, "", false, &mut collected).await;
+        if line.is_over(&collected) {
             break;
         }
         // A platform that has moved meanwhile was never asked: that is no second query.
-        if collector.counts().0 == 0
-            && end == QueryEnd::Silent
+        if went.nothing
+            && went.end == QueryEnd::Silent
             && moves < MAX_MOVES
-            && let Some(hop) = moved(&peer, broken, state, stop).await
+            && let Some(hop) = moved(&peer, went.broken, line.state, line.stop).await
         {
-            (peer.hop, peer.local) = (hop, endpoint.local(hop));
+            (peer.hop, peer.local) = (hop, line.endpoint.local(hop));
             collected.unreachable = false;
             moves += 1;
             continue;
         }
         rounds += 1;
         // A platform that starts up or is overloaded may answer later.
-        let is_busy = matches!(end, QueryEnd::Refused(408 | 480 | 486 | 500..=599));
-        if !(is_busy || end == QueryEnd::Answered) || rounds >= 2 {
+        let is_busy = matches!(went.end, QueryEnd::Refused(408 | 480 | 486 | 500..=599));
+        if (went.whole && !twice) || !(is_busy || went.end == QueryEnd::Answered) || rounds >= 2 {
             break;
         }
         pause = if is_busy { BUSY_PAUSE } else { SPACING };
     }
     collected
+}
+
+/// Asks about branches, one after the other. A platform that answers none of the first few, or sends the whole list
+/// whatever is asked, is left alone.
+pub async fn branches(line: &mut Line<'_>, peer: &Peer, codes: &[String], collected: &mut Collected) {
+    let mut vain = 0;
+    for code in codes {
+        tokio::time::sleep(SPACING).await;
+        if line.is_over(collected) || vain >= MAX_VAIN {
+            return;
+        }
+        let mut peer = peer.clone();
+        if let Some(hop) = peer.now() {
+            (peer.hop, peer.local) = (hop, line.endpoint.local(hop));
+        }
+        let went = line.ask(&peer, code, false, collected).await;
+        let in_vain = went.nothing || went.end != QueryEnd::Answered || went.ignored;
+        vain = if in_vain { vain + 1 } else { 0 };
+    }
+}
+
+/// The whole catalogue once more, to be compared with the first.
+pub async fn poll(line: &mut Line<'_>, peer: &Peer, collected: &mut Collected) {
+    tokio::time::sleep(SPACING).await;
+    if !line.is_over(collected) {
+        line.ask(peer, "", true, collected).await;
+    }
+}
+
+/// Asks recorders how many channels they have. Those that do not answer are not waited for one after the other.
+pub async fn channels(line: &mut Line<'_>, peer: &Peer, codes: &[String], collected: &mut Collected) -> Vec<Channels> {
+    let (mut told, mut vain) = (Vec::new(), 0);
+    for code in codes {
+        tokio::time::sleep(SPACING).await;
+        if line.is_over(collected) || vain >= MAX_VAIN {
+            break;
+        }
+        let sn = fresh_sn();
+        collected.small_queries += 1;
+        let body = command::query(line.dialect, "DeviceInfo", sn, code);
+        let asking = peer.message(line.endpoint, MANSCDP, body, SMALL_ANSWER);
+        tokio::pin!(asking);
+        let until = Instant::now() + SMALL_ANSWER;
+        let mut asked = false;
+        let sent = loop {
+            tokio::select! {
+                answer = &mut asking, if !asked => {
+                    asked = true;
+                    if !matches!(answer, Ok(Answer::Final(response)) if response.code().is_some_and(|code| code < 300)) {
+                        break None;
+                    }
+                }
+                inbound = line.inbox.recv() => {
+                    let Some(inbound) = inbound else { break None };
+                    let answer = collected.hear(inbound).filter(|d| d.command() == "DeviceInfo" && d.sn() == Some(u64::from(sn)));
+                    if let Some(document) = answer {
+                        break Some(document.get("Channel").unwrap_or_default().to_owned());
+                    }
+                }
+                () = sleep_until(until) => break None,
+                () = line.stop.stopped() => break None,
+            }
+        };
+        vain = if sent.is_none() { vain + 1 } else { 0 };
+        told.push(Channels { device_id: code.clone(), sent });
+    }
+    told
 }
 
 /// Where a platform is by now, if that is somewhere else. One whose connection is `broken` is waited for; it may not
@@ -202,6 +319,13 @@ impl Collected {
         self.messages.push(message);
         true
     }
+
+    /// Reads a body, and keeps it if it is about the catalogue. Nothing comes back of what cannot be read or kept.
+    fn hear(&mut self, inbound: Inbound) -> Option<Document> {
+        let (document, message, masked) = read(inbound, &mut self.usual, &mut self.ways)?;
+        let about_catalogue = is_catalog(&document) || is_notice(&document);
+        (!about_catalogue || self.keep(message, masked)).then_some(document)
+    }
 }
 
 /// What the platform is asked about itself, and what of the answer is kept. No answer is no fault.
@@ -235,7 +359,6 @@ pub async fn attend(
     (stop, done): (&mut Stop, impl Future<Output = ()>),
 ) -> Vec<(String, String)> {
     let mut facts = Vec::new();
-    let mut usual = None;
     let mut questions = SMALL_QUERIES.into_iter();
     let mut open: Option<Small> = None;
     let mut wake = Some(Instant::now() + SPACING);
@@ -250,10 +373,9 @@ pub async fn attend(
             () = stop.stopped() => return facts,
             inbound = inbox.recv() => {
                 let Some(inbound) = inbound else { return facts };
-                let Some((document, message, masked)) = read(inbound, &mut usual, &mut collected.ways) else { continue };
-                if is_catalog(&document) {
-                    collected.keep(message, masked);
-                } else if let Some(small) = open.take_if(|s| s.command == document.command() && document.sn() == Some(u64::from(s.sn))) {
+                let Some(document) = collected.hear(inbound) else { continue };
+                let is_answer = |s: &mut Small| s.command == document.command() && document.sn() == Some(u64::from(s.sn));
+                if let Some(small) = open.take_if(is_answer) {
                     let texts = small.wanted.iter().filter_map(|name| Some(((*name).to_owned(), document.get(name)?.to_owned())));
                     facts.extend(texts);
                     wake = Some(Instant::now() + SPACING);
@@ -287,7 +409,7 @@ async fn sleep_to(at: Option<Instant>) {
 }
 
 /// A number for a query: random, so that an answer to somebody else's is not taken for ours.
-fn fresh_sn() -> u32 {
+pub(super) fn fresh_sn() -> u32 {
     let number = u32::from_be_bytes(random());
     (number & 0x7FFF_FFFF).max(1)
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod proof;
 mod prose;
 
 use std::collections::HashMap;
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 use askama::Template;
 
 use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
-use super::summary::{percent, period, ratio, remark, state_text};
+use super::summary::{percent, period, ratio, remark, stamp};
 use super::waivers::Shown;
 use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
@@ -73,6 +74,7 @@ struct Page<'a> {
     heard: Vec<(String, String)>,
     cameras: List<CameraRow>,
     catalog: Vec<(String, String)>,
+    proof: proof::Section,
     oddities: Vec<OddityRow>,
     made_by: String,
 }
@@ -256,14 +258,7 @@ fn page(report: &Report) -> Page<'_> {
                 "Not completed: {why}. What was measured is kept; it decides nothing."
             )
         }),
-        void: report.catalog.state.voids().then(|| {
-            let state = state_text(report);
-            say!(
-                lang,
-                "目录应答{state}：数字照列，但不能作为结论。",
-                "Catalogue {state}: the numbers are shown, and decide nothing."
-            )
-        }),
+        void: stamp(report),
         unshared: unshared(report),
         rates: report.rates.iter().map(|rate| rate_row(rate, &report.asked, lang)).collect(),
         scope: scope(report),
@@ -291,6 +286,7 @@ fn page(report: &Report) -> Page<'_> {
         heard: heard(report),
         cameras: cameras(report),
         catalog: catalog(report),
+        proof: proof::section(report),
         oddities: oddities(report),
         made_by: made_by(report),
     }

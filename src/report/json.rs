@@ -5,11 +5,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::proof::{ProofJson, Shown as Proof};
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
+use crate::catalog::notice::Noticed;
 use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
@@ -106,6 +108,8 @@ struct PlatformJson<'a> {
     transport: &'a str,
     address: &'a str,
     user_agent: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gb_version: Option<&'a str>,
     device: BTreeMap<&'a str, &'a str>,
 }
 
@@ -131,6 +135,8 @@ struct CatalogJson<'a> {
     why: Vec<&'static str>,
     why_text: Vec<&'static str>,
     oddities: Vec<OddityJson<'a>>,
+    #[serde(flatten)]
+    more: ProofJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -244,6 +250,8 @@ struct DeviceJson<'a> {
     civil_code: Option<&'a str>,
     status: Option<&'a str>,
     parent_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notified: Option<NotifiedJson>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     other_parents: &'a [Box<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,6 +266,29 @@ struct DeviceJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unjudged: Vec<UnjudgedJson>,
     probe: ProbeJson<'a>,
+}
+
+/// What was told of an item while the run went on; its Status stands as sent.
+#[derive(Serialize)]
+pub(super) struct NotifiedJson {
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    updated: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
+}
+
+impl NotifiedJson {
+    pub(super) fn of(told: &Noticed) -> Self {
+        Self {
+            at: told.at.rfc3339_millis(),
+            status: told.status.map(crate::catalog::notice::Event::name),
+            updated: told.now.is_some(),
+            deleted: told.deleted,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -420,6 +451,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             transport: &header.platform.transport,
             address: &header.platform.address,
             user_agent: &header.platform.user_agent,
+            gb_version: header.witnesses.gb_version.as_deref(),
             device: header.platform.device.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
         },
         catalog: CatalogJson {
@@ -437,7 +469,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             unclassified: report.nodes.iter().filter(|n| n.kind == Kind::Unclassified).count() as u64,
             expected: header.platform.expected,
             expected_source: header.platform.expected.map(|_| header.platform.expected_source.as_str()),
-            proof: "declared",
+            proof: catalog.proof.basis.name(),
             why: catalog.why.iter().map(|w| w.id).collect(),
             why_text: catalog.why.iter().map(|w| w.text.get(lang)).collect(),
             oddities: catalog
@@ -445,6 +477,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 .iter()
                 .map(|(kind, count, example)| OddityJson { kind: kind.id, text: kind.text.get(lang), count, example })
                 .collect(),
+            more: Proof::new(catalog, header, lang).json(),
         },
         rates: report.rates.iter().map(|r| (r.id.key(), RateJson::of(r, lang))).collect(),
         overall: report.overall.key(),
@@ -561,6 +594,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
         civil_code: item.sent(Element::CivilCode),
         status: item.sent(Element::Status),
         parent_id: item.sent(Element::ParentID),
+        notified: report.catalog.notices.by_code.get(item.id()).map(NotifiedJson::of),
         other_parents: &item.other_parents,
         recorder: camera.recorder.as_deref(),
         fields: FieldId::ALL

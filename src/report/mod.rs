@@ -4,7 +4,10 @@
 
 mod csv;
 mod html;
+pub mod items;
+mod journal;
 mod json;
+pub mod proof;
 pub mod summary;
 pub mod union;
 mod waivers;
@@ -311,7 +314,7 @@ pub struct Exporter {
 }
 
 /// The formats there are.
-pub static EXPORTERS: &[&Exporter] = &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER];
+pub static EXPORTERS: &[&Exporter] = &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER, &journal::EXPORTER];
 
 #[cfg(test)]
 mod tests {

@@ -253,6 +253,19 @@ pub fn state_text(report: &Report) -> String {
     if report.catalog.state.voids() { say!(lang, "{state}（{why}）", "{state} ({why})") } else { state.to_owned() }
 }
 
+/// What stands beside every number made on a catalogue that is incomplete or disputed.
+#[must_use]
+pub fn stamp(report: &Report) -> Option<String> {
+    report.catalog.state.voids().then(|| {
+        let state = state_text(report);
+        say!(
+            report.lang,
+            "目录应答{state}：数字照列，但不能作为结论。",
+            "Catalogue {state}: the numbers are shown, and decide nothing."
+        )
+    })
+}
+
 fn catalog_line(report: &Report) -> String {
     let lang = report.lang;
     let c = &report.catalog;

@@ -37,7 +37,7 @@ use gbaudit::correction::sheet::{self, Content};
 use gbaudit::correction::{Correction, Grade};
 use gbaudit::division::{Area, Boundaries, Divisions, Jurisdiction};
 use gbaudit::edition::Edition;
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Witnesses};
 use gbaudit::manscdp::item::Element;
 use gbaudit::profile::{Profile, RateId};
 use gbaudit::rules::context::Setting;
@@ -382,6 +382,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             local_id: String::new(),
             queries: vec![],
             ways: vec![],
+            witnesses: Witnesses::default(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: vec![],

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::config::scene::read_scene;
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, Witnesses};
 use gbaudit::profile::RateId;
 use gbaudit::simulator::answer::Messages;
 use gbaudit::simulator::world::World;
@@ -84,8 +84,9 @@ fn judge(cameras: usize) {
             rates: RateId::ALL.iter().map(|r| r.key().to_owned()).collect(),
             platform: PlatformFacts { name: "bench".into(), id: PLATFORM.into(), ..PlatformFacts::default() },
             local_id: AUDITOR.into(),
-            queries: vec![Query { sn: 17, before: 0, sent: at.micros(), end: "answered".into() }],
+            queries: vec![Query { sn: 17, before: 0, sent: at.micros(), end: "answered".into(), ..Query::default() }],
             ways: vec![],
+            witnesses: Witnesses::default(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: vec![],

@@ -13,7 +13,7 @@ use gbaudit::correction::fold::By;
 use gbaudit::correction::place::Place;
 use gbaudit::correction::sheet::{self, CORRECTED, Content, KEY};
 use gbaudit::correction::{Grade, Wanted};
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Witnesses};
 use gbaudit::manscdp::item::Element;
 use gbaudit::profile::{Profile, RateId};
 use gbaudit::report::Report;
@@ -65,6 +65,7 @@ fn evidence() -> Evidence {
             local_id: String::new(),
             queries: vec![],
             ways: vec![],
+            witnesses: Witnesses::default(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: vec![],

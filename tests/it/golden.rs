@@ -3,7 +3,7 @@
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::evidence::heard::{Heard, HeardKind};
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, WaiverFile};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, WaiverFile, Witnesses};
 use gbaudit::profile::RateId;
 use gbaudit::report::{EXPORTERS, Report, summary};
 
@@ -37,8 +37,9 @@ fn evidence() -> Evidence {
                 expected_source: "平台首页".into(),
             },
             local_id: AUDITOR.into(),
-            queries: vec![Query { sn: 17, before: 0, sent: started, end: "answered".into() }],
+            queries: vec![Query { sn: 17, before: 0, sent: started, end: "answered".into(), ..Query::default() }],
             ways: vec![],
+            witnesses: Witnesses::default(),
             probing: ProbePlan::All,
             footprint: Footprint {
                 queries: 3,

@@ -9,7 +9,9 @@
     reason = "tests may fail loudly"
 )]
 
+mod arrivals;
 mod captures;
+mod catalog;
 mod command;
 mod corrections;
 mod device_crate;
@@ -23,6 +25,7 @@ mod registers;
 mod simulator;
 mod stack_crate;
 mod strangers;
+mod subscription;
 mod support;
 mod troubles;
 mod tls;

@@ -10,10 +10,10 @@ use gbaudit::audit::run::{Keeper, Observer, Order, Progress, run};
 use gbaudit::base::clock::SystemClock;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
-use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table};
+use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table, Witnesses};
 use gbaudit::net::endpoint::{Bound, bind};
 use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
-use gbaudit::platform::{PlatformSetting, Role};
+use gbaudit::platform::{CatalogSetting, PlatformSetting, Role};
 use gbaudit::probe::outcome::{MediaTransport, ProbeRecord};
 use gbaudit::probe::setting::ProbeSetting;
 use gbaudit::profile::RateId;
@@ -117,6 +117,7 @@ impl Auditor {
                 invite_gap: Duration::from_millis(5),
                 ..ProbeSetting::default()
             },
+            catalog: CatalogSetting::default(),
             wait: Duration::from_secs(30),
         };
         Self { runtime, bound, order, udp, tcp }
@@ -194,6 +195,7 @@ pub fn report_of_table(table: &str) -> Report {
             local_id: String::new(),
             queries: Vec::new(),
             ways: Vec::new(),
+            witnesses: Witnesses::default(),
             probing: ProbePlan::No,
             footprint: Footprint::default(),
             heard: Vec::new(),

@@ -72,6 +72,10 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
             "header" => say!(lang, "平台声明", "declared"),
             _ => say!(lang, "推定", "assumed"),
         };
+        let source = match &header.witnesses.gb_version {
+            Some(version) => format!("{source}{}X-GB-Ver {}", say!(lang, "，", ", "), cell(version)),
+            None => source,
+        };
         add(say!(lang, "标准版本", "edition"), say!(lang, "GB/T 28181-{edition}（{source}）", "GB/T 28181-{edition} ({source})"));
         add(say!(lang, "信令", "signalling"), transport.clone());
         add(say!(lang, "平台自称", "it calls itself"), cell(&p.user_agent));

@@ -4,6 +4,7 @@ pub mod assess;
 mod basis;
 pub mod catalogued;
 pub mod correct;
+pub mod estate;
 pub mod keep;
 pub mod run;
 pub mod targets;

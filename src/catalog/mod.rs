@@ -9,6 +9,7 @@ pub mod import;
 pub mod item;
 pub mod kind;
 pub mod tree;
+pub mod tree_health;
 
 pub use answer::AnswerSet;
 pub use assemble::{Catalog, CatalogState, Counts, Edit, assemble};

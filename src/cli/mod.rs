@@ -7,6 +7,7 @@ mod check;
 mod complaint;
 mod deliver;
 mod demo;
+mod diff;
 mod doctor;
 mod fix;
 mod join;
@@ -65,6 +66,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
+    Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },

@@ -92,12 +92,18 @@ impl Source {
         Ok(Self { stores: vec![store], run })
     }
 
-    /// Its evidence, where it is about one platform.
-    pub(super) fn only_one(&self, lang: Lang) -> Result<Evidence, Failure> {
+    /// Its evidence, a platform each.
+    pub(super) fn every(&self, lang: Lang) -> Result<Vec<Evidence>, Failure> {
         let mut evidence = Vec::new();
         for store in &self.stores {
             evidence.extend(store.load(&self.run).map_err(|e| unreadable(&e, lang))?);
         }
+        Ok(evidence)
+    }
+
+    /// Its evidence, where it is about one platform.
+    pub(super) fn only_one(&self, lang: Lang) -> Result<Evidence, Failure> {
+        let mut evidence = self.every(lang)?;
         if evidence.len() > 1 {
             let names = evidence.iter().map(|e| e.header.platform.name.clone()).collect::<Vec<_>>();
             let names = names.join(say!(lang, "、", ", ").as_str());

@@ -57,6 +57,7 @@ fn every_mistake_is_told_with_its_line_and_what_to_write() {
         "there is no profile sd-2023 (embedded: sd-2022-basic, sd-2022-strict, demo)",
     );
     check("[audit]", "[audit]\nplan = \"plan.csv\"", "this version cannot read plan");
+    check("[audit]", "[audit]\nledger = \"none.csv\"", "none.csv: the ledger cannot be read");
     check("[audit]", "[audit]\nwaivers = \"none.csv\"", "gbaudit.toml:13: none.csv: the waivers cannot be read");
     check("[audit]", "[audit]\nrates = [\"speed\"]", "\"speed\" in rates is unknown");
     check("[audit]", "[store]\nurl = \"postgres://x\"\n[audit]", "is not supported yet");
@@ -77,10 +78,9 @@ fn the_register_of_keys_and_the_reader_agree() {
     // Every registered key is known to the reader: a file with all of them has no unknown one.
     let mut text = String::new();
     let mut table = "";
-    for key in keys::KEYS
-        .iter()
-        .filter(|k| k.table != "tables" && !matches!(k.name, "password_file" | "password_env" | "boundaries" | "waivers"))
-    {
+    for key in keys::KEYS.iter().filter(|k| {
+        k.table != "tables" && !matches!(k.name, "password_file" | "password_env" | "boundaries" | "waivers" | "ledger")
+    }) {
         if key.table != table {
             table = key.table;
             text.push_str(&if table == "platform" { "[[platform]]\n".to_owned() } else { format!("[{table}]\n") });

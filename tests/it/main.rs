@@ -11,6 +11,7 @@
 
 mod captures;
 mod command;
+mod compare;
 mod corrections;
 mod device_crate;
 mod floors;

@@ -27,6 +27,7 @@ use crate::base::lang::Text;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
 use axis::Axis;
+pub use datum::Shift;
 
 /// Why the outline rules cannot tell.
 const NO_AREA: Text = Text::new(
@@ -52,7 +53,8 @@ fn axes(item: &Item) -> (Axis, Axis) {
 }
 
 /// Both axes as decimal degrees, if they are numbers.
-pub(super) fn position_of(item: &Item) -> Option<Position> {
+#[must_use]
+pub fn position_of(item: &Item) -> Option<Position> {
     match axes(item) {
         (Axis::Number(lon), Axis::Number(lat)) => Some(Position { lon, lat }),
         _ => None,

@@ -7,7 +7,8 @@ pub mod x03_mixed_editions;
 pub mod x04_catalogue_count;
 pub mod x05_unclassified;
 
-pub(super) use shared::{Shared, Twins, address_of};
+pub use shared::Shared;
+pub(super) use shared::{Twins, address_of};
 
 use crate::manscdp::item::Element;
 

@@ -88,7 +88,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
-    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), lang)?;
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), &probes, lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {

@@ -1,7 +1,7 @@
 //! The estate, not only the answer: the latest earlier run, the ledger and the platform's own claims held against what came.
 //! Pure; whoever has a store hands the earlier evidence in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
@@ -10,14 +10,14 @@ use crate::catalog::import::rows_from_csv;
 use crate::catalog::item::Status;
 use crate::catalog::{Catalog, Item, Kind};
 use crate::diff::codes;
-use crate::diff::pair::{How, Pairing, pair};
+use crate::diff::pair::{How, Pair, Pairing, pair};
 use crate::evidence::compared::{EARLIER_RUN, LEDGER};
 use crate::evidence::{Evidence, Header, Supplied};
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
-use crate::probe::outcome::{Level, ProbeVerdict};
+use crate::probe::outcome::{Level, ProbeRecord, ProbeVerdict};
 use crate::report::Camera;
-use crate::report::estate::{Claims, Earlier, Estate, Ledger, MAX_LISTED, Named, Renumbered, share};
+use crate::report::estate::{Claims, Earlier, Estate, Ledger, MAX_LISTED, Named, Renumbered, SamePicture, share};
 use crate::rules::context::normalise_name;
 use crate::rules::tables::{CodeChange, TableKind, Tables};
 
@@ -64,7 +64,7 @@ pub fn remember(evidence: &mut Evidence, earlier: &Evidence, lang: Lang) -> Resu
     let (after, _) = cameras(evidence, lang)?;
     let tables = [code_changes(&earlier.header, lang)?, code_changes(&evidence.header, lang)?];
     let changes = codes([&tables[0], &tables[1]]);
-    let had = compare(&before, &after, &changes, &earlier.header);
+    let had = compare((&before, earlier), (&after, evidence), &changes);
     if let Ok(text) = serde_json::to_string(&had) {
         evidence.header.supplied.retain(|table| table.key != EARLIER_RUN);
         evidence.header.supplied.push(Supplied { key: EARLIER_RUN.to_owned(), name: had.run, text });
@@ -72,10 +72,27 @@ pub fn remember(evidence: &mut Evidence, earlier: &Evidence, lang: Lang) -> Resu
     Ok(true)
 }
 
-fn compare(before: &[Item], after: &[Item], changes: &[(&str, &str)], earlier: &Header) -> Earlier {
+/// Pictures that could be seen, by the codes they came from.
+fn pictures(probes: &[ProbeRecord]) -> HashMap<&str, &str> {
+    let visible = |record: &&ProbeRecord| record.attempts.iter().any(|a| a.picture.as_ref().is_some_and(|p| p.visible));
+    probes.iter().filter(visible).filter_map(|r| Some((r.device_id.as_str(), r.snapshot.as_deref()?))).collect()
+}
+
+fn compare(
+    (before, earlier): (&[Item], &Evidence),
+    (after, evidence): (&[Item], &Evidence),
+    changes: &[(&str, &str)],
+) -> Earlier {
+    let (was, is) = (pictures(&earlier.probes), pictures(&evidence.probes));
+    let earlier = &earlier.header;
     let (old, new): (Vec<&Item>, Vec<&Item>) = (before.iter().collect(), after.iter().collect());
     let Pairing { pairs, only_before, only_after } = pair(&old, &new, changes);
     let recoded: Vec<_> = pairs.iter().filter(|pair| pair.how != How::Code).collect();
+    let same = |pair: &&Pair| {
+        let (was, is) = (was.get(old.get(pair.before)?.id())?, is.get(new.get(pair.after)?.id())?);
+        (was == is).then_some(())
+    };
+    let replayed = || pairs.iter().filter(|pair| same(pair).is_some()).filter_map(|pair| new.get(pair.after));
     let gone = || only_before.iter().filter_map(|place| old.get(*place));
     let renumbered = recoded.iter().filter_map(|pair| {
         let (was, is) = (old.get(pair.before)?, new.get(pair.after)?);
@@ -90,6 +107,8 @@ fn compare(before: &[Item], after: &[Item], changes: &[(&str, &str)], earlier: &
         gone: only_before.len() as u64,
         gone_offline: gone().filter(|item| item.status().value() == Some(&Status::Off)).count() as u64,
         recoded: recoded.len() as u64,
+        replayed: replayed().count() as u64,
+        replayed_list: replayed().take(MAX_LISTED).map(|item| named(item)).collect(),
         gone_list: gone().take(MAX_LISTED).map(|item| named(item)).collect(),
         recoded_list: renumbered.take(MAX_LISTED).collect(),
     }
@@ -113,6 +132,7 @@ pub(super) fn estate(
     catalog: &Catalog,
     kinds: &[Kind],
     (cameras, facts): (&[Camera], &[CameraFacts]),
+    probes: &BTreeMap<String, ProbeRecord>,
     lang: Lang,
 ) -> Result<Estate, AssessError> {
     let items: Vec<&Item> = cameras.iter().filter_map(|camera| catalog.items.get(camera.item)).collect();
@@ -124,7 +144,30 @@ pub(super) fn estate(
         earlier,
         ledger: ledger(header, catalog, kinds, &items, lang)?,
         claims: claims(&items, facts),
+        same_pictures: same_pictures(&items, facts, probes),
     })
+}
+
+/// Pictures that cameras of several codes share.
+fn same_pictures(items: &[&Item], facts: &[CameraFacts], probes: &BTreeMap<String, ProbeRecord>) -> Vec<SamePicture> {
+    let mut by_picture: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+    for (item, _) in items.iter().zip(facts).filter(|(_, facts)| facts.late_level == Level::Visible) {
+        let Some(snapshot) = probes.get(item.id()).and_then(|record| record.snapshot.as_deref()) else { continue };
+        let cameras = by_picture.entry(snapshot).or_default();
+        // Lines of one code were called once.
+        if cameras.last().is_none_or(|last| last.id() != item.id()) {
+            cameras.push(item);
+        }
+    }
+    let several = by_picture.into_iter().filter(|(_, cameras)| cameras.len() > 1);
+    let mut same: Vec<SamePicture> = several
+        .map(|(snapshot, cameras)| SamePicture {
+            snapshot: snapshot.to_owned(),
+            cameras: cameras.into_iter().map(named).collect(),
+        })
+        .collect();
+    same.sort_by_key(|same| std::cmp::Reverse(same.cameras.len()));
+    same
 }
 
 fn claims(items: &[&Item], facts: &[CameraFacts]) -> Claims {

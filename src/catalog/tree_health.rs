@@ -276,7 +276,7 @@ fn edges(graph: &Graph<'_>, place: usize, item: &Item, named: &[&str], platform:
         // 2022: directly under the group there is no ParentID.
         Kind::VirtualOrganisation if found.edges.is_empty() => {
             let group = item.text(Element::BusinessGroupID).and_then(|code| graph.find(code));
-            found.edges.extend(group.filter(|group| *group != place));
+            found.edges.extend(group.filter(|group| graph.kind(*group) == Kind::BusinessGroup));
         }
         _ => (),
     }
@@ -395,13 +395,12 @@ fn way_round(graph: &Graph<'_>, members: &[usize]) -> String {
 const fn may_hang(child: Kind, parent: Kind) -> bool {
     match child {
         // A device of several lenses is a camera with cameras below it (D23).
-        Kind::Camera => true,
+        Kind::Camera | Kind::Unclassified => true,
         Kind::Device => !matches!(parent, Kind::Camera),
         Kind::System | Kind::Region | Kind::BusinessGroup => matches!(parent, Kind::System | Kind::Region | Kind::Unclassified),
         Kind::VirtualOrganisation => {
             matches!(parent, Kind::VirtualOrganisation | Kind::BusinessGroup | Kind::Unclassified)
         }
-        Kind::Unclassified => true,
     }
 }
 

@@ -174,7 +174,7 @@ fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
                 tracing::warn!(run = %earlier, octets, "the earlier run is too large to compare here: use gbaudit diff");
                 return Ok(());
             }
-            let Some(before) = store.catalogue(&earlier, &platform)? else { continue };
+            let Some(before) = store.load_platform(&earlier, &platform)? else { continue };
             if before.header.platform.id != evidence.header.platform.id {
                 continue;
             }

@@ -105,7 +105,8 @@ pub struct Displacement {
 #[must_use]
 pub fn displacement(before: &Item, after: &Item) -> Option<Displacement> {
     let (was, is) = (position_of(before)?, position_of(after)?);
-    if was.swapped().in_china_bounds() && within(is, was.swapped(), SAME_PLACE_M) && !within(is, was, SAME_PLACE_M) {
+    let usable = was.in_china_bounds() || is.in_china_bounds();
+    if usable && within(is, was.swapped(), SAME_PLACE_M) && !within(is, was, SAME_PLACE_M) {
         return Some(Displacement { metres: whole(distance(is, was)), how: Some(Move::Swapped) });
     }
     if !was.in_china_bounds() || !is.in_china_bounds() {

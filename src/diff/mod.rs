@@ -165,6 +165,8 @@ pub struct Diff<'r> {
     pub unchanged: u64,
     /// Cameras that gave a picture in one run only; empty unless both called cameras.
     pub pictures: Vec<PictureChange>,
+    /// Cameras whose picture is the same to the last pixel in both runs: no camera sees that twice.
+    pub replayed: Vec<(usize, usize)>,
     /// Rules with at least one finding in either run.
     pub rules: Vec<RuleMoves>,
     /// Findings new or closed on cameras of both runs.
@@ -178,7 +180,7 @@ fn items(report: &Report) -> Vec<&Item> {
 
 /// Old and new codes of the tables of changed codes of two runs.
 #[must_use]
-pub fn codes<'c>(tables: [&'c [CodeChange]; 2]) -> Vec<(&'c str, &'c str)> {
+pub fn codes(tables: [&[CodeChange]; 2]) -> Vec<(&str, &str)> {
     tables.into_iter().flatten().map(|change| (change.old.as_str(), change.new.as_str())).collect()
 }
 
@@ -224,6 +226,7 @@ pub fn diff<'r>(before: &'r Report, after: &'r Report, changes: &[(&str, &str)])
         fields,
         unchanged,
         pictures: pictures(before, after, &pairs),
+        replayed: replayed(before, after, &pairs),
         rules,
         findings,
     }
@@ -257,6 +260,17 @@ fn pictures(before: &Report, after: &Report, pairs: &[Pair]) -> Vec<PictureChang
         told.then_some(PictureChange { before: pair.before, after: pair.after, was, is })
     });
     changed.collect()
+}
+
+/// Cameras that show the very picture they showed before; the name of a snapshot is made from its content.
+fn replayed(before: &Report, after: &Report, pairs: &[Pair]) -> Vec<(usize, usize)> {
+    let snapshot = |report: &'_ Report, place: usize| -> Option<String> {
+        let record = report.probes.get(report.item(report.cameras.get(place)?.item)?.id())?;
+        let visible = record.attempts.iter().any(|a| a.picture.as_ref().is_some_and(|picture| picture.visible));
+        record.snapshot.clone().filter(|_| visible)
+    };
+    let same = |pair: &&Pair| snapshot(after, pair.after).is_some_and(|is| snapshot(before, pair.before) == Some(is));
+    pairs.iter().filter(same).map(|pair| (pair.before, pair.after)).collect()
 }
 
 /// How the findings of each rule moved, and those that are new or closed.

@@ -96,6 +96,8 @@ pub fn rows(diff: &Diff<'_>) -> Vec<Row> {
     for one in &diff.pictures {
         rows.push(row(&pictures, diff.young(one.after), "", "", picture(one.was, lang), picture(one.is, lang)));
     }
+    let replayed = say!(lang, "画面与前次逐像素相同", "the very picture of the earlier run");
+    rows.extend(diff.replayed.iter().map(|(_, after)| row(&replayed, diff.young(*after), "", "", "", "")));
     for one in &diff.findings {
         let what = match (one.is_new, one.counts) {
             (true, true) => say!(lang, "新增不合规", "new failure"),
@@ -357,6 +359,7 @@ struct DiffJson<'a> {
     recoded: Vec<RecodedJson<'a>>,
     changed: Vec<ChangedJson<'a>>,
     pictures: Vec<PictureJson<'a>>,
+    replayed: Vec<&'a str>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -408,6 +411,7 @@ pub fn json(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
                 after_cause: one.is.1.map(crate::probe::outcome::Cause::id),
             })
             .collect(),
+        replayed: diff.replayed.iter().map(|(_, after)| id(diff.young(*after))).collect(),
         findings: diff
             .findings
             .iter()

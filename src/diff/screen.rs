@@ -141,6 +141,14 @@ pub fn diff(diff: &Diff<'_>) -> String {
         "出图变化：由未出图变为出图 {gained} 路，由出图变为未出图 {lost} 路",
         "pictures: {gained} cameras gained one, {lost} lost it"
     ));
+    if !diff.replayed.is_empty() {
+        let n = count(diff.replayed.len());
+        screen.line(&say!(
+            lang,
+            "画面与前次逐像素相同 {n} 路：实时画面不会如此，须说明",
+            "the very picture of the earlier run: {n}; no live camera does that, to be explained"
+        ));
+    }
     rules(&mut screen, diff, lang);
     screen.out
 }

@@ -57,6 +57,12 @@ pub struct Earlier {
     pub gone_offline: u64,
     /// 改码
     pub recoded: u64,
+    /// Cameras whose picture is the same to the last pixel as it was in that run.
+    #[serde(default)]
+    pub replayed: u64,
+    /// The first of them, up to [`MAX_LISTED`].
+    #[serde(default)]
+    pub replayed_list: Vec<Named>,
     /// Those that are gone, up to [`MAX_LISTED`].
     pub gone_list: Vec<Named>,
     /// Those whose code changed, up to [`MAX_LISTED`].
@@ -109,6 +115,16 @@ pub struct Claims {
     pub off_with_picture_list: Vec<Named>,
 }
 
+/// Cameras of several codes whose pictures are the same to the last pixel: one stream, or one still picture, under many
+/// codes. No two cameras, and no camera twice, sees the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SamePicture {
+    /// The snapshot's name, which is made from its content.
+    pub snapshot: String,
+    /// The cameras.
+    pub cameras: Vec<Named>,
+}
+
 /// All that is known of the estate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Estate {
@@ -121,6 +137,8 @@ pub struct Estate {
     pub ledger: Option<Ledger>,
     /// Claims of status.
     pub claims: Claims,
+    /// Pictures several cameras share, the most shared first.
+    pub same_pictures: Vec<SamePicture>,
 }
 
 /// One line of `estate.csv`.
@@ -140,6 +158,8 @@ const MISSING_PERHAPS: Text = Text::new("台账有、这次未收到", "in the l
 const UNLISTED: Text = Text::new("目录有、台账没有", "in the catalogue, not in the ledger");
 const OTHER_CODE: Text = Text::new("与台账同名、编码不同", "named in the ledger under another code");
 const UNANSWERED: Text = Text::new("报在线、点播无应答", "called on line, no call answered");
+const REPLAYED: Text = Text::new("画面与上次完全相同", "the same picture as in the earlier run");
+const SAME_PICTURE: Text = Text::new("画面与其他摄像机完全相同", "the same picture as other cameras");
 const OFF_PICTURE: Text = Text::new("报离线、点播出图", "called off line, gave a picture");
 
 fn plain<'e>(lines: &mut Vec<Line<'e>>, kind: Text, list: &'e [Named]) {
@@ -151,12 +171,19 @@ fn renumbered<'e>(lines: &mut Vec<Line<'e>>, kind: Text, list: &'e [Renumbered])
 }
 
 impl Estate {
+    /// Cameras whose picture is also another's.
+    #[must_use]
+    pub fn same_picture_cameras(&self) -> u64 {
+        self.same_pictures.iter().map(|same| same.cameras.len() as u64).sum()
+    }
+
     /// Everything listed, in order. `whole`: the catalogue is, so that what is not in it is not shared.
     pub(super) fn lines(&self, whole: bool) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
         if let Some(earlier) = &self.earlier {
             plain(&mut lines, if whole { GONE } else { GONE_PERHAPS }, &earlier.gone_list);
             renumbered(&mut lines, RECODED, &earlier.recoded_list);
+            plain(&mut lines, REPLAYED, &earlier.replayed_list);
         }
         if let Some(ledger) = &self.ledger {
             plain(&mut lines, if whole { MISSING } else { MISSING_PERHAPS }, &ledger.missing_list);
@@ -165,6 +192,15 @@ impl Estate {
         }
         plain(&mut lines, UNANSWERED, &self.claims.on_unanswered_list);
         plain(&mut lines, OFF_PICTURE, &self.claims.off_with_picture_list);
+        for same in &self.same_pictures {
+            lines.extend(same.cameras.iter().map(|one| Line {
+                kind: SAME_PICTURE,
+                id: &one.device_id,
+                name: &one.name,
+                other: &same.snapshot,
+                status: &one.status,
+            }));
+        }
         lines
     }
 }
@@ -176,6 +212,7 @@ const SHARE: Text = Text::new("共享率", "share");
 const EARLIER: Text = Text::new("上次对比", "earlier");
 const LEDGER: Text = Text::new("台账核对", "ledger");
 const STATUS: Text = Text::new("状态核对", "status");
+const PICTURES: Text = Text::new("画面核对", "pictures");
 
 /// What there is to say of the estate, a comparison each. The share comes first; nothing is said where nothing was compared
 /// and nothing is odd.
@@ -199,6 +236,7 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
         told.push((LEDGER, ledger_told(ledger, whole, lang)));
     }
     told.extend(claims_told(&estate.claims, lang).map(|text| (STATUS, text)));
+    told.extend(pictures_told(estate, lang).map(|text| (PICTURES, text)));
     told
 }
 
@@ -259,6 +297,27 @@ fn claims_told(claims: &Claims, lang: Lang) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(say!(lang, "；", "; ").as_str()))
 }
 
+fn pictures_told(estate: &Estate, lang: Lang) -> Option<String> {
+    let mut parts = Vec::new();
+    if !estate.same_pictures.is_empty() {
+        let (n, groups) = (grouped(estate.same_picture_cameras()), grouped(estate.same_pictures.len() as u64));
+        parts.push(say!(
+            lang,
+            "{n} 路的画面与其他摄像机逐像素相同（{groups} 组）　须说明",
+            "{n} cameras show the very picture of another ({groups} pictures), to be explained"
+        ));
+    }
+    if let Some(earlier) = estate.earlier.as_ref().filter(|earlier| earlier.replayed > 0) {
+        let n = grouped(earlier.replayed);
+        parts.push(say!(
+            lang,
+            "{n} 路的画面与上次逐像素相同　须说明",
+            "{n} cameras show the very picture of the earlier run, to be explained"
+        ));
+    }
+    (!parts.is_empty()).then(|| parts.join(say!(lang, "；", "; ").as_str()))
+}
+
 #[derive(Serialize)]
 pub(super) struct EstateJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -266,6 +325,7 @@ pub(super) struct EstateJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<LedgerJson<'a>>,
     status: ClaimsJson,
+    same_picture: u64,
 }
 
 #[derive(Serialize)]
@@ -281,6 +341,7 @@ struct EarlierJson<'a> {
     not_received: u64,
     not_received_offline: u64,
     recoded: u64,
+    replayed: u64,
 }
 
 #[derive(Serialize)]
@@ -311,6 +372,7 @@ impl<'a> EstateJson<'a> {
         let whole = !report.catalog.state.voids();
         let Estate { earlier, ledger, claims, .. } = &report.estate;
         Self {
+            same_picture: report.estate.same_picture_cameras(),
             earlier: earlier.as_ref().map(|e| EarlierJson {
                 run: &e.run,
                 started: crate::base::time::Timestamp::from_micros(e.started).rfc3339(),
@@ -321,6 +383,7 @@ impl<'a> EstateJson<'a> {
                 not_received: e.gone,
                 not_received_offline: e.gone_offline,
                 recoded: e.recoded,
+                replayed: e.replayed,
             }),
             ledger: ledger.as_ref().map(|l| LedgerJson {
                 file: &l.file,

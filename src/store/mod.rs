@@ -193,7 +193,7 @@ impl Store {
         rows.into_iter().map(|(run, header)| self.load_one(run, &header)).collect()
     }
 
-    fn load_catalogue(&self, run: i64, header: &str) -> Result<Evidence, StoreError> {
+    fn load_one(&self, run: i64, header: &str) -> Result<Evidence, StoreError> {
         let mut statement =
             self.connection.prepare("SELECT at, way, notify, call_id, body FROM message WHERE run = ?1 ORDER BY number")?;
         let messages = statement.query_map([run], |row| {
@@ -209,16 +209,12 @@ impl Store {
         let mut statement = self.connection.prepare("SELECT name, octets FROM sheet WHERE run = ?1 ORDER BY number")?;
         let tables = statement.query_map([run], |row| Ok(Table { name: row.get(0)?, octets: row.get(1)? }))?;
         let tables = tables.collect::<Result<_, _>>()?;
-        Ok(Evidence { header: serde_json::from_str(header)?, messages, tables, probes: Vec::new() })
-    }
-
-    fn load_one(&self, run: i64, header: &str) -> Result<Evidence, StoreError> {
-        let mut evidence = self.load_catalogue(run, header)?;
         let mut statement = self.connection.prepare("SELECT record FROM probe WHERE run = ?1 ORDER BY device_id")?;
+        let mut probes = Vec::new();
         for record in statement.query_map([run], |row| row.get::<_, String>(0))? {
-            evidence.probes.push(serde_json::from_str(&record?)?);
+            probes.push(serde_json::from_str(&record?)?);
         }
-        Ok(evidence)
+        Ok(Evidence { header: serde_json::from_str(header)?, messages, tables, probes })
     }
 
     /// The ids of ended runs of a platform before a moment, the newest first.
@@ -244,15 +240,15 @@ impl Store {
         Ok(octets.unsigned_abs())
     }
 
-    /// The evidence of one platform of a run, without what came of calling cameras.
+    /// The evidence of one platform of a run.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn catalogue(&self, run_id: &str, platform: &str) -> Result<Option<Evidence>, StoreError> {
+    pub fn load_platform(&self, run_id: &str, platform: &str) -> Result<Option<Evidence>, StoreError> {
         let sql = "SELECT key, header FROM run WHERE id = ?1 AND platform = ?2";
         let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
         let found = self.connection.query_row(sql, [run_id, platform], row).optional()?;
-        found.map(|(run, header)| self.load_catalogue(run, &header)).transpose()
+        found.map(|(run, header)| self.load_one(run, &header)).transpose()
     }
 
     /// Hands out the pictures of a platform's run, one by one.

@@ -111,17 +111,16 @@ fn report(evidence: Evidence) -> Report {
     assess(evidence, Lang::Zh, None).unwrap()
 }
 
-/// A call that gave a picture, and one that nobody answered, taken from a kept run.
+/// A call that gave a picture, or one that was answered 404, taken from a kept run.
 fn called(evidence: &mut Evidence, serial: u32, picture: bool) {
     let kept: Vec<ProbeRecord> = serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap();
     let wanted = |record: &&ProbeRecord| {
-        record
-            .attempts
-            .last()
-            .is_some_and(|a| a.picture.is_some() == picture && (picture || a.answer_ms.is_none() && a.status.is_none()))
+        record.attempts.last().is_some_and(|a| a.cause.is_none() == picture && (picture || a.status == Some(404)))
     };
     let mut record = kept.iter().find(wanted).unwrap().clone();
     record.device_id = code(serial);
+    // A snapshot is named by its content, and no two pictures are one.
+    record.snapshot = record.snapshot.map(|_| format!("{}-{serial}.jpg", evidence.header.run_id));
     evidence.probes.push(record);
 }
 
@@ -229,7 +228,7 @@ fn the_mirror_tells_what_the_upper_platform_did() {
     above[2].parent = format!("{UPPER}/37172300001180000001");
     above[3].parent = UPPER.into();
     // WGS-84 to GCJ-02 at this place, by the offsets of the published formula: some 500 m to the east.
-    let truth = gbaudit::base::geo::Position { lon: 115.88 + 0.0006, lat: 34.95 + 0.0006 };
+    let truth = gbaudit::base::geo::Position { lon: 115.880_006, lat: 34.950_006 };
     let shifted = gbaudit::rules::Shift::Gcj02.sent(truth);
     above[4].at = (format!("{:.6}", shifted.lon), format!("{:.6}", shifted.lat));
     above.push(camera(50));
@@ -365,6 +364,33 @@ fn faked_status_is_told_by_what_was_seen() {
     assert!(file(&one_off, "estate.csv").contains(&format!("报离线、点播出图,{}", code(2))));
 }
 
+/// One still picture, or one stream, under many codes; and the same one as last time.
+#[test]
+fn one_picture_of_many_cameras_and_one_replayed_from_the_last_run_are_told() {
+    let (mut earlier, mut evidence) = (run("one", 1, &cameras(1..=4), 0), run("two", 8, &cameras(1..=4), 0));
+    for serial in 1..=4 {
+        called(&mut earlier, serial, true);
+        called(&mut evidence, serial, true);
+    }
+    evidence.probes[1].snapshot = evidence.probes[0].snapshot.clone();
+    evidence.probes[2].snapshot = earlier.probes[2].snapshot.clone();
+    assert!(remember(&mut evidence, &earlier, Lang::Zh).unwrap());
+    let (before, after) = (report(earlier), report(evidence));
+    let shown = summary::render(&after);
+    assert!(
+        shown.contains("2 路的画面与其他摄像机逐像素相同（1 组）") && shown.contains("1 路的画面与上次逐像素相同"),
+        "{shown}"
+    );
+    let listed = file(&after, "estate.csv");
+    assert!(listed.contains(&format!("画面与其他摄像机完全相同,{}", code(2))), "{listed}");
+    assert!(listed.contains(&format!("画面与上次完全相同,{}", code(3))), "{listed}");
+    let found = diff(&before, &after, &[]);
+    assert_eq!(found.replayed, [(2, 2)]);
+    assert!(screen::diff(&found).contains("画面与前次逐像素相同 1 路"));
+    // Each with its own, there is nothing to say.
+    assert!(!summary::render(&before).contains("画面核对"));
+}
+
 #[test]
 fn cameras_seen_through_two_platforms_are_counted_in_each_and_listed() {
     let mut together = Together::default();
@@ -417,6 +443,7 @@ fn the_command_compares_folders_and_writes_its_files() {
     let write = |name: &str, sent: &[Sent]| std::fs::write(place.join(name), &run("x", 1, sent, 0).messages[0].body).unwrap();
     write("one.xml", &sent);
     sent[0].name = "=1+1".into();
+    sent[1].name = "Camera 01".into();
     sent.remove(2);
     write("two.xml", &sent);
     let check = |file: &str, out: &str, day: &str| {
@@ -428,7 +455,7 @@ fn the_command_compares_folders_and_writes_its_files() {
     let done = gbaudit(&place, &["diff", "one", "two", "--out", "changes"]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     let shown = String::from_utf8(done.stdout).unwrap();
-    assert!(shown.contains("消失摄像机 1 路") && shown.contains("记录有变化 1 路"), "{shown}");
+    assert!(shown.contains("消失摄像机 1 路") && shown.contains("记录有变化 2 路"), "{shown}");
     let table = std::fs::read_to_string(place.join("changes/diff.csv")).unwrap();
     assert!(table.starts_with('\u{feff}') && table.contains(",'=1+1") && table.contains("消失"), "{table}");
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(place.join("changes/diff.json")).unwrap()).unwrap();

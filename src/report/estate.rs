@@ -103,7 +103,7 @@ pub struct Claims {
     pub silent: u64,
     /// Every one of many cameras has the same Status.
     pub uniform: bool,
-    /// Called on line, and no call was ever answered.
+    /// Called on line, and no call ever went through: none was answered with 200.
     pub on_unanswered: u64,
     /// Called on line, and it was seen to give no picture; those above are among them.
     pub on_without_picture: u64,
@@ -157,7 +157,7 @@ const MISSING: Text = Text::new("台账有、目录没有", "in the ledger, not 
 const MISSING_PERHAPS: Text = Text::new("台账有、这次未收到", "in the ledger, not received now");
 const UNLISTED: Text = Text::new("目录有、台账没有", "in the catalogue, not in the ledger");
 const OTHER_CODE: Text = Text::new("与台账同名、编码不同", "named in the ledger under another code");
-const UNANSWERED: Text = Text::new("报在线、点播无应答", "called on line, no call answered");
+const UNANSWERED: Text = Text::new("报在线、点播不通", "called on line, no call went through");
 const REPLAYED: Text = Text::new("画面与上次完全相同", "the same picture as in the earlier run");
 const SAME_PICTURE: Text = Text::new("画面与其他摄像机完全相同", "the same picture as other cameras");
 const OFF_PICTURE: Text = Text::new("报离线、点播出图", "called off line, gave a picture");
@@ -286,8 +286,8 @@ fn claims_told(claims: &Claims, lang: Lang) -> Option<String> {
     if claims.on_without_picture > 0 {
         parts.push(say!(
             lang,
-            "报在线 {on} 路中未出图 {dark} 路，其中点播无应答或被拒 {unanswered} 路",
-            "of {on} called on line {dark} gave no picture, {unanswered} of them never answered a call"
+            "报在线 {on} 路中未出图 {dark} 路，其中点播不通（无应答或被拒）{unanswered} 路",
+            "of {on} called on line {dark} gave no picture, to {unanswered} of them no call went through"
         ));
     }
     let lit = grouped(claims.off_with_picture);

@@ -355,7 +355,7 @@ fn faked_status_is_told_by_what_was_seen() {
     let claims = &all_on.estate.claims;
     assert!(claims.uniform && claims.on == 20 && claims.on_unanswered == 1 && claims.on_without_picture == 1);
     let shown = summary::render(&all_on);
-    assert!(shown.contains("全部 20 路都报在线；报在线 20 路中未出图 1 路，其中点播无应答或被拒 1 路"), "{shown}");
+    assert!(shown.contains("全部 20 路都报在线；报在线 20 路中未出图 1 路，其中点播不通（无应答或被拒）1 路"), "{shown}");
     sent[1].status = "OFF";
     let mut evidence = run("one", 1, &sent, 0);
     called(&mut evidence, 2, true);

@@ -6,6 +6,7 @@ pub mod catalogued;
 pub mod correct;
 pub mod estate;
 pub mod keep;
+pub mod recall;
 pub mod run;
 pub mod targets;
 pub mod together;

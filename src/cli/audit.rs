@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
-use crate::audit::estate::remember;
 use crate::audit::keep::StoreKeeper;
+use crate::audit::recall::recall;
 use crate::audit::run::{Keeper, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
@@ -20,11 +20,6 @@ use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
 use crate::platform::Role;
 use crate::store::{KeptRegistration, Store, StoreError};
-
-/// Earlier runs looked at for one that is complete.
-const MAX_EARLIER_TRIED: u32 = 8;
-/// Catalogue bodies of an earlier run that are read beside those of this one: some 250,000 cameras.
-const MAX_EARLIER_BYTES: u64 = 256 * 1024 * 1024;
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("audit")
@@ -161,33 +156,6 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     match failed {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(exit_code(exit, matches)),
-    }
-}
-
-/// Holds a run against the latest earlier one that is complete. What cannot be read of an old run costs this one nothing.
-fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
-    let (run, platform) = (evidence.header.run_id.clone(), evidence.header.platform.name.clone());
-    let tried = (|| -> Result<(), StoreError> {
-        for earlier in store.earlier(&run, &platform, evidence.header.started(), MAX_EARLIER_TRIED)? {
-            let octets = store.catalogue_bytes(&earlier, &platform)?;
-            if octets > MAX_EARLIER_BYTES {
-                tracing::warn!(run = %earlier, octets, "the earlier run is too large to compare here: use gbaudit diff");
-                return Ok(());
-            }
-            let Some(before) = store.load_platform(&earlier, &platform)? else { continue };
-            if before.header.platform.id != evidence.header.platform.id {
-                continue;
-            }
-            match remember(evidence, &before, lang) {
-                Ok(true) => return Ok(()),
-                Ok(false) => (),
-                Err(error) => tracing::warn!(run = %earlier, %error, "the earlier run cannot be compared"),
-            }
-        }
-        Ok(())
-    })();
-    if let Err(error) = tried {
-        tracing::warn!(%error, "earlier runs cannot be read from the store");
     }
 }
 

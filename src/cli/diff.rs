@@ -60,8 +60,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(config(lang))
         .arg(Arg::new("out").long("out").value_name("DIR").value_parser(clap::value_parser!(PathBuf)).help(say!(
             lang,
-            "写入 diff.json 和 diff.csv（--mirror：mirror.json、mirror.csv）的文件夹；不写则只显示",
-            "folder for diff.json and diff.csv (--mirror: mirror.json, mirror.csv); without it they are only shown"
+            "写入 diff.html、diff.csv、diff.json（--mirror：mirror.*）的文件夹；不写则只显示",
+            "folder for diff.html, diff.csv and diff.json (--mirror: mirror.*); without it they are only shown"
         )))
 }
 
@@ -161,10 +161,15 @@ fn compared(before: Evidence, after: Evidence, folder: Option<&Path>, lang: Lang
         output::prepare(folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, folder, lang);
         output::atomically(&folder.join("diff.json"), |out| diff::output::json(&diff, out)).map_err(|e| unwritten(&e))?;
+        output::atomically(&folder.join("diff.html"), |out| diff::html::diff(&diff, out)).map_err(|e| unwritten(&e))?;
         let table = table(diff::output::COLUMNS, diff::output::rows(&diff), lang);
         output::atomically(&folder.join("diff.csv"), |out| out.write_all(table.as_bytes())).map_err(|e| unwritten(&e))?;
         let shown = folder.display().to_string();
-        terminal::line(&say!(lang, "逐条明细  {shown}：diff.csv、diff.json", "one by one  {shown}: diff.csv, diff.json"));
+        terminal::line(&say!(
+            lang,
+            "逐条明细  {shown}：diff.html、diff.csv、diff.json",
+            "one by one  {shown}: diff.html, diff.csv, diff.json"
+        ));
     }
     Ok(diff.new_failures())
 }
@@ -179,10 +184,15 @@ fn mirrored(upper: Evidence, lower: Evidence, folder: Option<&Path>, lang: Lang)
         let unwritten = |error: &std::io::Error| output::unwritten(error, folder, lang);
         output::atomically(&folder.join("mirror.json"), |out| diff::output::mirror_json(&mirror, out))
             .map_err(|e| unwritten(&e))?;
+        output::atomically(&folder.join("mirror.html"), |out| diff::html::mirror(&mirror, out)).map_err(|e| unwritten(&e))?;
         let table = table(diff::output::MIRROR_COLUMNS, diff::output::mirror_rows(&mirror), lang);
         output::atomically(&folder.join("mirror.csv"), |out| out.write_all(table.as_bytes())).map_err(|e| unwritten(&e))?;
         let shown = folder.display().to_string();
-        terminal::line(&say!(lang, "逐条明细  {shown}：mirror.csv、mirror.json", "one by one  {shown}: mirror.csv, mirror.json"));
+        terminal::line(&say!(
+            lang,
+            "逐条明细  {shown}：mirror.html、mirror.csv、mirror.json",
+            "one by one  {shown}: mirror.html, mirror.csv, mirror.json"
+        ));
     }
     Ok(0)
 }

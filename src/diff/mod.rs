@@ -2,6 +2,7 @@
 //! from another. Reports come in finished; nothing is judged here.
 
 pub mod fields;
+pub mod html;
 pub mod mirror;
 pub mod output;
 pub mod pair;

@@ -47,7 +47,7 @@ pub const MIRROR_COLUMNS: [Text; 8] = [
 ];
 
 /// One row, without its number.
-type Row = [String; 7];
+pub(super) type Row = [String; 7];
 
 fn shown(text: &str) -> String {
     visible(text).into_owned()

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use gbaudit::audit::assess::assess;
 use gbaudit::audit::estate::remember;
+use gbaudit::audit::recall::recall;
 use gbaudit::audit::together::Together;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
@@ -15,6 +16,7 @@ use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFact
 use gbaudit::probe::outcome::ProbeRecord;
 use gbaudit::profile::{Profile, RateId};
 use gbaudit::report::{Report, summary, union};
+use gbaudit::store::Store;
 
 use crate::support::{AUDITOR, PLATFORM, file, folder};
 
@@ -321,6 +323,39 @@ fn an_earlier_run_that_is_not_complete_is_no_measure_and_this_one_not_being_so_a
     assert!(json["estate"]["earlier"]["vanished"].is_null() && json["estate"]["earlier"]["not_received"] == 2);
 }
 
+/// Of the runs in the store the latest whole one of the same platform is taken, not one that is later, or of another.
+#[test]
+fn the_store_gives_the_latest_earlier_run_that_is_whole() {
+    let mut store = Store::open(&folder("recall").join("store.db")).unwrap();
+    let mut other = run("other", 5, &cameras(1..=9), 0);
+    other.header.platform.id = "37172300002000000077".into();
+    let mut stopped = run("stopped", 6, &cameras(1..=9), 0);
+    stopped.header.incomplete = Some(gbaudit::evidence::Incomplete::Stopped);
+    for evidence in [
+        run("oldest", 1, &cameras(1..=9), 0),
+        run("wanted", 2, &cameras(1..=5), 0),
+        run("lossy", 3, &cameras(1..=9), 1),
+        other,
+        stopped,
+        run("later", 20, &cameras(1..=9), 0),
+    ] {
+        store.put(&evidence).unwrap();
+    }
+    // What was killed while it ran is not whole.
+    let killed = run("killed", 7, &cameras(1..=9), 0);
+    store.begin(&killed.header, &killed.messages).unwrap();
+    let mut evidence = run("now", 8, &cameras(2..=5), 0);
+    recall(&store, &mut evidence, Lang::Zh);
+    let report = report(evidence);
+    let had = report.estate.earlier.as_ref().unwrap();
+    assert_eq!((had.run.as_str(), had.gone, had.gone_list[0].device_id.clone()), ("wanted", 1, code(1)));
+    // The first run of a platform has nothing to be held against.
+    let mut first = run("first", 1, &cameras(1..=2), 0);
+    first.header.platform.name = "juye".into();
+    recall(&store, &mut first, Lang::Zh);
+    assert!(first.header.supplied.is_empty());
+}
+
 #[test]
 fn the_ledger_names_what_either_lacks_by_code_and_then_by_name() {
     let mut evidence = run("one", 1, &cameras(1..=3), 0);
@@ -460,12 +495,15 @@ fn the_command_compares_folders_and_writes_its_files() {
     assert!(table.starts_with('\u{feff}') && table.contains(",'=1+1") && table.contains("消失"), "{table}");
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(place.join("changes/diff.json")).unwrap()).unwrap();
     assert_eq!(json["cameras"]["vanished"], 1);
+    let page = std::fs::read_to_string(place.join("changes/diff.html")).unwrap();
+    assert!(page.contains("<td>消失</td>") && page.contains("新增摄像机 0 路") && !page.contains("<script"), "{page}");
     assert_eq!(gbaudit(&place, &["diff", "one", "two", "--fail-on-new"]).status.code(), Some(1));
     assert_eq!(gbaudit(&place, &["diff", "two", "two", "--fail-on-new"]).status.code(), Some(0));
     let done = gbaudit(&place, &["diff", "--mirror", "two", "one", "--out", "mirror", "--lang", "en"]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert!(String::from_utf8(done.stdout).unwrap().contains("dropped: 1 cameras"));
     assert!(place.join("mirror/mirror.json").exists() && place.join("mirror/mirror.csv").exists());
+    assert!(place.join("mirror/mirror.html").exists());
     let done = gbaudit(&place, &["diff", "one", "nowhere"]);
     assert_eq!(done.status.code(), Some(2));
 }

@@ -15,6 +15,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod correction;
+pub mod diff;
 pub mod division;
 pub mod edition;
 pub mod evidence;

@@ -15,6 +15,7 @@ use crate::base::lang::{Lang, say};
 use crate::catalog::field::Field;
 use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
+use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
 use crate::evidence::{Evidence, Header, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
@@ -84,6 +85,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let others = context.counts_others().then(|| tally(facts.iter().map(|camera| camera.others)));
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
+    let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), &probes, lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {
@@ -109,6 +112,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         recorders,
         batch,
         without_table,
+        estate,
+        tree,
         platform_label: label,
     };
     let verdicts: Vec<_> = report.verdicts().collect();

@@ -1,11 +1,13 @@
 //! Several platforms of one run counted as one: the facts of all cameras, counted by the same indicators.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
+use crate::catalog::item::Status;
 use crate::evidence::Footprint;
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
+use crate::manscdp::item::Element;
 use crate::probe::outcome::Cause;
-use crate::report::union::{Part, Union};
+use crate::report::union::{OnPlatform, Part, Shared, Union};
 use crate::report::{Report, Tally};
 use crate::rules::REGISTER;
 use crate::rules::waiver::WaiverTally;
@@ -20,8 +22,8 @@ pub struct Together {
     fields: [Tally; 4],
     footprint: Footprint,
     waivers: Option<WaiverTally>,
-    /// How many platforms' catalogues a camera's code stands in.
-    codes: HashMap<Box<str>, u32>,
+    /// On which platforms a camera's code stands.
+    codes: HashMap<Box<str>, Vec<OnPlatform>>,
     union: Option<Union>,
 }
 
@@ -50,11 +52,7 @@ impl Together {
             *sum = sum.plus(tally);
         }
         self.footprint = self.footprint.plus(report.header.footprint);
-        let codes: HashSet<&str> =
-            report.cameras.iter().filter_map(|c| report.item(c.item)).map(crate::catalog::Item::id).collect();
-        for code in codes {
-            *self.codes.entry(code.into()).or_default() += 1;
-        }
+        self.add_codes(report);
         let union = self.union.get_or_insert_with(|| Union {
             lang: report.lang,
             header: report.header.clone(),
@@ -71,7 +69,7 @@ impl Together {
             rules: Vec::new(),
             causes: Vec::new(),
             footprint: Footprint::default(),
-            shared_codes: 0,
+            shared: Vec::new(),
             waivers: None,
         });
         union.started = union.started.min(report.header.started);
@@ -88,6 +86,25 @@ impl Together {
             overall: report.overall,
             exit: report.exit(),
         });
+    }
+
+    /// Notes on which platform each camera stands: once, whatever lines its code has there.
+    fn add_codes(&mut self, report: &Report) {
+        let part = self.union.as_ref().map_or(0, |union| union.parts.len());
+        for item in report.cameras.iter().filter_map(|camera| report.item(camera.item)).filter(|item| !item.id().is_empty()) {
+            let on = self.codes.entry(item.id().into()).or_default();
+            if on.last().is_some_and(|last| last.part == part) {
+                continue;
+            }
+            let text = |element| item.text(element).unwrap_or_default().into();
+            on.push(OnPlatform {
+                part,
+                name: text(Element::Name),
+                status: text(Element::Status),
+                online: item.status().value() == Some(&Status::On),
+                parents: item.parents().join("/").into(),
+            });
+        }
     }
 
     /// The sum; nothing when no platform was added.
@@ -109,7 +126,9 @@ impl Together {
         union.causes = Cause::ALL.iter().filter_map(|cause| Some((*cause, *self.causes.get(cause)?))).collect();
         union.footprint = self.footprint;
         union.waivers = self.waivers;
-        union.shared_codes = self.codes.values().filter(|n| **n > 1).count() as u64;
+        let shared = self.codes.into_iter().filter(|(_, on)| on.len() > 1);
+        union.shared = shared.map(|(code, on)| Shared { code, on }).collect();
+        union.shared.sort_unstable_by(|a, b| a.code.cmp(&b.code));
         Some(union)
     }
 }

@@ -14,6 +14,7 @@ pub mod kind;
 pub mod notice;
 pub mod sources;
 pub mod tree;
+pub mod tree_health;
 
 pub use answer::AnswerSet;
 pub use arrival::Arrival;

@@ -10,6 +10,7 @@ use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::audit::keep::StoreKeeper;
+use crate::audit::recall::recall;
 use crate::audit::run::{Keeper, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
@@ -179,9 +180,10 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let order = order(matches, &settings, platforms, plan(matches));
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
-    let Carried { evidence, mut store, mut failed } = carry_out(order, &settings, lang)?;
+    let Carried { mut evidence, mut store, mut failed } = carry_out(order, &settings, lang)?;
     if let Some(store) = &mut store {
-        for evidence in &evidence {
+        for evidence in &mut evidence {
+            recall(store, evidence, lang);
             failed = failed.or(store.put(evidence).err());
         }
     }

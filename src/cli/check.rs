@@ -15,6 +15,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, MAX_FILE_BYTES, into_bodies, is_catalog, utf8};
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
+use crate::evidence::compared::LEDGER;
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
@@ -97,6 +98,18 @@ pub(super) fn command(lang: Lang) -> Command {
             "写入编码变更对照表的经办人",
             "who changed the codes, for the table of changed codes"
         )))
+        .arg(
+            Arg::new("ledger")
+                .long("ledger")
+                .conflicts_with("against")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help(say!(
+                    lang,
+                    "摄像机台账（CSV、XLSX、JSON）：列出目录缺的和台账缺的，不参与比率",
+                    "the ledger of cameras (CSV, XLSX, JSON): lists what either lacks; no rate is counted from it"
+                )),
+        )
         .arg(
             Arg::new("waivers")
                 .long("waivers")
@@ -322,6 +335,11 @@ fn supplied(matches: &ArgMatches, set: &[Supplied], lang: Lang) -> Result<Vec<Su
         let table = crate::config::load_table(kind, Path::new(file), lang).map_err(|problem| Failure::problems(&[problem]))?;
         tables.retain(|t| t.key != table.key);
         tables.push(table);
+    }
+    if let Some(file) = matches.get_one::<PathBuf>("ledger") {
+        let ledger = crate::config::load_ledger(file, lang).map_err(|problem| Failure::problems(&[problem]))?;
+        tables.retain(|t| t.key != LEDGER);
+        tables.extend(ledger);
     }
     Ok(tables)
 }

@@ -8,6 +8,7 @@ mod check;
 mod complaint;
 mod deliver;
 mod demo;
+mod diff;
 mod doctor;
 mod fix;
 mod join;
@@ -67,6 +68,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
+    Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },

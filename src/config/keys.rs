@@ -182,7 +182,13 @@ pub const KEYS: &[Key] = &[
     key("audit", "scope", "\"\"", "本版本须为空", "must be empty in this version"),
     key("audit", "assignment", "\"\"", "本版本须为空", "must be empty in this version"),
     key("audit", "plan", "\"\"", "本版本须为空", "must be empty in this version"),
-    key("audit", "ledger", "\"\"", "本版本须为空", "must be empty in this version"),
+    key(
+        "audit",
+        "ledger",
+        "\"台账.xlsx\"",
+        "摄像机台账（CSV、XLSX、JSON，列名同 check）：本版本只与目录核对，列出目录缺的和台账缺的，不参与比率",
+        "the ledger of cameras (CSV, XLSX, JSON; columns as for check): in this version only held against the catalogue, no rate is counted from it",
+    ),
     key(
         "audit",
         "waivers",

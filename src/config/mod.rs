@@ -15,9 +15,11 @@ use crate::base::device_id::{default_domain, is_digits};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
 use crate::base::settings_file::{Problem, Reader, Section};
+use crate::catalog::import::{Columns, FileKind, Intake, rows_from_csv, utf8};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
+use crate::evidence::compared::LEDGER;
 use crate::evidence::{Supplied, WaiverFile};
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
@@ -533,7 +535,14 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
         })
         .ok()
     });
-    for key in ["scope", "assignment", "plan", "ledger"] {
+    let mut supplied = supplied;
+    if let Some(file) = section.text("ledger").filter(|file| !file.trim().is_empty()) {
+        match load_ledger(&folder.join(&file), lang) {
+            Ok(tables) => supplied.extend(tables),
+            Err(problem) => section.problem("ledger", problem.render()),
+        }
+    }
+    for key in ["scope", "assignment", "plan"] {
         if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
             section.problem(
                 key,
@@ -554,6 +563,40 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
         supplied,
         waivers,
     })
+}
+
+/// 台账, to be held against the catalogue: CSV, XLSX or JSON, by the importer of `gbaudit check`; a sheet each.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn load_ledger(path: &Path, lang: Lang) -> Result<Vec<Supplied>, Problem> {
+    let file = path.display().to_string();
+    let problem = |message: String| Problem { file: file.clone(), line: 0, message };
+    let mut octets = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|f| f.take(MAX_TABLE_BYTES + 1).read_to_end(&mut octets))
+        .map_err(|e| problem(say!(lang, "读不到台账：{e}", "the ledger cannot be read: {e}")))?;
+    if octets.len() as u64 > MAX_TABLE_BYTES {
+        let limit = MAX_TABLE_BYTES / (1024 * 1024);
+        return Err(problem(say!(lang, "超过 {limit} MB", "over {limit} MB")));
+    }
+    if FileKind::of(&octets) == FileKind::Utf16 {
+        octets = utf8(&octets);
+    }
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut intake = Intake::default();
+    intake.take(FileKind::of(&octets), octets, &name, &Columns::default(), lang).map_err(|mut wrong| {
+        wrong.file.clone_from(&file);
+        wrong
+    })?;
+    let mut tables = Vec::new();
+    for sheet in intake.sheets {
+        let text = charset::decode(&sheet.octets, None, None).text.into_owned();
+        // What cannot be read again is found now, not when the run has ended.
+        rows_from_csv(text.as_bytes(), lang).map_err(|(line, message)| Problem { file: file.clone(), line, message })?;
+        tables.push(Supplied { key: LEDGER.to_owned(), name: sheet.name, text });
+    }
+    Ok(tables)
 }
 
 /// A table of waivers; `shown`: the file as the user named it.

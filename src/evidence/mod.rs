@@ -3,6 +3,7 @@
 //! What is not in here is not in a report: the same evidence gives the same report, on any machine. Device
 //! passwords were masked before anything got here.
 
+pub mod compared;
 pub mod heard;
 
 use serde::{Deserialize, Serialize};
@@ -392,7 +393,7 @@ pub struct Header {
 /// A table of the user's that rules need, as read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supplied {
-    /// Its key in [`crate::rules::tables::TABLES`].
+    /// Its key in [`crate::rules::tables::TABLES`], or one of [`compared`].
     pub key: String,
     /// The file's name.
     pub name: String,

@@ -1,4 +1,4 @@
-//! `findings.csv`: one row a finding, for a spreadsheet. Begins with a BOM; no cell can be taken for a formula.
+//! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against. Both begin with a BOM; no cell can be taken for a formula.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,10 @@ use crate::manscdp::item::Element;
 use crate::rules::{Autofix, Rule, Severity};
 
 /// The format.
-pub static EXPORTER: Exporter = Exporter { name: "csv", files: &[OutputFile { name: "findings.csv", write: findings }] };
+pub static EXPORTER: Exporter = Exporter {
+    name: "csv",
+    files: &[OutputFile { name: "findings.csv", write: findings }, OutputFile { name: "estate.csv", write: estate }],
+};
 
 /// The columns, in order. `docs/CONTRACT.md` lists them.
 const COLUMNS: [Text; 14] = [
@@ -77,6 +80,28 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             ];
             table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
         }
+    }
+    table.flush()
+}
+
+/// The columns of `estate.csv`.
+const ESTATE: [Text; 6] = [
+    Text::new("序号", "No."),
+    Text::new("情况", "what is so"),
+    Text::new("设备编码", "device code"),
+    Text::new("设备名称", "name"),
+    Text::new("原编码", "old code"),
+    Text::new("状态", "status"),
+];
+
+fn estate(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(ESTATE.map(|c| c.get(report.lang)))?;
+    for (number, line) in (1_u64..).zip(report.estate.lines(!report.catalog.state.voids())) {
+        let number = number.to_string();
+        let cells = [number.as_str(), line.kind.get(report.lang), line.id, line.name, line.other, line.status];
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()
 }

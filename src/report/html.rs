@@ -12,6 +12,7 @@ use askama::Template;
 
 use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
 use super::summary::{percent, period, ratio, remark, stamp};
+use super::tree::TroubleRow;
 use super::waivers::Shown;
 use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
@@ -37,6 +38,8 @@ const MAX_GROUPS: usize = 200;
 const MAX_WORST: usize = 10;
 /// Waivers listed.
 const MAX_WAIVERS: usize = 200;
+/// Cameras of 共享核对 listed.
+const MAX_ESTATE: usize = 200;
 /// Examples of a rule.
 const MAX_EXAMPLES: usize = 10;
 /// Longest text of a cell.
@@ -75,6 +78,10 @@ struct Page<'a> {
     cameras: List<CameraRow>,
     catalog: Vec<(String, String)>,
     proof: proof::Section,
+    estate: Vec<(&'static str, String)>,
+    estate_list: List<EstateRow>,
+    tree: Vec<(String, String)>,
+    troubles: Vec<TroubleRow>,
     oddities: Vec<OddityRow>,
     made_by: String,
 }
@@ -227,6 +234,14 @@ struct CameraRow {
     snapshot: Option<String>,
 }
 
+struct EstateRow {
+    kind: &'static str,
+    code: String,
+    name: String,
+    other: String,
+    status: String,
+}
+
 struct OddityRow {
     text: &'static str,
     count: String,
@@ -287,6 +302,10 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
+        estate: super::estate::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
+        estate_list: estate_list(report),
+        tree: super::tree::numbers(report),
+        troubles: super::tree::rows(report),
         oddities: oddities(report),
         made_by: made_by(report),
     }
@@ -538,6 +557,26 @@ fn rules(report: &Report) -> Vec<RuleRow> {
             })
         })
         .collect()
+}
+
+fn estate_list(report: &Report) -> List<EstateRow> {
+    let lines = report.estate.lines(!report.catalog.state.voids());
+    let (total, most) = (number(lines.len() as u64), number(MAX_ESTATE as u64));
+    let rest = (lines.len() > MAX_ESTATE).then(|| {
+        say!(
+            report.lang,
+            "共 {total} 条，此处列出前 {most} 条；全部见 estate.csv。",
+            "{total} in all, the first {most} are listed; estate.csv has them all."
+        )
+    });
+    let row = |line: super::estate::Line<'_>| EstateRow {
+        kind: line.kind.get(report.lang),
+        code: cell(line.id),
+        name: cell(line.name),
+        other: cell(line.other),
+        status: cell(line.status),
+    };
+    List { rows: lines.into_iter().take(MAX_ESTATE).map(row).collect(), rest }
 }
 
 fn cameras(report: &Report) -> List<CameraRow> {

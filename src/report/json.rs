@@ -5,13 +5,16 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::estate::EstateJson;
 use super::proof::{ProofJson, Shown as Proof};
+use super::tree::TreeJson;
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::catalog::notice::Noticed;
+use crate::catalog::tree_health::Trouble;
 use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
@@ -54,6 +57,7 @@ struct ReportJson<'a> {
     causes: Vec<CauseJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waivers: Option<WaiversJson<'a>>,
+    estate: EstateJson<'a>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
@@ -131,6 +135,9 @@ struct CatalogJson<'a> {
     expected: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<FractionJson>,
+    tree: TreeJson<'a>,
     proof: &'static str,
     why: Vec<&'static str>,
     why_text: Vec<&'static str>,
@@ -383,6 +390,8 @@ struct NodeJson<'a> {
     civil_code: Option<&'a str>,
     parent_id: Option<&'a str>,
     status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trouble: Vec<&'static str>,
     #[serde(flatten)]
     rates: GroupJson,
 }
@@ -470,6 +479,8 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             expected: header.platform.expected,
             expected_source: header.platform.expected.map(|_| header.platform.expected_source.as_str()),
             proof: catalog.proof.basis.name(),
+            share: report.estate.share.map(fraction),
+            tree: TreeJson::of(report),
             why: catalog.why.iter().map(|w| w.id).collect(),
             why_text: catalog.why.iter().map(|w| w.text.get(lang)).collect(),
             oddities: catalog
@@ -494,6 +505,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         not_judged: report.without_table.iter().map(|rule| NotJudgedJson::of(rule, lang)).collect(),
         causes: report.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
         waivers: Shown::of(report).map(|waivers| waivers.json()),
+        estate: EstateJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header
@@ -569,8 +581,11 @@ impl CauseJson {
     }
 }
 
+fn fraction(f: Fraction) -> FractionJson {
+    FractionJson { numerator: f.numerator, denominator: f.denominator, percent: f.percent() }
+}
+
 fn group(rates: GroupRates) -> GroupJson {
-    let fraction = |f: Fraction| FractionJson { numerator: f.numerator, denominator: f.denominator, percent: f.percent() };
     GroupJson { cameras: rates.compliance.denominator, output: fraction(rates.output), compliance: fraction(rates.compliance) }
 }
 
@@ -657,6 +672,7 @@ fn nodes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             civil_code: item.sent(Element::CivilCode),
             parent_id: item.sent(Element::ParentID),
             status: item.sent(Element::Status),
+            trouble: report.tree.of_item(node.item).map(Trouble::key).collect(),
             rates: group(node.rates),
         });
         line(out, shown.as_ref())?;

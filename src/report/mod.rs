@@ -3,12 +3,14 @@
 //! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
 
 mod csv;
+pub mod estate;
 mod html;
 pub mod items;
 mod journal;
 mod json;
 pub mod proof;
 pub mod summary;
+mod tree;
 pub mod union;
 mod waivers;
 
@@ -17,6 +19,7 @@ use std::io::{self, Write};
 
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
+use crate::catalog::tree_health::TreeHealth;
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
@@ -24,6 +27,7 @@ use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
 use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
+use estate::Estate;
 
 /// What came of probing one camera, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +197,10 @@ pub struct Report {
     pub circumstances: Circumstances,
     /// What the waivers came to, if any were given.
     pub waivers: Option<WaiverTally>,
+    /// What is known of the estate beyond the answer.
+    pub estate: Estate,
+    /// How the tree of the catalogue holds together.
+    pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
     /// Set when several platforms were audited together: lines carry its name.

@@ -91,6 +91,12 @@ pub fn render(report: &Report) -> String {
     let _ = writeln!(out, "{}", platform_line(report));
     let _ = writeln!(out, "{}", catalog_line(report));
     let _ = writeln!(out, "{}", shared_line(report));
+    for (title, text) in super::estate::told(report) {
+        let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
+    }
+    if let Some(text) = super::tree::told(report) {
+        let _ = writeln!(out, "{}{text}", pad(Text::new("目录树", "tree").get(lang), 10));
+    }
     let (profile, version) = (&report.profile.id, report.profile.version);
     let _ = writeln!(
         out,

@@ -12,8 +12,8 @@ use super::json::{CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA}
 use super::summary::{percent, rate_table, span};
 use super::waivers::{Shown, WaiversJson};
 use super::{Exit, OutputFile, RuleCount, Tally};
-use crate::base::lang::{Lang, say};
-use crate::base::text::{excerpt, grouped, visible};
+use crate::base::lang::{Lang, Text, say};
+use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::catalog::CatalogState;
 use crate::evidence::{Footprint, Header};
 use crate::indicator::{Overall, RateResult, Reading};
@@ -23,8 +23,53 @@ use crate::rules::FieldId;
 use crate::rules::waiver::WaiverTally;
 
 /// The files of the folder above.
-pub const FILES: &[OutputFile<Union>] =
-    &[OutputFile { name: "report.json", write: json }, OutputFile { name: "report.html", write: html }];
+pub const FILES: &[OutputFile<Union>] = &[
+    OutputFile { name: "report.json", write: json },
+    OutputFile { name: "report.html", write: html },
+    OutputFile { name: "shared_codes.csv", write: shared_codes },
+];
+
+/// A camera as one of the platforms has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnPlatform {
+    /// The platform's place in [`Union::parts`].
+    pub part: usize,
+    /// Its name there.
+    pub name: Box<str>,
+    /// Its Status there, as sent.
+    pub status: Box<str>,
+    /// Whether that says it is on line.
+    pub online: bool,
+    /// Its parents there, apart by `/`.
+    pub parents: Box<str>,
+}
+
+/// A camera whose code stands in the catalogues of several platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// Its code.
+    pub code: Box<str>,
+    /// The platforms, in their order.
+    pub on: Vec<OnPlatform>,
+}
+
+impl Shared {
+    /// The parents on all platforms, each once (GB/T 28181—2022 annex H: the union).
+    fn parents(&self) -> String {
+        let mut parents: Vec<&str> = Vec::new();
+        for part in self.on.iter().flat_map(|on| on.parents.split('/')).filter(|part| !part.is_empty()) {
+            if !parents.contains(&part) {
+                parents.push(part);
+            }
+        }
+        parents.join("/")
+    }
+
+    /// ON where any platform says so (annex H).
+    fn status(&self) -> &'static str {
+        if self.on.iter().any(|on| on.online) { "ON" } else { "OFF" }
+    }
+}
 
 /// One platform of several.
 #[derive(Debug)]
@@ -84,8 +129,8 @@ pub struct Union {
     pub causes: Vec<(Cause, u64)>,
     /// What was done to all platforms together.
     pub footprint: Footprint,
-    /// Camera codes that stand in more than one platform's catalogue; such a camera counts in each.
-    pub shared_codes: u64,
+    /// Cameras whose code stands in more than one platform's catalogue, in order; such a camera counts in each.
+    pub shared: Vec<Shared>,
     /// What the waivers came to on all platforms, if any were given.
     pub waivers: Option<WaiverTally>,
 }
@@ -113,13 +158,19 @@ impl Union {
         Shown::together(self, self.cameras())
     }
 
+    /// How often cameras were counted beyond the first time.
+    fn repeats(&self) -> u64 {
+        self.shared.iter().map(|shared| shared.on.len() as u64 - 1).sum()
+    }
+
     fn shared(&self) -> Option<String> {
-        let n = grouped(self.shared_codes);
-        (self.shared_codes > 0).then(|| {
+        let (n, repeats) = (grouped(self.shared.len() as u64), grouped(self.repeats()));
+        let once = grouped(self.cameras().saturating_sub(self.repeats()));
+        (!self.shared.is_empty()).then(|| {
             say!(
                 self.lang,
-                "{n} 个摄像机编码出现在多个平台的目录中，在各平台分别计数，合计中未去重。",
-                "{n} camera codes stand in the catalogues of several platforms; they count in each, and so more than once in the sum."
+                "{n} 路摄像机经多个平台都能看到，在各平台分别计数，合计中重复 {repeats} 路；只计一次为 {once} 路。名单见 shared_codes.csv。",
+                "{n} cameras are seen through several platforms; they count in each, {repeats} times too often in the sum; each counted once there are {once}. The list: shared_codes.csv."
             )
         })
     }
@@ -201,6 +252,7 @@ struct CatalogJson {
     missing: u64,
     cameras: u64,
     shared_codes: u64,
+    distinct_cameras: u64,
 }
 
 fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
@@ -245,7 +297,8 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
             received: sum(|p| p.received),
             missing: sum(|p| p.missing),
             cameras: union.cameras(),
-            shared_codes: union.shared_codes,
+            shared_codes: union.shared.len() as u64,
+            distinct_cameras: union.cameras().saturating_sub(union.repeats()),
         },
         rates: rates(&union.rates),
         overall: union.overall.key(),
@@ -258,6 +311,44 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     out.write_all(b"\n")
+}
+
+/// The columns of `shared_codes.csv`.
+const SHARED_COLUMNS: [Text; 8] = [
+    Text::new("序号", "No."),
+    Text::new("设备编码", "device code"),
+    Text::new("平台", "platforms"),
+    Text::new("设备名称", "name"),
+    Text::new("名称一致", "names agree"),
+    Text::new("各平台状态", "status on each"),
+    Text::new("合并状态", "status merged"),
+    Text::new("合并父节点", "parents merged"),
+];
+
+/// One row a camera that several platforms have; status and parents merged as GB/T 28181—2022 annex H does.
+fn shared_codes(union: &Union, out: &mut dyn Write) -> io::Result<()> {
+    let lang = union.lang;
+    let name = |on: &OnPlatform| union.parts.get(on.part).map(|part| part.name.clone()).unwrap_or_default();
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(SHARED_COLUMNS.map(|column| column.get(lang)))?;
+    for (number, shared) in (1_u64..).zip(&union.shared) {
+        let list = |of: &dyn Fn(&OnPlatform) -> String| shared.on.iter().map(of).collect::<Vec<_>>().join("；");
+        let agree = shared.on.windows(2).all(|pair| matches!(pair, [a, b] if a.name == b.name));
+        let agree = if agree { say!(lang, "是", "yes") } else { list(&|on| on.name.to_string()) };
+        let cells = [
+            number.to_string(),
+            shared.code.to_string(),
+            list(&name),
+            shared.on.first().map(|on| on.name.to_string()).unwrap_or_default(),
+            agree,
+            list(&|on| on.status.to_string()),
+            shared.status().to_owned(),
+            shared.parents(),
+        ];
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+    }
+    table.flush()
 }
 
 #[derive(Template)]

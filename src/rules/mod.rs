@@ -19,8 +19,10 @@ pub mod waiver;
 
 pub use context::{Case, Context};
 pub use engine::{FieldVerdict, JudgedFinding, Judgement, counted, judge, judge_all, judge_catalogue, judge_waiving};
+pub use geo::{Shift, position_of};
 pub use name::template;
 pub use page::Page;
+pub use record::Shared;
 
 use crate::base::lang::Text;
 use crate::edition::Editions;

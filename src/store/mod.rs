@@ -227,6 +227,40 @@ impl Store {
         Ok(Evidence { header: serde_json::from_str(header)?, messages, tables, probes })
     }
 
+    /// The ids of ended runs of a platform before a moment, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn earlier(&self, run_id: &str, platform: &str, before: Timestamp, most: u32) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT id FROM run WHERE platform = ?1 AND whole AND begun < ?2 AND id <> ?3
+                   ORDER BY begun DESC, key DESC LIMIT ?4";
+        let mut statement = self.connection.prepare(sql)?;
+        let ids = statement.query_map(params![platform, before.micros(), run_id, most], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// Octets of the catalogue bodies of a platform's run.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn catalogue_bytes(&self, run_id: &str, platform: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(length(body)), 0) FROM message JOIN run ON run.key = message.run
+                   WHERE run.id = ?1 AND run.platform = ?2";
+        let octets: i64 = self.connection.query_row(sql, [run_id, platform], |row| row.get(0))?;
+        Ok(octets.unsigned_abs())
+    }
+
+    /// The evidence of one platform of a run.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn load_platform(&self, run_id: &str, platform: &str) -> Result<Option<Evidence>, StoreError> {
+        let sql = "SELECT key, header FROM run WHERE id = ?1 AND platform = ?2";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let found = self.connection.query_row(sql, [run_id, platform], row).optional()?;
+        found.map(|(run, header)| self.load_one(run, &header)).transpose()
+    }
+
     /// Hands out the pictures of a platform's run, one by one.
     ///
     /// # Errors

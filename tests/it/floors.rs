@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("indicator", 5),
     ("report", 6),
     ("correction", 7),
+    ("diff", 7),
     ("net", 7),
     ("store", 7),
     ("platform", 8),

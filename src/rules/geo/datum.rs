@@ -6,7 +6,7 @@ use crate::base::geo::Position;
 
 /// How the values of a batch may be away from WGS-84.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Shift {
+pub enum Shift {
     /// Sent in GCJ-02 (国测局坐标): some 500 m off.
     Gcj02,
     /// Sent in BD-09 (百度坐标): some 1,200 m off.
@@ -16,10 +16,12 @@ pub(super) enum Shift {
 }
 
 impl Shift {
-    pub(super) const ALL: [Self; 3] = [Self::Gcj02, Self::Bd09, Self::Reconverted];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gcj02, Self::Bd09, Self::Reconverted];
 
     /// What stands in a record for a camera that stands at `truth`.
-    pub(super) fn sent(self, truth: Position) -> Position {
+    #[must_use]
+    pub fn sent(self, truth: Position) -> Position {
         match self {
             Self::Gcj02 => gcj02(truth),
             Self::Bd09 => bd09(gcj02(truth)),
@@ -28,7 +30,8 @@ impl Shift {
     }
 
     /// Where the camera stands if `sent` is shifted in this way.
-    pub(super) fn truth(self, sent: Position) -> Position {
+    #[must_use]
+    pub fn truth(self, sent: Position) -> Position {
         match self {
             Self::Gcj02 => inverse(gcj02, sent),
             Self::Bd09 => inverse(|at| bd09(gcj02(at)), sent),

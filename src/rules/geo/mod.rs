@@ -28,6 +28,7 @@ use crate::base::text::trim;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
 pub(super) use axis::Axis;
+pub use datum::Shift;
 
 /// Why the outline rules cannot tell.
 const NO_AREA: Text = Text::new(
@@ -71,7 +72,8 @@ pub(super) const fn position((lon, lat): (Axis, Axis)) -> Option<Position> {
 }
 
 /// Both axes of an item as decimal degrees, if they are numbers.
-pub(super) fn position_of(item: &Item) -> Option<Position> {
+#[must_use]
+pub fn position_of(item: &Item) -> Option<Position> {
     position(axes(item))
 }
 

@@ -7,7 +7,8 @@ pub mod x03_mixed_editions;
 pub mod x04_catalogue_count;
 pub mod x05_unclassified;
 
-pub(super) use shared::{Shared, address_of, name_of};
+pub use shared::Shared;
+pub(super) use shared::{address_of, name_of};
 
 use crate::manscdp::item::Element;
 

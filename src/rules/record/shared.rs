@@ -11,7 +11,7 @@ use crate::rules::context::normalise_name;
 
 /// What two records may share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) enum Shared {
+pub enum Shared {
     /// The address of the network card.
     Mac,
     /// The IP address.
@@ -24,10 +24,11 @@ pub(in crate::rules) enum Shared {
 
 impl Shared {
     /// In the order of their weight.
-    pub(in crate::rules) const ALL: [Self; 4] = [Self::Mac, Self::Address, Self::Endpoint, Self::Place];
+    pub const ALL: [Self; 4] = [Self::Mac, Self::Address, Self::Endpoint, Self::Place];
 
     /// For people.
-    pub(in crate::rules) const fn title(self) -> Text {
+    #[must_use]
+    pub const fn title(self) -> Text {
         match self {
             Self::Mac => Text::new("MAC 地址", "the MAC address"),
             Self::Address => Text::new("IP 地址", "the IP address"),
@@ -37,7 +38,8 @@ impl Shared {
     }
 
     /// What an item has of it; `None` where it has nothing.
-    pub(in crate::rules) fn key(self, item: &Item) -> Option<String> {
+    #[must_use]
+    pub fn key(self, item: &Item) -> Option<String> {
         match self {
             Self::Mac => crate::rules::attribute::mac_of(item),
             Self::Address => address_of(item).map(|a| a.to_string()),
@@ -54,7 +56,8 @@ impl Shared {
     }
 
     /// Whether what an item shares with another means anything: a default name does not tell channels apart.
-    pub(in crate::rules) fn tells(self, item: &Item) -> bool {
+    #[must_use]
+    pub fn tells(self, item: &Item) -> bool {
         match self {
             Self::Mac | Self::Address => true,
             Self::Endpoint | Self::Place => is_telling(item),

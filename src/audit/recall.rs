@@ -1,0 +1,42 @@
+//! Holds a run that has ended against the latest earlier one in the store. What cannot be read of an old run costs the new one
+//! nothing: it is logged, and the report says nothing of an earlier run.
+
+use super::estate::remember;
+use crate::base::lang::Lang;
+use crate::evidence::Evidence;
+use crate::store::{Store, StoreError};
+
+/// Earlier runs looked at for one that is complete.
+pub const MAX_TRIED: u32 = 8;
+/// Octets of catalogue bodies of an earlier run that are read beside those of this one: some 250,000 cameras.
+pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Finds the latest earlier run of the platform that ended and whose catalogue is whole, and keeps what came of holding this
+/// run against it with this run's evidence.
+pub fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
+    if let Err(error) = tried(store, evidence, lang) {
+        tracing::warn!(%error, "earlier runs cannot be read from the store");
+    }
+}
+
+fn tried(store: &Store, evidence: &mut Evidence, lang: Lang) -> Result<(), StoreError> {
+    let (run, platform) = (evidence.header.run_id.clone(), evidence.header.platform.name.clone());
+    for earlier in store.earlier(&run, &platform, evidence.header.started(), MAX_TRIED)? {
+        let octets = store.catalogue_bytes(&earlier, &platform)?;
+        if octets > MAX_BYTES {
+            tracing::warn!(run = %earlier, octets, "the earlier run is too large to be compared here: use gbaudit diff");
+            return Ok(());
+        }
+        let Some(before) = store.load_platform(&earlier, &platform)? else { continue };
+        // A name in the settings may have gone to another platform.
+        if before.header.platform.id != evidence.header.platform.id {
+            continue;
+        }
+        match remember(evidence, &before, lang) {
+            Ok(true) => return Ok(()),
+            Ok(false) => (),
+            Err(error) => tracing::warn!(run = %earlier, %error, "the earlier run cannot be compared"),
+        }
+    }
+    Ok(())
+}

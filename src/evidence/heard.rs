@@ -54,7 +54,7 @@ heard! {
     Malformed "malformed" "收到不是 SIP 的数据（{}）" "octets that are not SIP ({})";
     HalfMessage "half_message" "TCP 连接只发来半条消息便静默或断开（{}）" "half a message over TCP, then silence or the end ({})";
     TooLarge "too_large" "消息正文超过上限，已答 413（{}）" "a body over the limit, answered 413 ({})";
-    UnusableRequest "unusable_request" "请求缺少必要的头域，已答 400（{}）" "a request without the headers it needs, answered 400 ({})";
+    UnusableRequest "unusable_request" "请求缺少必要的头域或自相矛盾，已拒绝（{}）" "a request that lacks headers or contradicts itself, refused ({})";
     UnknownMethod "unknown_method" "不支持的方法，已答 405（{}）" "a method we do not have, answered 405 ({})";
     TooManyConnections "too_many_connections" "TCP 连接过多，已拒绝（{}）" "too many TCP connections, refused ({})";
     StrangerTooMany "stranger_too_many" "陌生来源发来过多，超出部分不再作答（{}）" "a stranger writes too much, beyond the limit it gets no answer ({})";

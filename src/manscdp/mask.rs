@@ -13,7 +13,7 @@ pub fn mask_passwords(body: &mut [u8]) -> usize {
         let tag = body.get(from..tag_end).unwrap_or_default();
         let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
         let name = name.rsplit(|b| *b == b':').next().unwrap_or_default();
-        if !name.eq_ignore_ascii_case(NAME) || tag.ends_with(b"/") {
+        if !name.eq_ignore_ascii_case(NAME) || (tag.ends_with(b"/") && !ends_in_quotes(tag)) {
             continue;
         }
         let start = tag_end + 1;
@@ -27,6 +27,11 @@ pub fn mask_passwords(body: &mut [u8]) -> usize {
         from = end;
     }
     masked
+}
+
+/// Whether a quote is still open at the end of a tag: a `/>` there closes nothing.
+fn ends_in_quotes(tag: &[u8]) -> bool {
+    [b'"', b'\''].iter().any(|quote| tag.iter().filter(|b| *b == quote).count() % 2 == 1)
 }
 
 /// Where the password ends: at its own closing tag if that comes before the item ends (a raw `<` may stand
@@ -76,6 +81,7 @@ mod tests {
         check("<Password><![CDATA[a<b]]></Password>", "<Password>***************</Password>");
         check("<Password>a<1b</Password>", "<Password>****</Password>");
         check("<Password>abc<Port>1</Port>", "<Password>***<Port>1</Port>");
+        check("<Password a=\"x/>\">abc</Password>", "<Password a=\"x/>*****</Password>");
         check("<Password>abc", "<Password>***");
         check("<Password/><Password></Password><Port>1</Port>", "<Password/><Password></Password><Port>1</Port>");
     }

@@ -17,8 +17,10 @@ use super::{Address, LocalSetting, NetError, Protocol, Trust, peer, route_to, tc
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::text::excerpt;
 use crate::evidence::heard::HeardKind;
+pub use crate::sip::admission::ALLOW;
+use crate::sip::admission::{Admission, admit};
 use crate::sip::dialog::Local;
-use crate::sip::message::{Message, MessageError, Method};
+use crate::sip::message::{Message, MessageError};
 use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
 
 /// Messages read and not yet handled.
@@ -546,20 +548,19 @@ impl Actor {
 
     /// Requests that cannot be matched or answered properly get their answer here, without a transaction.
     fn refuse_unusable(&mut self, message: &Message, hop: Hop) -> bool {
-        let Some(method) = message.method() else { return false };
-        let usable = message.call_id().is_some() && message.cseq().is_some() && message.from().is_some();
-        if usable && !matches!(method, Method::Other(_)) {
-            return false;
+        let refusal = match admit(message, hop.is_reliable()) {
+            Admission::Taken => return false,
+            Admission::Dropped => return true,
+            Admission::Refused(refusal) => refusal,
+        };
+        let method = excerpt(message.method().map_or("", |m| m.as_str()), 20);
+        match refusal.code {
+            405 => self.heard(HeardKind::UnknownMethod, hop.peer, format!("{} {method}", hop.peer)),
+            code => self.heard(HeardKind::UnusableRequest, hop.peer, format!("{} {method} {code} {}", hop.peer, refusal.at)),
         }
-        if *method == Method::Ack {
-            return true;
-        }
-        let detail = format!("{} {}", hop.peer, excerpt(method.as_str(), 20));
-        let code = if usable { 405 } else { 400 };
-        self.heard(if usable { HeardKind::UnknownMethod } else { HeardKind::UnusableRequest }, hop.peer, detail);
-        let mut builder = peer::response(message, hop, code);
-        if code == 405 {
-            builder = builder.header("Allow", ALLOW);
+        let mut builder = peer::response(message, hop, refusal.code);
+        if let Some((name, value)) = &refusal.header {
+            builder = builder.header(name, value);
         }
         let octets = builder.build();
         self.transmit(hop, octets);
@@ -639,6 +640,3 @@ impl Actor {
         let _ = self.events.try_send(Event::Heard(kind, peer, detail));
     }
 }
-
-/// What we understand.
-pub const ALLOW: &str = "INVITE, ACK, INFO, CANCEL, BYE, OPTIONS, MESSAGE, NOTIFY, REGISTER";

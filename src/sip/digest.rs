@@ -10,7 +10,7 @@ use std::time::Duration;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
-use super::header::{Params, param, parse_params};
+use super::header::{Params, param, parse_params, quote};
 use crate::base::clock::Mono;
 use crate::base::secret::{Secret, constant_time_eq};
 use crate::base::text::hex;
@@ -92,12 +92,13 @@ impl Challenge {
     /// The header value; `algorithm` is always named.
     #[must_use]
     pub fn render(&self) -> String {
-        let mut out = format!("Digest realm=\"{}\",nonce=\"{}\",algorithm={}", self.realm, self.nonce, self.algorithm.name());
+        let mut out =
+            format!("Digest realm={},nonce={},algorithm={}", quote(&self.realm), quote(&self.nonce), self.algorithm.name());
         if self.qop_auth {
             out.push_str(",qop=\"auth\"");
         }
         if let Some(opaque) = &self.opaque {
-            out.push_str(&format!(",opaque=\"{opaque}\""));
+            out.push_str(&format!(",opaque={}", quote(opaque)));
         }
         if self.stale {
             out.push_str(",stale=true");
@@ -183,19 +184,19 @@ impl Credentials {
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = format!(
-            "Digest username=\"{}\",realm=\"{}\",nonce=\"{}\",uri=\"{}\",response=\"{}\",algorithm={}",
-            self.username,
-            self.realm,
-            self.nonce,
-            self.uri,
-            self.response,
+            "Digest username={},realm={},nonce={},uri={},response={},algorithm={}",
+            quote(&self.username),
+            quote(&self.realm),
+            quote(&self.nonce),
+            quote(&self.uri),
+            quote(&self.response),
             self.algorithm.name()
         );
         if let Some(qop) = &self.qop {
-            out.push_str(&format!(",qop=auth,nc={},cnonce=\"{}\"", qop.nc, qop.cnonce));
+            out.push_str(&format!(",qop=auth,nc={},cnonce={}", qop.nc, quote(&qop.cnonce)));
         }
         if let Some(opaque) = &self.opaque {
-            out.push_str(&format!(",opaque=\"{opaque}\""));
+            out.push_str(&format!(",opaque={}", quote(opaque)));
         }
         out
     }
@@ -372,5 +373,14 @@ mod tests {
         }
         assert_eq!(nonces.given.len(), MAX_NONCES);
         assert_eq!(nonces.spend(&credentials(&challenge, 1), Mono::ZERO), NonceUse::Stale);
+    }
+
+    #[test]
+    fn quotes_and_backslashes_survive_the_way_over_the_wire() {
+        let challenge = Challenge::parse("Digest realm=\"a\\\"b\\\\c\",nonce=\"n\",opaque=\"\\\"\"").unwrap();
+        assert_eq!((challenge.realm.as_str(), challenge.opaque.as_deref()), ("a\"b\\c", Some("\"")));
+        let received = Credentials::parse(&credentials(&challenge, 1).render()).unwrap();
+        assert_eq!(received.realm, challenge.realm);
+        assert!(received.verify("REGISTER", &Secret::new("pw")));
     }
 }

@@ -13,6 +13,10 @@ use crate::base::oddity;
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// A refused body up to this size is read and thrown away, so that the connection lives on.
 const MAX_DISCARDED_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// A status line shows itself in so many octets, whatever its reason phrase.
+const MAX_STATUS_BYTES: usize = 64;
+/// Longest name of a root element.
+const MAX_ROOT_BYTES: usize = 256;
 /// So much that is not SIP ends the connection.
 const MAX_GARBAGE_BYTES: usize = 64 * 1024;
 
@@ -37,7 +41,7 @@ pub enum Frame {
 pub struct StreamFramer {
     buffer: BytesMut,
     /// A head that waits for its body.
-    waiting: Option<(Box<Message>, usize)>,
+    waiting: Option<(Box<Message>, Length)>,
     /// Octets of a refused body still to come.
     discard: usize,
     garbage: usize,
@@ -69,11 +73,14 @@ impl StreamFramer {
     /// The next frame, if one is complete.
     pub fn next_frame(&mut self) -> Option<Frame> {
         loop {
-            if let Some((mut message, length)) = self.waiting.take() {
-                if self.buffer.len() < length {
+            if let Some((mut message, mut length)) = self.waiting.take() {
+                let Some(length) = length.within(&self.buffer) else {
+                    if matches!(length, Length::Sought(_)) && self.buffer.len() > MAX_BODY_BYTES {
+                        return Some(Frame::Lost("no Content-Length and no end of the body"));
+                    }
                     self.waiting = Some((message, length));
                     return None;
-                }
+                };
                 message.body = self.buffer.split_to(length).freeze();
                 return Some(Frame::Message(message));
             }
@@ -91,7 +98,8 @@ impl StreamFramer {
                 Garbage::TooMuch => return Some(Frame::Lost("no SIP message in 64 KiB")),
             }
             let Some((head_len, body_start)) = find_head_end(&self.buffer) else {
-                return (self.buffer.len() > MAX_HEAD_BYTES).then_some(Frame::Lost("header block over 64 KiB"));
+                // The line end that ends the block is not counted.
+                return (self.buffer.len() > MAX_HEAD_BYTES + 1).then_some(Frame::Lost("header block over 64 KiB"));
             };
             if head_len > MAX_HEAD_BYTES {
                 return Some(Frame::Lost("header block over 64 KiB"));
@@ -109,22 +117,17 @@ impl StreamFramer {
             if std::mem::take(&mut self.garbage) > 0 {
                 message.oddities.push(oddity::STREAM_GARBAGE.at(""));
             }
-            let length = match message.content_length() {
-                Some(length) => length,
-                None => {
-                    let rest = self.buffer.get(body_start..).unwrap_or_default();
-                    match length_without_header(&message, rest) {
-                        Some(length) => {
-                            message.oddities.push(oddity::CONTENT_LENGTH_MISSING.at(format!("{length}")));
-                            length
-                        }
-                        // The body of a message that must have one is still coming.
-                        None if rest.len() <= MAX_BODY_BYTES => return None,
-                        None => return Some(Frame::Lost("no Content-Length and no end of the body")),
-                    }
-                }
-            };
             let _ = self.buffer.split_to(body_start);
+            let Some(length) = message.content_length() else {
+                let kind = match message.header("content-length") {
+                    None => oddity::CONTENT_LENGTH_MISSING,
+                    Some(_) => oddity::CONTENT_LENGTH_WRONG,
+                };
+                message.oddities.push(kind.at(""));
+                let none = message.header("content-type").is_none();
+                self.waiting = Some((message, if none { Length::Told(0) } else { Length::Sought(End::default()) }));
+                continue;
+            };
             if length > MAX_BODY_BYTES {
                 if length > MAX_DISCARDED_BODY_BYTES {
                     return Some(Frame::Lost("Content-Length over 64 MiB"));
@@ -134,7 +137,7 @@ impl StreamFramer {
                 self.discard = length - here;
                 return Some(Frame::TooLarge { head: message, length });
             }
-            self.waiting = Some((message, length));
+            self.waiting = Some((message, Length::Told(length)));
         }
     }
 
@@ -149,12 +152,7 @@ impl StreamFramer {
         }
         // The rest of a body with a wrong length may run into the start line without a line end.
         let line = self.buffer.get(..end).unwrap_or_default();
-        let inner = (1..line.len()).find(|at| {
-            line.get(at.wrapping_sub(1)).is_some_and(|b| *b == b'>' || b.is_ascii_whitespace())
-                && line.get(*at).is_some_and(u8::is_ascii_uppercase)
-                && looks_like_start(line.get(*at..).unwrap_or_default())
-        });
-        let skip = inner.unwrap_or(end + 1);
+        let skip = start_within(line).unwrap_or(end + 1);
         self.garbage += skip;
         if self.garbage > MAX_GARBAGE_BYTES {
             return Garbage::TooMuch;
@@ -177,36 +175,93 @@ fn looks_like_start(line: &[u8]) -> bool {
     parse_start(text.trim_end_matches('\r'), &mut Vec::new()).is_some()
 }
 
-/// The length of a body without Content-Length: up to its closing root tag, or nothing where there is no
-/// content type. `None` while the end has not come.
-fn length_without_header(message: &Message, rest: &[u8]) -> Option<usize> {
-    if message.header("content-type").is_none() {
-        return Some(0);
-    }
-    let text_start = rest.iter().position(|b| !b.is_ascii_whitespace())?;
-    let xml = rest.get(text_start..)?;
-    if !xml.starts_with(b"<") {
-        // SDP has no end mark; it ends where the next message begins, which cannot be waited for.
-        return Some(0);
-    }
-    let root = root_name(xml)?;
-    let mut closing = b"</".to_vec();
-    closing.extend_from_slice(root);
-    closing.push(b'>');
-    let at = xml.windows(closing.len()).position(|w| w == closing)?;
-    Some(text_start + at + closing.len())
+/// Where in a line a start line begins behind something else. A request is the last three words of the line, so that no line,
+/// however long, is read more than twice.
+fn start_within(line: &[u8]) -> Option<usize> {
+    let line = line.trim_ascii_end();
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| line.get(at));
+        before.is_some_and(|b| *b == b'>' || b.is_ascii_whitespace()) && line.get(at).is_some_and(u8::is_ascii_uppercase)
+    };
+    let response = memchr::memmem::find_iter(line, b"SIP/")
+        .find(|at| begins(*at) && looks_like_start(line.get(*at..line.len().min(at + MAX_STATUS_BYTES)).unwrap_or_default()));
+    let word_before = |end: usize| {
+        let head = line.get(..end).unwrap_or_default().trim_ascii_end();
+        head.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1)
+    };
+    let word = word_before(word_before(word_before(line.len())));
+    let glued = line.get(word..)?.iter().take_while(|b| !b.is_ascii_whitespace()).enumerate();
+    let request = glued.filter(|(_, b)| **b == b'>').last().map_or(word, |(at, _)| word + at + 1);
+    let request = Some(request).filter(|at| begins(*at) && looks_like_start(line.get(*at..).unwrap_or_default()));
+    response.into_iter().chain(request).min()
 }
 
-fn root_name(xml: &[u8]) -> Option<&[u8]> {
-    let mut from = 0;
-    loop {
-        let open = from + xml.get(from..)?.iter().position(|b| *b == b'<')?;
-        let name = xml.get(open + 1..)?;
-        if name.first().is_some_and(u8::is_ascii_alphabetic) {
-            let end = name.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))?;
-            return name.get(..end);
+/// How long a body is.
+#[derive(Debug)]
+enum Length {
+    /// As its head says.
+    Told(usize),
+    /// To be seen from the body itself.
+    Sought(End),
+}
+
+impl Length {
+    /// The length once so much has come.
+    fn within(&mut self, body: &[u8]) -> Option<usize> {
+        match self {
+            Self::Told(length) => (body.len() >= *length).then_some(*length),
+            Self::Sought(end) => end.find(body),
         }
-        from = open + 1;
+    }
+}
+
+/// Looks for the closing root tag of a body without a length; goes on where it stopped, so that a body in many small pieces
+/// is read once.
+#[derive(Debug, Default)]
+struct End {
+    /// Looked at up to here.
+    at: usize,
+    /// The first `<` was seen.
+    begun: bool,
+    /// The closing tag looked for.
+    closing: Vec<u8>,
+}
+
+impl End {
+    fn find(&mut self, body: &[u8]) -> Option<usize> {
+        while !self.begun {
+            match body.get(self.at)? {
+                b'<' => self.begun = true,
+                blank if blank.is_ascii_whitespace() => self.at += 1,
+                // SDP has no end mark; it ends where the next message begins, which cannot be waited for.
+                _ => return Some(0),
+            }
+        }
+        while self.closing.is_empty() {
+            let Some(open) = memchr::memchr(b'<', body.get(self.at..)?) else {
+                self.at = body.len();
+                return None;
+            };
+            self.at += open;
+            let name = body.get(self.at + 1..)?;
+            if !name.first()?.is_ascii_alphabetic() {
+                self.at += 1;
+                continue;
+            }
+            let Some(end) = name.iter().take(MAX_ROOT_BYTES).position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+            else {
+                return (name.len() >= MAX_ROOT_BYTES).then_some(0);
+            };
+            self.closing = [b"</", name.get(..end).unwrap_or_default(), b">"].concat();
+        }
+        let from = body.get(self.at..)?;
+        match memchr::memmem::find(from, &self.closing) {
+            Some(at) => Some(self.at + at + self.closing.len()),
+            None => {
+                self.at += from.len().saturating_sub(self.closing.len());
+                None
+            }
+        }
     }
 }
 
@@ -294,5 +349,53 @@ mod tests {
         framer.push(b"MESSAGE sip:1@2 SIP/2.0\r\nContent-Length: 50\r\n\r\n<a>");
         assert!(framer.next_frame().is_none());
         assert!(framer.pending_bytes() > 0);
+    }
+
+    #[test]
+    fn a_message_behind_the_rest_of_a_body_is_found() {
+        for rest in ["<x>MESSAGE", "rest of it MESSAGE", "a>b>MESSAGE", "> MESSAGE"] {
+            let mut framer = StreamFramer::default();
+            framer.push(message("<b/>").replacen("MESSAGE", rest, 1).as_bytes());
+            assert_eq!(bodies(&mut framer), ["<b/>"], "{rest}");
+        }
+        assert_eq!(start_within(b"<x>SIP/2.0 200 Fine and more words"), Some(3));
+        assert_eq!(start_within(b"<x>SIP/2.0 2000"), None);
+        assert_eq!(start_within(b"xMESSAGE sip:1@2 SIP/2.0"), None);
+    }
+
+    #[test]
+    fn the_largest_head_may_come_in_any_pieces() {
+        let head = "MESSAGE sip:1@2 SIP/2.0\r\nContent-Length: 0\r\nX: ";
+        let whole = format!("{head}{}\r\n\r\n", "x".repeat(MAX_HEAD_BYTES - head.len() - 2));
+        for size in [1, 4_096, MAX_HEAD_BYTES + 1, whole.len()] {
+            let mut framer = StreamFramer::default();
+            let mut frames = Vec::new();
+            for chunk in whole.as_bytes().chunks(size) {
+                framer.push(chunk);
+                if size > 1 || framer.buffer.len() > MAX_HEAD_BYTES {
+                    frames.extend(std::iter::from_fn(|| framer.next_frame()));
+                }
+            }
+            assert!(matches!(frames.as_slice(), [Frame::Message(_)]), "{size}: {}", frames.len());
+        }
+    }
+
+    #[test]
+    fn hostile_streams_cost_linear_time() {
+        // Each would take minutes if it were read again with every piece or from every word.
+        let words = "A ".repeat(30_000);
+        let no_end = "<a>".repeat(1_000_000);
+        let no_root = "<?".repeat(1_000_000);
+        let blank = " ".repeat(2_000_000);
+        for body in [words, no_end, no_root, blank] {
+            let mut framer = StreamFramer::default();
+            framer.push(b"MESSAGE sip:1@2 SIP/2.0\r\nContent-Type: Application/MANSCDP+xml\r\n\r\n");
+            for chunk in [body.as_bytes(), b"\r\n"].concat().chunks(100) {
+                framer.push(chunk);
+                if let Some(Frame::Lost(why)) = framer.next_frame() {
+                    panic!("{why}");
+                }
+            }
+        }
     }
 }

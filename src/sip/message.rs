@@ -10,6 +10,7 @@ use super::header::cseq::CSeq;
 use super::header::name_addr::NameAddr;
 use super::header::split_outside_quotes;
 use super::header::via::Via;
+use super::note;
 use crate::base::oddity::{self, Oddity};
 
 /// Longest header block we read, start line included.
@@ -109,6 +110,8 @@ pub struct Message {
     pub headers: Vec<Header>,
     /// The body's octets, untouched.
     pub body: Bytes,
+    /// The first line names another version than 2.0.
+    pub foreign_version: bool,
     /// What was put up with.
     pub oddities: Vec<Oddity>,
 }
@@ -151,7 +154,12 @@ impl Message {
         message.body = match message.content_length() {
             None => {
                 if !rest.is_empty() {
-                    message.oddities.push(oddity::CONTENT_LENGTH_MISSING.at(format!("{}", rest.len())));
+                    message.oddities.push(match message.header("content-length") {
+                        None => oddity::CONTENT_LENGTH_MISSING.at(format!("{}", rest.len())),
+                        Some(sent) => {
+                            oddity::CONTENT_LENGTH_WRONG.at(format!("{} / {}", crate::base::text::excerpt(sent, 20), rest.len()))
+                        }
+                    });
                 }
                 rest
             }
@@ -159,7 +167,8 @@ impl Message {
                 message.oddities.push(oddity::CONTENT_LENGTH_WRONG.at(format!("{declared} / {}", rest.len())));
                 // A length counted in characters cuts the end off; then the datagram is the better frame.
                 let cut_is_whole = ends_in_tag(rest.get(..declared).unwrap_or_default());
-                if !cut_is_whole && ends_in_tag(&rest) { rest } else { rest.slice(..declared) }
+                let next = rest.get(declared..).unwrap_or_default();
+                if !cut_is_whole && ends_in_tag(&rest) && !begins_message(next) { rest } else { rest.slice(..declared) }
             }
             Some(declared) => {
                 if declared > rest.len() {
@@ -187,14 +196,15 @@ impl Message {
                 Some((name, value)) => {
                     let trimmed = name.trim_end();
                     if trimmed.len() != name.len() {
-                        oddities.push(oddity::SPACE_BEFORE_COLON.at(trimmed));
+                        note(&mut oddities, oddity::SPACE_BEFORE_COLON, trimmed);
                     }
                     headers.push(Header { name: full_name(trimmed), value: value.trim().to_owned() });
                 }
-                None => oddities.push(oddity::HEADER_WITHOUT_COLON.at(line)),
+                None => note(&mut oddities, oddity::HEADER_WITHOUT_COLON, &line),
             }
         }
-        Ok(Self { start, headers, body: Bytes::new(), oddities })
+        let foreign_version = oddities.iter().any(|o| o.kind == oddity::SIP_VERSION);
+        Ok(Self { start, headers, body: Bytes::new(), foreign_version, oddities })
     }
 
     /// The first header of a (lower-case, full) name.
@@ -281,11 +291,18 @@ impl Message {
         self.header("cseq").and_then(CSeq::parse)
     }
 
-    /// Content-Length, if it is a number.
+    /// Content-Length, if it is a number, and the same one wherever it stands.
     #[must_use]
     pub fn content_length(&self) -> Option<usize> {
-        self.header("content-length").and_then(|v| v.trim().parse().ok())
+        let mut lengths = self.headers.iter().filter(|h| h.name == "content-length").map(|h| length(&h.value));
+        let first = lengths.next()??;
+        lengths.all(|other| other == Some(first)).then_some(first)
     }
+}
+
+/// Digits alone: no sign, nothing after them.
+fn length(value: &str) -> Option<usize> {
+    value.bytes().all(|b| b.is_ascii_digit()).then(|| value.parse().ok()).flatten()
 }
 
 /// Where the header block ends: its length and where the body begins. Lines end in CRLF, LF, or a mix.
@@ -322,7 +339,7 @@ fn head_lines(head: &[u8], oddities: &mut Vec<Oddity>) -> Vec<String> {
         let text = decode_header(line, oddities);
         match lines.last_mut() {
             Some(last) if text.starts_with([' ', '\t']) => {
-                oddities.push(oddity::FOLDED_HEADER.at(last.split(':').next().unwrap_or_default()));
+                note(oddities, oddity::FOLDED_HEADER, last.split(':').next().unwrap_or_default());
                 last.push(' ');
                 last.push_str(text.trim());
             }
@@ -340,11 +357,11 @@ fn decode_header(line: &[u8], oddities: &mut Vec<Oddity>) -> String {
         return text.to_owned();
     }
     if let Some(text) = GB18030.decode_without_bom_handling_and_without_replacement(line) {
-        oddities.push(oddity::HEADER_NOT_UTF8.at(text.as_ref()));
+        note(oddities, oddity::HEADER_NOT_UTF8, &text);
         return text.into_owned();
     }
     let text = String::from_utf8_lossy(line).into_owned();
-    oddities.push(oddity::HEADER_UNREADABLE.at(text.as_str()));
+    note(oddities, oddity::HEADER_UNREADABLE, &text);
     text
 }
 
@@ -360,7 +377,7 @@ pub(super) fn parse_start(line: &str, oddities: &mut Vec<Oddity>) -> Option<Star
         }
         let reason = parts.next().unwrap_or_default().trim().to_owned();
         if reason.is_empty() {
-            oddities.push(oddity::STATUS_WITHOUT_REASON.at(line));
+            note(oddities, oddity::STATUS_WITHOUT_REASON, line);
         }
         note_version(version, oddities);
         return Some(Start::Response { code, reason });
@@ -382,7 +399,7 @@ pub(super) fn parse_start(line: &str, oddities: &mut Vec<Oddity>) -> Option<Star
 
 fn note_version(version: &str, oddities: &mut Vec<Oddity>) {
     if !version.eq_ignore_ascii_case("SIP/2.0") {
-        oddities.push(oddity::SIP_VERSION.at(version));
+        note(oddities, oddity::SIP_VERSION, version);
     }
 }
 
@@ -406,6 +423,12 @@ fn full_name(name: &str) -> String {
         _ => return lower,
     };
     full.to_owned()
+}
+
+/// Whether another message follows, so that the length was right.
+fn begins_message(octets: &[u8]) -> bool {
+    let line = octets.trim_ascii_start().split(|b| *b == b'\n').next().unwrap_or_default();
+    std::str::from_utf8(line).is_ok_and(|line| parse_start(line, &mut Vec::new()).is_some())
 }
 
 fn ends_in_tag(body: &[u8]) -> bool {

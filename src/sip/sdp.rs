@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::note;
 use crate::base::oddity::{self, Oddity};
 
 /// Longest session description we read.
@@ -82,14 +83,14 @@ impl Sdp {
         for line in text.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()) {
             let parsed = line.split_once('=').filter(|(key, _)| key.trim().len() == 1);
             let Some((key, value)) = parsed else {
-                sdp.oddities.push(oddity::SDP_BAD_LINE.at(line));
+                note(&mut sdp.oddities, oddity::SDP_BAD_LINE, line);
                 continue;
             };
             let value = value.trim();
             match key.trim().to_ascii_lowercase().as_str() {
                 "m" => match parse_media(value) {
                     Some(media) => sdp.media.push(media),
-                    None => sdp.oddities.push(oddity::SDP_BAD_LINE.at(line)),
+                    None => note(&mut sdp.oddities, oddity::SDP_BAD_LINE, line),
                 },
                 "c" => {
                     let address = value.split_whitespace().last().unwrap_or_default();

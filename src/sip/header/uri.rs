@@ -88,14 +88,25 @@ pub fn split_host_port(text: &str) -> Option<(String, Option<u16>)> {
             None => (text, None),
         }
     };
-    if host.is_empty() || host.contains(char::is_whitespace) {
+    // Brackets and quotes are what is left of an address that was not read right.
+    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '@')) {
         return None;
     }
     let port = match port.map(str::trim) {
         Some("") | None => None,
+        Some(digits) if digits.starts_with('+') => return None,
         Some(digits) => Some(digits.parse().ok()?),
     };
     Some((host.to_owned(), port))
+}
+
+/// Whether a text that is no SIP URI begins with the scheme of another kind.
+#[must_use]
+pub fn foreign_scheme(text: &str) -> bool {
+    let Some((scheme, _)) = text.trim().split_once(':') else { return false };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    is_scheme && !scheme.eq_ignore_ascii_case("sip") && !scheme.eq_ignore_ascii_case("sips")
 }
 
 /// Writes a user part so that any visible code survives: everything outside the unreserved set of

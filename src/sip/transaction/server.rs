@@ -103,7 +103,7 @@ impl Transactions {
         if let Some(branch) = message.via().as_ref().and_then(|v| v.branch())
             && !branch.starts_with(COOKIE)
         {
-            message.oddities.push(oddity::BRANCH_WITHOUT_COOKIE.at(branch));
+            message.oddities.push(oddity::BRANCH_WITHOUT_COOKIE.at(crate::base::text::excerpt(branch, 120)));
         }
         let cancels = (method == Method::Cancel).then(|| self.invite_of(&key)).flatten();
         let id = ServerId(self.new_id());

@@ -256,9 +256,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line_and_what_to_write() {
         let text = EXAMPLE.replace("kind = \"code_short\"", "kind = \"code_shrt\"").replace("cameras = 60", "cameras = 3");
+        let text = text.replace("troubles = []", "troubles = [\"burst\", \"lost_onc\"]");
         let problems = read_scene("sim.toml", &text, Path::new(""), Lang::Zh).unwrap_err();
         let shown: Vec<_> = problems.iter().map(Problem::render).collect();
         assert!(shown.iter().any(|p| p.contains("code_shrt") && p.contains("code_short")), "{shown:?}");
         assert!(shown.iter().any(|p| p.contains("cameras = 3 不够")), "{shown:?}");
+        assert!(shown.iter().any(|p| p.contains("lost_onc ") && p.contains("lost_once") && p.contains(":10:")), "{shown:?}");
     }
 }

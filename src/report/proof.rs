@@ -579,7 +579,7 @@ fn wrap(out: &mut String, text: &str) {
             line = candidate;
         } else {
             let _ = writeln!(out, "{}", line.trim_end());
-            line = word.trim_start().to_owned();
+            word.trim_start().clone_into(&mut line);
         }
     }
     if !line.is_empty() {
@@ -812,6 +812,6 @@ mod tests {
             assert_eq!(fit(line, WIDTH), line);
             assert!(!line.starts_with(['，', '。', ' ']), "{line}");
         }
-        assert_eq!(out.replace('\n', "").replace(' ', ""), "完整：平台声明1,204条，收到1,204条。".repeat(6));
+        assert_eq!(out.replace(['\n', ' '], ""), "完整：平台声明1,204条，收到1,204条。".repeat(6));
     }
 }

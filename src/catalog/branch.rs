@@ -1,6 +1,6 @@
 //! Which branches of the tree are asked about: those that can lack items, or, to check a whole answer, all of them. Pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::item::Item;
 use super::kind::{Kind, is_recorder};
@@ -49,9 +49,9 @@ pub struct Branches {
 }
 
 impl Branches {
-    fn of(found: BTreeMap<(Reason, &str), ()>) -> Self {
+    fn of(found: BTreeSet<(Reason, &str)>) -> Self {
         let left_out = found.len().saturating_sub(MAX_BRANCHES) as u64;
-        let asked = found.into_keys().take(MAX_BRANCHES).map(|(reason, code)| (code.to_owned(), reason)).collect();
+        let asked = found.into_iter().take(MAX_BRANCHES).map(|(reason, code)| (code.to_owned(), reason)).collect();
         Self { asked, left_out }
     }
 }
@@ -59,7 +59,7 @@ impl Branches {
 /// The recorders whose channel count is worth asking for, in their order, at most [`MAX_BRANCHES`].
 #[must_use]
 pub fn recorders(items: &[Item]) -> Vec<String> {
-    let codes: std::collections::BTreeSet<&str> = items.iter().map(Item::id).filter(|code| is_recorder(code)).collect();
+    let codes: BTreeSet<&str> = items.iter().map(Item::id).filter(|code| is_recorder(code)).collect();
     codes.into_iter().take(MAX_BRANCHES).map(ToOwned::to_owned).collect()
 }
 
@@ -67,13 +67,13 @@ pub fn recorders(items: &[Item]) -> Vec<String> {
 #[must_use]
 pub fn lacking(items: &[Item], kinds: &[Kind], channels: &[(String, u64)], own: &[&str]) -> Branches {
     let tree = Tree::new(items);
-    let mut found: BTreeMap<(Reason, &str), ()> = BTreeMap::new();
+    let mut found: BTreeSet<(Reason, &str)> = BTreeSet::new();
     let mut children: HashMap<&str, HashSet<&str>> = HashMap::new();
     for item in items {
         for parent in item.parents() {
             children.entry(parent).or_default().insert(item.id());
             if is_node_code(parent) && tree.find(parent).next().is_none() {
-                found.insert((Reason::NotReceived, parent), ());
+                found.insert((Reason::NotReceived, parent));
             }
         }
     }
@@ -90,18 +90,18 @@ pub fn lacking(items: &[Item], kinds: &[Kind], channels: &[(String, u64)], own: 
             Kind::Camera | Kind::Unclassified => false,
         };
         if is_folder && is_node_code(item.id()) && !tree.has_children(item.id()) {
-            found.insert((Reason::NoChildren, item.id()), ());
+            found.insert((Reason::NoChildren, item.id()));
         }
     }
     for (recorder, said) in channels {
         if *said > children.get(recorder.as_str()).map_or(0, |c| c.len() as u64) {
-            found.insert((Reason::FewerChannels, recorder), ());
+            found.insert((Reason::FewerChannels, recorder));
         }
     }
-    found.retain(|(_, code), ()| !own.contains(code));
+    found.retain(|(_, code)| !own.contains(code));
     // One reason is enough.
     let mut seen: HashSet<&str> = HashSet::new();
-    found.retain(|(_, code), ()| seen.insert(code));
+    found.retain(|(_, code)| seen.insert(code));
     Branches::of(found)
 }
 
@@ -112,7 +112,7 @@ pub fn all(items: &[Item], kinds: &[Kind], own: &[&str]) -> Branches {
     let nodes =
         items.iter().zip(kinds).filter(|(item, kind)| is_node(kind) || (**kind == Kind::Device && is_recorder(item.id())));
     let found = nodes.map(|(item, _)| item.id()).filter(|code| is_node_code(code) && !own.contains(code));
-    Branches::of(found.map(|code| ((Reason::Check, code), ())).collect())
+    Branches::of(found.map(|code| (Reason::Check, code)).collect())
 }
 
 /// A code a query can name: of a region, or of twenty digits.

@@ -27,6 +27,8 @@ const TAIL: usize = 5;
 const MAX_DAMAGED: usize = 20;
 /// Codes named on the screen and the page.
 const MAX_CODES: usize = 10;
+/// Figures on one line.
+const FIGURES: usize = 2;
 /// Longest foreign text.
 const MAX_TEXT: usize = 60;
 
@@ -423,8 +425,11 @@ impl<'a> Shown<'a> {
             wrap(&mut out, &caveat);
         }
         let _ = writeln!(out);
-        let figures: Vec<String> = self.figures().into_iter().map(|(name, value)| format!("{name} {value}")).collect();
-        wrap(&mut out, &figures.join(say!(lang, "，", ", ").as_str()));
+        for row in self.figures().chunks(FIGURES) {
+            let row: String =
+                row.iter().map(|(name, value)| pad(&format!("{} {}", pad(name, 20), value), WIDTH / FIGURES)).collect();
+            let _ = writeln!(out, "{}", row.trim_end());
+        }
         self.render_parts(&mut out);
         self.render_sources(&mut out);
         for line in self.meanwhile() {
@@ -474,7 +479,9 @@ impl<'a> Shown<'a> {
             return;
         }
         let _ = writeln!(out, "\n{}", say!(lang, "来源核对", "sources compared"));
-        for s in sources {
+        let not_asked = Agreement::NotAsked.title().get(lang);
+        let (silent, told): (Vec<_>, Vec<_>) = sources.into_iter().partition(|s| s.agreement == not_asked);
+        for s in told {
             let numbers = match (s.number.as_str(), s.against.as_str()) {
                 ("—", _) => String::new(),
                 (number, "—") => number.to_owned(),
@@ -484,6 +491,10 @@ impl<'a> Shown<'a> {
             let title = pad(&fit(s.title, 38), 40);
             let _ = writeln!(out, "{}", format!("{title}{verdict}{numbers}").trim_end());
             let _ = writeln!(out, "    {}", fit(&s.why, WIDTH - 4));
+        }
+        if !silent.is_empty() {
+            let silent = self.list(silent.iter().map(|s| s.title));
+            wrap(out, &say!(lang, "未询问：{silent}。", "not asked: {silent}."));
         }
         let _ = writeln!(out);
     }
@@ -568,7 +579,7 @@ fn wrap(out: &mut String, text: &str) {
             line = candidate;
         } else {
             let _ = writeln!(out, "{}", line.trim_end());
-            line = word.trim_start().to_owned();
+            word.trim_start().clone_into(&mut line);
         }
     }
     if !line.is_empty() {
@@ -801,6 +812,6 @@ mod tests {
             assert_eq!(fit(line, WIDTH), line);
             assert!(!line.starts_with(['，', '。', ' ']), "{line}");
         }
-        assert_eq!(out.replace('\n', "").replace(' ', ""), "完整：平台声明1,204条，收到1,204条。".repeat(6));
+        assert_eq!(out.replace(['\n', ' '], ""), "完整：平台声明1,204条，收到1,204条。".repeat(6));
     }
 }

@@ -223,7 +223,7 @@ fn answer(p: &Platform, dice: &mut Dice, sn: u32, device: &str, places: &[usize]
         };
         let items: Vec<&str> = group.iter().map(|place| p.list[*place].xml.as_str()).collect();
         let whole = message("Response", sn, device, places.len(), &items);
-        for _ in 0..1 + usize::from(dice.percent(p.repeat)) {
+        for _ in 0..=usize::from(dice.percent(p.repeat)) {
             if dice.percent(p.loss) {
                 continue;
             }
@@ -253,7 +253,7 @@ fn noise(p: &Platform, dice: &mut Dice, number: &mut u32) -> Vec<Sent> {
         let foreign = thing(&format!("44010000011320{number:06}"), "别处", &[], "");
         let sum = dice.pick(&[1, 1, 2, p.list.len(), p.list.len() + 7]);
         let octets = message("Response", u64::from(dice.sn()), PLATFORM, sum, &[&foreign.xml]);
-        for _ in 0..1 + usize::from(dice.percent(30)) {
+        for _ in 0..=usize::from(dice.percent(30)) {
             sent.push(Sent { octets: octets.clone(), brings: Vec::new(), says_total: false, notify: false });
         }
     }
@@ -388,9 +388,9 @@ fn play(dice: &mut Dice) -> (Platform, Check, Talk, Catalog, BTreeSet<usize>) {
         for sent in answered {
             // What comes late belongs to a query by its SN; without a right one nobody can tell.
             if p.sn_way == SnWay::Right && dice.percent(p.late) {
-                held.push((sent, Some(false)))
+                held.push((sent, Some(false)));
             } else {
-                prompt.push((sent, false))
+                prompt.push((sent, false));
             }
         }
         let here: BTreeSet<usize> = prompt.iter().flat_map(|(s, _)| s.brings.clone()).collect();
@@ -472,13 +472,12 @@ fn wrong(p: &Platform, talk: &Talk, catalog: &Catalog) -> Option<String> {
         return Some(format!("{}, and all {all} came with branches", catalog.state.name()));
     }
     let codes: BTreeSet<&str> = catalog.items.iter().map(gbaudit::catalog::Item::id).collect();
-    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete) {
+    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete || p.sn_way == SnWay::Right) {
         return Some(format!("the stray {code} is in it"));
     }
-    if p.sn_way == SnWay::Right {
-        if let Some(place) = talk.came.iter().find(|place| !codes.contains(p.list[**place].code.as_str())) {
-            return Some(format!("{} came and is not in it", p.list[*place].code));
-        }
+    let lost = talk.came.iter().find(|place| !codes.contains(p.list[**place].code.as_str()));
+    if let Some(place) = lost.filter(|_| p.sn_way == SnWay::Right) {
+        return Some(format!("{} came and is not in it", p.list[*place].code));
     }
     if catalog.journal.entries().len() != talk.arrivals.len() {
         return Some(format!("{} journal lines for {} bodies", catalog.journal.entries().len(), talk.arrivals.len()));

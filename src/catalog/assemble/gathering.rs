@@ -334,7 +334,7 @@ impl<'a> Gathering<'a> {
         let mut proof = Proof::default();
         // What the full answers come to by themselves; branches are only looked at where there are any.
         let alone = (!branches.is_empty()).then(|| union(&all));
-        let extra = self.branches(branches, &all, declared, &mut parts, &mut proof);
+        let extra = Self::branches(branches, &all, declared, &mut parts, &mut proof);
         let short = alone.zip(declared).is_some_and(|(alone, declared)| alone < declared);
         let lacking = parts.iter().map(|p| p.extra).sum::<u64>();
         let with_branches = short || lacking > 0;
@@ -427,18 +427,16 @@ impl<'a> Gathering<'a> {
         if whole.len() < 2 {
             return false;
         }
-        let mut contents: BTreeMap<usize, (HashSet<u64>, HashSet<u64>)> = BTreeMap::new();
-        for (place, item) in all.iter().filter(|(place, _)| whole.contains(&number(*place))) {
-            let (lasting, exact) = contents.entry(*place).or_default();
-            lasting.insert(content(item.raw(), false));
-            exact.insert(content(item.raw(), true));
-        }
-        let contents: Vec<_> = contents.into_values().collect();
-        let differ = |pick: fn(&(HashSet<u64>, HashSet<u64>)) -> &HashSet<u64>| {
-            contents.windows(2).any(|w| matches!(w, [a, b] if pick(a) != pick(b)))
+        let differ = |with_status: bool| {
+            let mut contents: BTreeMap<usize, HashSet<u64>> = BTreeMap::new();
+            for (place, item) in all.iter().filter(|(place, _)| whole.contains(&number(*place))) {
+                contents.entry(*place).or_default().insert(content(item.raw(), with_status));
+            }
+            let contents: Vec<_> = contents.into_values().collect();
+            contents.windows(2).any(|w| matches!(w, [a, b] if a != b))
         };
-        let lasting = differ(|c| &c.0);
-        if !lasting && differ(|c| &c.1) {
+        let lasting = differ(false);
+        if !lasting && differ(true) {
             self.oddities.note(oddity::STATUS_CHANGED);
         }
         lasting
@@ -446,7 +444,6 @@ impl<'a> Gathering<'a> {
 
     /// Looks at the answers to queries of branches. Gives the items that count towards the declared total.
     fn branches(
-        &self,
         branches: Vec<(usize, Vec<RawItem>)>,
         all: &[(usize, Item)],
         declared: Option<u64>,
@@ -522,13 +519,18 @@ fn node_class(code: &str) -> Option<u16> {
 /// Whether one code has different items in different answers, and never as many in one of them: two cameras, or one that
 /// was changed between the answers.
 fn twins_across(all: &[(usize, Item)]) -> bool {
-    let mut identities: HashMap<&str, (BTreeSet<[&str; 6]>, BTreeMap<usize, u64>)> = HashMap::new();
+    let mut identities: HashMap<&str, BTreeSet<[&str; 6]>> = HashMap::new();
+    let mut by_answer: HashMap<(&str, usize), usize> = HashMap::new();
     for (place, item) in all {
-        let (of_code, by_answer) = identities.entry(item.id()).or_default();
-        of_code.insert(item.identity());
-        *by_answer.entry(*place).or_default() += 1;
+        identities.entry(item.id()).or_default().insert(item.identity());
+        *by_answer.entry((item.id(), *place)).or_default() += 1;
     }
-    identities.values().any(|(of_code, by_answer)| of_code.len() as u64 > by_answer.values().copied().max().unwrap_or(0))
+    let mut most: HashMap<&str, usize> = HashMap::new();
+    for ((code, _), count) in by_answer {
+        let entry = most.entry(code).or_default();
+        *entry = (*entry).max(count);
+    }
+    identities.iter().any(|(code, identities)| identities.len() > most.get(code).copied().unwrap_or(0))
 }
 
 /// Codes under which several different items came, answer by answer.

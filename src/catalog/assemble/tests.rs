@@ -286,7 +286,7 @@ fn a_poll_is_compared_and_changes_nothing() {
     let catalog = assemble(PLATFORM, &queries, vec![message(7, 3, &plain(0..3)), message(8, 3, &later)]);
     assert_eq!(numbers(&catalog), ("complete", 3, 3, 0, 0, 0, 3));
     let changes = catalog.proof.changes.unwrap();
-    let codes = |named: &Named| named.codes.iter().map(|c| c[19..].to_owned()).collect::<Vec<_>>().join("");
+    let codes = |named: &Named| named.codes.iter().map(|c| &c[19..]).collect::<String>();
     assert_eq!((codes(&changes.added), codes(&changes.vanished), codes(&changes.changed)), ("3".into(), "0".into(), "2".into()));
 }
 

@@ -202,7 +202,7 @@ const ORDINARY: &[&str] = &["市南区", "市北区", "老城区", "东城区", 
 /// The names of all regions in force, to be looked for in texts.
 pub struct NameIndex<'d> {
     divisions: &'d Divisions,
-    /// By the first two characters; no name is shorter.
+    /// By the first two characters; no name of a region is shorter.
     by_begin: KeyMap<(char, char), Vec<Entry<'d>>>,
     /// A bit for each character some name begins with, by its lower sixteen: most characters of a text begin none.
     begins: Vec<u64>,

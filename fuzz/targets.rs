@@ -246,7 +246,7 @@ fn masked_as_read(data: &[u8], document: &Document) {
     }
     let Ok(read) = Document::parse(&masked, None) else { return };
     let texts = read.items.iter().filter_map(|i| i.get(Element::Address));
-    let texts = texts.chain(read.elements.iter().filter(|(name, _)| name == "Address").map(|(_, text)| text.as_str()));
+    let texts = texts.chain(read.elements.iter().filter(|(name, _)| *name == "Address").map(|(_, text)| text));
     for text in texts {
         assert!(text.chars().all(|c| c == '*' || c.is_whitespace()), "{text:?}");
     }

@@ -188,6 +188,8 @@ async fn an_endpoint_answers_each_as_the_table_says_and_lives_on() {
         advertise: None,
         media_ip: None,
         media_ports: 1..=2,
+        identity: None,
+        version: None,
     };
     let bound = bind(&setting).unwrap();
     let ours = bound.addresses()[0].socket;

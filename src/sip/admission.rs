@@ -151,4 +151,22 @@ mod tests {
         let text = text.replace("Content-Type", "Content-Length: 0\r\nContent-Type");
         assert_eq!(code(&text, true), 200);
     }
+
+    #[test]
+    fn hostile_heads_cost_linear_time() {
+        let source = "192.0.2.7:40000".parse().unwrap();
+        let units = [
+            "<", ">", "\"", ";", ",", "a;", "=", "\\", "[", "%41", "@", ":", "?", "<sip:", "a=\"", "SIP/", "1", "\r\n ", "\r\na:",
+        ];
+        for unit in units {
+            for at in ["<sip:1@2>", "<sip:3@4>", "SIP/2.0/UDP h;", "Call-ID: ", "CSeq: 1"] {
+                let text = GOOD.replace(at, &format!("{at}{}", unit.repeat(50_000 / unit.len())));
+                let message = Message::parse_datagram(&Bytes::from(text)).unwrap();
+                // Quadratic work would take minutes here, not milliseconds.
+                let _ = (admit(&message, true), message.via(), message.contact());
+                let response = crate::sip::builder::Builder::response(&message, source, 400, "", "t").build();
+                assert_eq!(Message::parse_datagram(&response).unwrap().code(), Some(400), "{unit:?} {at}");
+            }
+        }
+    }
 }

@@ -46,7 +46,7 @@ impl SipUri {
         };
         let port = uri.host_with_port.port.as_ref().map(|port| *port.value());
         let host = uri.host_with_port.host.to_string();
-        if host.is_empty() {
+        if !is_host(&host) {
             return None;
         }
         let params = text.split_once('@').map_or(text, |(_, rest)| rest).split_once(';');
@@ -88,8 +88,7 @@ pub fn split_host_port(text: &str) -> Option<(String, Option<u16>)> {
             None => (text, None),
         }
     };
-    // Brackets and quotes are what is left of an address that was not read right.
-    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '@')) {
+    if !is_host(host) {
         return None;
     }
     let port = match port.map(str::trim) {
@@ -98,6 +97,11 @@ pub fn split_host_port(text: &str) -> Option<(String, Option<u16>)> {
         Some(digits) => Some(digits.parse().ok()?),
     };
     Some((host.to_owned(), port))
+}
+
+/// Brackets and quotes are what is left of an address that was not read right.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '@'))
 }
 
 /// Whether a text that is no SIP URI begins with the scheme of another kind.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::uri::split_host_port;
-use super::{Params, normalise, param, parse_params};
+use super::{Params, normalise, param, parse_params, split_outside_quotes};
 
 /// The magic cookie of RFC 3261 branches.
 pub const COOKIE: &str = "z9hG4bK";
@@ -70,16 +70,13 @@ impl Via {
 pub fn with_source(value: &str, source: SocketAddr) -> String {
     let Some(via) = Via::parse(value) else { return value.to_owned() };
     let mut out = String::with_capacity(value.len() + 40);
-    let head = value.split(';').next().unwrap_or(value).trim_end();
-    out.push_str(head);
-    for (name, text) in &via.params {
-        if name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport") {
-            continue;
-        }
-        out.push(';');
-        out.push_str(name);
-        if let Some(text) = text {
-            out.push('=');
+    let (head, params) = value.split_once(';').unwrap_or((value, ""));
+    out.push_str(head.trim_end());
+    // The sender's own parameters stand as they came, quotes and all.
+    for text in split_outside_quotes(params, ';').into_iter().filter(|text| !text.is_empty()) {
+        let name = text.split('=').next().unwrap_or_default().trim_end();
+        if !name.eq_ignore_ascii_case("received") && !name.eq_ignore_ascii_case("rport") {
+            out.push(';');
             out.push_str(text);
         }
     }
@@ -121,6 +118,14 @@ mod tests {
             with_source("SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1", source),
             "SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1"
         );
+    }
+
+    #[test]
+    fn a_quoted_parameter_stays_quoted() {
+        let source = "192.0.2.7:40000".parse().unwrap();
+        let value = with_source("SIP/2.0/UDP 192.0.2.7;x=\"a;branch=b\";branch=z9hG4bK1", source);
+        assert_eq!(value, "SIP/2.0/UDP 192.0.2.7;x=\"a;branch=b\";branch=z9hG4bK1");
+        assert_eq!(Via::parse(&value).unwrap().branch(), Some("z9hG4bK1"));
     }
 
     #[test]

@@ -343,12 +343,18 @@ impl Registrar {
     /// Whose a MESSAGE is. Registered peers are known by where they write from, then by what they say; a changed
     /// port of the same address is followed, a changed address is not (a MESSAGE is not authenticated).
     pub fn message(&mut self, message: &Message, hop: Hop, keepalive: bool, now: Mono) -> Standing {
-        let id = identity(message);
-        // One gateway may register several platforms from one socket: the name decides among them.
+        // One gateway may register several platforms from one socket: then the name decides among them.
         let here = |e: &Entry| e.registration.as_ref().is_some_and(|r| r.hop == hop);
-        let named = self.find(&id).filter(|index| self.entries.get(*index).is_some_and(here));
-        let by_way = || self.entries.iter().position(here);
-        let Some(index) = named.or_else(by_way).or_else(|| self.find(&id)) else { return Standing::Stranger };
+        let mut at_hop = self.entries.iter().enumerate().filter(|(_, e)| here(e)).map(|(index, _)| index);
+        let index = match (at_hop.next(), at_hop.next()) {
+            (Some(only), None) => Some(only),
+            (Some(first), Some(_)) => {
+                let named = self.claims(message).filter(|index| self.entries.get(*index).is_some_and(here));
+                named.or(Some(first))
+            }
+            (None, _) => self.claims(message),
+        };
+        let Some(index) = index else { return Standing::Stranger };
         let Some(entry) = self.entries.get_mut(index) else { return Standing::Stranger };
         let fits = address_fits(&entry.setting, hop);
         let Some(registration) = entry.registration.as_mut().filter(|r| now < r.expires) else {

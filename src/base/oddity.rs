@@ -107,6 +107,7 @@ oddities! {
     STATUS_CHANGED "status_changed" "两次应答之间设备状态有变化" "Status differs between two answers";
     NOTIFY_AS_RESPONSE "notify_as_response" "NOTIFY 的根元素是 Response（2011 版的写法）" "a NOTIFY whose root is Response, as in 2011";
     EMPTY_LIST "empty_list" "SumNum 为 0 而仍带列表（2011 版的写法）" "SumNum 0 and a list all the same, as in 2011";
+    PARENTS_CUT "parents_cut" "一个目录项的父节点超过 64 个，其余不看" "an item names more than 64 parents; the rest is not looked at";
     PARENT_SEPARATOR "parent_separator" "多个父节点未用 / 分隔" "several parents not separated by /";
     STATUS_SPELLING "status_spelling" "设备状态不是 ON/OFF" "Status is not ON or OFF";
     // tables

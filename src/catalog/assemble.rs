@@ -12,7 +12,7 @@ use self::gathering::Gathering;
 pub use self::proof::{Basis, Changes, MAX_NAMED, Named, Part, Proof};
 use super::answer::AnswerSet;
 use super::arrival::Arrival;
-use super::item::Item;
+use super::item::{Item, MAX_PARENTS, PARENT_SEPARATORS};
 use super::journal::Journal;
 use super::notice::Notices;
 use crate::base::lang::Text;
@@ -206,8 +206,12 @@ pub(super) fn note_message(document: &Document, asked: &str, from_files: bool, o
         if item.get(Element::DeviceID).is_none_or(crate::base::text::is_blank) {
             oddities.add(oddity::ITEM_WITHOUT_ID.at(item.get(Element::Name).unwrap_or_default()));
         }
-        if item.get(Element::ParentID).is_some_and(|p| p.contains([',', ';', '|', '，', '；'])) {
-            oddities.add(oddity::PARENT_SEPARATOR.at(item.get(Element::ParentID).unwrap_or_default()));
+        let parent = item.get(Element::ParentID).unwrap_or_default();
+        if parent.contains(|c| c != '/' && PARENT_SEPARATORS.contains(&c)) {
+            oddities.add(oddity::PARENT_SEPARATOR.at(parent));
+        }
+        if parent.len() > MAX_PARENTS && parent.split(PARENT_SEPARATORS).count() > MAX_PARENTS {
+            oddities.add(oddity::PARENTS_CUT.at(item.get(Element::DeviceID).unwrap_or_default()));
         }
         let status = item.get(Element::Status).map(crate::base::text::trim).unwrap_or_default();
         if !matches!(status, "" | "ON" | "OFF") {

@@ -6,6 +6,11 @@ use super::field::{Field, is_absent, present};
 use crate::base::text::trim;
 use crate::manscdp::item::{Element, RawItem};
 
+/// Parents of one item that are looked at.
+pub const MAX_PARENTS: usize = 64;
+/// What stands between several: `/` by the standard, the others in the field.
+pub const PARENT_SEPARATORS: [char; 6] = ['/', ',', ';', '|', '，', '；'];
+
 /// The claim of the platform whether a device is on line (设备状态).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -99,12 +104,13 @@ impl Item {
         parents
     }
 
-    /// The same in the same order, one that is named twice twice: for whoever looks for the first of a kind.
+    /// The same in the same order, one that is named twice twice: for whoever looks for the first of a kind. At most
+    /// [`MAX_PARENTS`]: a hostile ParentID has thousands, and nobody hangs a camera under so many.
     pub fn each_parent(&self) -> impl Iterator<Item = &str> {
         let (own, id) = (self.raw.get(Element::ParentID).unwrap_or_default(), self.id());
         let texts = std::iter::once(own).chain(self.other_parents.iter().map(AsRef::as_ref));
-        let parts = texts.flat_map(|text| text.split(['/', ',', ';', '|', '，', '；']));
-        parts.map(trim).filter(move |part| !is_absent(part) && *part != id)
+        let parts = texts.flat_map(|text| text.split(PARENT_SEPARATORS));
+        parts.map(trim).filter(move |part| !is_absent(part) && *part != id).take(MAX_PARENTS)
     }
 
     /// What makes two items the same camera across answers: code, name, address, MAC, position.
@@ -160,5 +166,7 @@ mod tests {
         let mut it = item(&[("DeviceID", "1"), ("ParentID", "2/ 3 ;1/null")]);
         it.other_parents.push("4/2".into());
         assert_eq!(it.parents(), ["2", "3", "4"]);
+        let many = (2..100).map(|n| n.to_string()).collect::<Vec<_>>().join("/");
+        assert_eq!(item(&[("DeviceID", "1"), ("ParentID", &many)]).parents().len(), MAX_PARENTS);
     }
 }

@@ -126,8 +126,8 @@ pub fn sdp(data: &[u8]) {
     }
     for media in &sdp.media {
         let profile = if media.tcp { "TCP/RTP/AVP" } else { "RTP/AVP" };
-        let payloads = media.payloads.iter().map(|p| format!(" {p}")).collect::<String>();
-        out.push_str(&format!("m={} {} {profile}{payloads}\r\n", media.kind, media.port));
+        let payloads = media.payloads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        out.push_str(&format!("m={} {} {profile} {payloads}\r\n", media.kind, media.port));
         if let Some(address) = &media.connection {
             out.push_str(&format!("c=IN IP4 {address}\r\n"));
         }

@@ -211,7 +211,7 @@ async fn an_endpoint_answers_each_as_the_table_says_and_lives_on() {
             taken = true;
         }
         // What was refused was answered before the fence was read.
-        let mut buffer = [0; 65_535];
+        let mut buffer = vec![0; 65_535];
         let answer = peer.try_recv(&mut buffer).ok().map(|length| {
             let answer = Message::parse_datagram(&Bytes::copy_from_slice(&buffer[..length])).unwrap();
             answer.code().unwrap().to_string()

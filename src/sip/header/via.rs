@@ -26,19 +26,20 @@ impl Via {
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let value = normalise(value);
-        let (protocol, rest) = value.split_once(char::is_whitespace)?;
+        // Parameters may hold blanks and slashes too.
+        let (head, params) = value.split_once(';').unwrap_or((&value, ""));
+        let (protocol, rest) = head.split_once(char::is_whitespace)?;
         // `SIP / 2.0 / UDP` with blanks around the slashes is legal.
         let (protocol, rest) = if protocol.matches('/').count() == 2 && !protocol.ends_with('/') {
             (protocol.to_owned(), rest)
         } else {
-            let end = value.rfind('/')? + 1;
-            let tail = value.get(end..)?.trim_start();
+            let end = head.rfind('/')? + 1;
+            let tail = head.get(end..)?.trim_start();
             let (transport, rest) = tail.split_once(char::is_whitespace)?;
             (format!("SIP/2.0/{transport}"), rest)
         };
         let transport = protocol.rsplit('/').next()?.trim().to_owned();
-        let (sent_by, params) = rest.trim().split_once(';').unwrap_or((rest.trim(), ""));
-        let (host, port) = split_host_port(sent_by.trim())?;
+        let (host, port) = split_host_port(rest.trim())?;
         Some(Self { transport, host, port, params: parse_params(params, ';') })
     }
 
@@ -105,6 +106,8 @@ mod tests {
     fn reads_blanks_around_slashes_and_ipv6() {
         let via = Via::parse("SIP / 2.0 / TCP [2001:db8::9]:5061;branch=x").unwrap();
         assert_eq!((via.transport.as_str(), via.host.as_str(), via.port), ("TCP", "[2001:db8::9]", Some(5061)));
+        let via = Via::parse("SIP / 2.0 / UDP 192.0.2.1;branch=z9hG4bKa/b").unwrap();
+        assert_eq!((via.transport.as_str(), via.branch()), ("UDP", Some("z9hG4bKa/b")));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub const MANSCDP: &str = "Application/MANSCDP+xml";
 /// Media type of session descriptions.
 pub const SDP: &str = "Application/SDP";
 
+/// Vias and Record-Routes taken over into a response: RFC 3261 section 8.1.1.6 lets no request make more hops, and a list of
+/// thousands of empty ones would come back many times as large.
+const MAX_HOPS: usize = 70;
+
 /// A message being written.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -32,7 +36,8 @@ impl Builder {
     #[must_use]
     pub fn response(request: &Message, source: SocketAddr, code: u16, reason: &str, tag: &str) -> Self {
         let mut builder = Self { head: format!("SIP/2.0 {code} {reason}\r\n"), body: Vec::new() };
-        for (i, via) in request.header_values("via").into_iter().enumerate() {
+        let vias = request.header_values("via").into_iter().filter(|via| !via.is_empty());
+        for (i, via) in vias.take(MAX_HOPS).enumerate() {
             let value = if i == 0 { with_source(via, source) } else { via.to_owned() };
             builder = builder.header("Via", &value);
         }
@@ -44,7 +49,7 @@ impl Builder {
                 builder = builder.header(name, value);
             }
         }
-        for route in request.headers.iter().filter(|h| h.name == "record-route") {
+        for route in request.headers.iter().filter(|h| h.name == "record-route").take(MAX_HOPS) {
             builder = builder.header("Record-Route", &route.value);
         }
         builder
@@ -127,6 +132,19 @@ mod tests {
         assert_eq!(response.header("via"), Some("SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;received=192.0.2.1;rport=40000"));
         assert_eq!(response.to().unwrap().tag(), Some("t1"));
         assert_eq!(response.cseq().unwrap().number, 7);
+    }
+
+    #[test]
+    fn no_list_of_vias_makes_a_response_grow() {
+        let text = format!(
+            "MESSAGE sip:1@2 SIP/2.0\r\nVia: SIP/2.0/UDP a{}\r\nVia: {}\r\n\r\n",
+            ",b".repeat(20_000),
+            ",".repeat(20_000)
+        );
+        let request = Message::parse_datagram(&Bytes::from(text)).unwrap();
+        let octets = Builder::response(&request, "192.0.2.1:40000".parse().unwrap(), 400, "", "t").build();
+        assert!(octets.len() < 2_000, "{}", octets.len());
+        assert_eq!(Message::parse_datagram(&octets).unwrap().header_values("via").len(), MAX_HOPS);
     }
 
     #[test]

@@ -100,8 +100,8 @@ impl Collector {
     /// Keeps in mind what came under a foreign SN. Says whether it may be part of this answer: what is not, keeps nobody
     /// waiting.
     fn follow(&mut self, document: Document) -> bool {
-        let (Some(sn), Some(total), true) = (document.sn(), document.sum_num(), self.follows) else { return false };
-        let counts = counts_up(self.sn, sn, total);
+        let (Some(total), true) = (document.sum_num(), self.follows) else { return false };
+        let counts = document.sn().is_some_and(|sn| counts_up(self.sn, sn, total));
         let groups = if counts { &mut self.counting } else { &mut self.foreign };
         if groups.len() >= MAX_FOREIGN_TOTALS && !groups.contains_key(&total) {
             return false;
@@ -212,6 +212,14 @@ mod tests {
         c.message(message(7, 3, 0..2), at(100));
         c.message(message(9_999, 3, 50..51), at(9_000));
         assert_eq!((c.counts(), c.progress(at(10_100))), ((2, Some(3)), Progress::Short));
+    }
+
+    #[test]
+    fn an_answer_without_an_sn_is_followed_like_one_under_a_foreign_sn() {
+        let mut c = Collector::new(7, vec![], at(0));
+        let body = String::from_utf8(catalog(Dialect::default(), 7, "p", 1, 1, &[item(&[("DeviceID", "1")])])).unwrap();
+        c.message(Document::parse(body.replace("<SN>7</SN>", "").as_bytes(), None).unwrap(), at(100));
+        assert_eq!((c.counts(), c.progress(at(2_100))), ((1, Some(1)), Progress::Short), "asked again to be sure");
     }
 
     #[test]

@@ -70,6 +70,7 @@ struct Thing {
 enum SnWay {
     Right,
     Constant,
+    Absent,
     CountsUp,
 }
 
@@ -152,7 +153,7 @@ fn platform(dice: &mut Dice) -> Platform {
             list.push(thing(&code, &name, &[format!("37172300002160{:06}", 90 + n)], &more));
         }
     }
-    let sn_way = if dice.percent(85) { SnWay::Right } else { dice.pick(&[SnWay::Constant, SnWay::CountsUp]) };
+    let sn_way = if dice.percent(85) { SnWay::Right } else { dice.pick(&[SnWay::Constant, SnWay::Absent, SnWay::CountsUp]) };
     Platform {
         list,
         nodes_listed,
@@ -217,12 +218,16 @@ fn answer(p: &Platform, dice: &mut Dice, sn: u32, device: &str, places: &[usize]
     let mut sent = Vec::new();
     for (n, group) in groups.iter().enumerate() {
         let sn = match p.sn_way {
-            SnWay::Right => u64::from(sn),
+            SnWay::Right | SnWay::Absent => u64::from(sn),
             SnWay::Constant => constant,
             SnWay::CountsUp => u64::from(sn) + n as u64,
         };
         let items: Vec<&str> = group.iter().map(|place| p.list[*place].xml.as_str()).collect();
-        let whole = message("Response", sn, device, places.len(), &items);
+        let mut whole = message("Response", sn, device, places.len(), &items);
+        if p.sn_way == SnWay::Absent {
+            let (from, to) = (find(&whole, b"<SN>").unwrap() - 4, find(&whole, b"</SN>\r\n").unwrap());
+            whole.drain(from..to);
+        }
         for _ in 0..=usize::from(dice.percent(p.repeat)) {
             if dice.percent(p.loss) {
                 continue;
@@ -462,7 +467,7 @@ fn wrong(p: &Platform, talk: &Talk, catalog: &Catalog) -> Option<String> {
     let must = match p.sn_way {
         SnWay::Right | SnWay::CountsUp => everything,
         // An answer under a foreign SN has to come twice before it is believed.
-        SnWay::Constant => talk.whole_windows == 2,
+        SnWay::Constant | SnWay::Absent => talk.whole_windows == 2,
     };
     if must && !complete && !(p.sn_way == SnWay::CountsUp && catalog.why == [SN_UNCONFIRMED]) {
         return Some(format!("{}, and all {all} came in full answers", catalog.state.name()));
@@ -472,7 +477,7 @@ fn wrong(p: &Platform, talk: &Talk, catalog: &Catalog) -> Option<String> {
         return Some(format!("{}, and all {all} came with branches", catalog.state.name()));
     }
     let codes: BTreeSet<&str> = catalog.items.iter().map(gbaudit::catalog::Item::id).collect();
-    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete || p.sn_way == SnWay::Right) {
+    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete || !talk.came.is_empty()) {
         return Some(format!("the stray {code} is in it"));
     }
     let lost = talk.came.iter().find(|place| !codes.contains(p.list[**place].code.as_str()));

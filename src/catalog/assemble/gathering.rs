@@ -166,7 +166,8 @@ impl<'a> Gathering<'a> {
         let standing = match own.and_then(|place| Some((place, self.own.get_mut(place)?))) {
             Some((place, own)) => {
                 count.new = own.set.take(total, cut_off, items);
-                if let Some(device) = arrival.document.get("DeviceID").filter(|_| own.devices.len() < MAX_DEVICES) {
+                let device = arrival.document.get("DeviceID").filter(|device| !own.devices.contains(*device));
+                if let Some(device) = device.filter(|_| own.devices.len() < MAX_DEVICES) {
                     own.devices.insert(device.to_owned());
                 }
                 let is_late = self.open > place && !self.from_files;
@@ -189,7 +190,7 @@ impl<'a> Gathering<'a> {
     fn group(&mut self, sn: Option<u64>, total: Option<u64>) -> usize {
         let window = self.open;
         // Only a full query can have been answered under another SN, and only by who says a total.
-        let total = total.filter(|_| self.purpose(window) == Purpose::Full && sn.is_some());
+        let total = total.filter(|_| self.purpose(window) == Purpose::Full);
         let asked = self.own.get(window).and_then(|own| own.sn);
         let mut key = match (sn, asked, total) {
             (Some(sn), Some(asked), Some(total)) if counts_up(asked, sn, total) => Key::CountingUp,
@@ -298,7 +299,8 @@ impl<'a> Gathering<'a> {
             self.oddities.add(oddity::SUM_NUM_CHANGES.at(values.join(", ")));
         }
         let mut catalog = self.count(unsolicited);
-        if !confirmed && catalog.state == CatalogState::Complete {
+        // What may be anybody's answer proves nothing, neither that items are missing nor that sources disagree.
+        if !confirmed && catalog.messages > 0 {
             catalog.state = CatalogState::Incomplete;
             catalog.why = vec![SN_UNCONFIRMED];
             catalog.proof.basis = Basis::Nothing;

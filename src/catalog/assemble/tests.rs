@@ -231,6 +231,17 @@ fn a_wrong_sn_is_followed_past_a_stray_that_speaks_of_more() {
 }
 
 #[test]
+fn answers_without_an_sn_are_believed_when_two_agree() {
+    let bare = || {
+        let body = String::from_utf8(catalog(Dialect::default(), 7, PLATFORM, 2, 2, &plain(0..2))).unwrap();
+        Document::parse(body.replace("<SN>7</SN>", "").as_bytes(), None).unwrap()
+    };
+    let queries = [QueryRecord { sn: 7, ..QueryRecord::default() }, QueryRecord { sn: 8, before: 1, ..QueryRecord::default() }];
+    assert_eq!(numbers(&assemble(PLATFORM, &queries, vec![bare(), bare()])), ("complete", 2, 2, 0, 0, 0, 2));
+    assert_eq!(assemble(PLATFORM, &queries, vec![bare()]).why, [SN_UNCONFIRMED]);
+}
+
+#[test]
 fn two_whole_answers_may_differ_in_status() {
     let messages = vec![message(7, 1, &[camera(0, &[("Status", "ON")])]), message(8, 1, &[camera(0, &[("Status", "OFF")])])];
     let catalog = assemble(PLATFORM, &asked(&[7, 8]), messages);

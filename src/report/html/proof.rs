@@ -8,7 +8,7 @@ use crate::report::proof::{JournalRow, PartRow, Shown, SourceRow};
 /// The section, as text.
 pub(super) struct Section {
     pub(super) verdict: String,
-    pub(super) class: &'static str,
+    pub(super) void: bool,
     pub(super) caveat: Option<String>,
     pub(super) parts: Vec<PartRow>,
     pub(super) parts_rest: Option<String>,
@@ -30,7 +30,7 @@ pub(super) fn section(report: &Report) -> Section {
     let between = (journal.between > 0).then(|| grouped(journal.between));
     Section {
         verdict: shown.verdict(),
-        class: if report.catalog.state.voids() { "notice stop" } else { "notice" },
+        void: report.catalog.state.voids(),
         caveat: shown.caveat(),
         parts,
         parts_rest: left.map(|left| say!(lang, "另有 {left} 次查询见 report.json。", "{left} more queries: see report.json.")),

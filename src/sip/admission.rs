@@ -61,7 +61,7 @@ fn refusal(message: &Message, method: &Method, stream: bool) -> Option<Refusal> 
     }
     let Some(cseq) = message.cseq() else { return Some(Refusal::of(400, "CSeq")) };
     for (name, at) in [("from", "From"), ("to", "To")] {
-        if message.header(name).and_then(NameAddr::parse).is_none() {
+        if !message.header(name).is_some_and(NameAddr::reads) {
             return Some(Refusal::of(400, at));
         }
     }
@@ -78,7 +78,7 @@ fn refusal(message: &Message, method: &Method, stream: bool) -> Option<Refusal> 
         return Some(Refusal { header: Some(("Allow", ALLOW.to_owned())), ..Refusal::of(405, "Method") });
     }
     let uri = message.request_uri().unwrap_or_default();
-    if SipUri::parse(uri).is_none() {
+    if !SipUri::reads(uri) {
         return Some(Refusal::of(if foreign_scheme(uri) { 416 } else { 400 }, "Request-URI"));
     }
     // RFC 3261 section 8.2.2.3: nothing that may be required is supported here.

@@ -22,6 +22,12 @@ impl NameAddr {
         Self::by_grammar(&value).or_else(|| Self::by_hand(&value))
     }
 
+    /// Whether [`Self::parse`] reads it; the cheaper way is tried first, for this is asked of every request.
+    #[must_use]
+    pub fn reads(value: &str) -> bool {
+        Self::by_hand(&normalise(value)).is_some() || Self::parse(value).is_some()
+    }
+
     fn by_grammar(value: &str) -> Option<Self> {
         use rsip::headers::{ToTypedHeader, UntypedHeader};
         let typed = rsip::headers::From::new(value.to_owned()).typed().ok()?;

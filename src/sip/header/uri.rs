@@ -33,6 +33,12 @@ impl SipUri {
         Self::by_hand(text)
     }
 
+    /// Whether [`Self::parse`] reads it; the cheaper way is tried first, for this is asked of every request.
+    #[must_use]
+    pub fn reads(text: &str) -> bool {
+        Self::by_hand(text.trim()).is_some() || Self::parse(text).is_some()
+    }
+
     fn by_grammar(text: &str) -> Option<Self> {
         // rsip keeps no URI headers (`?a=b`) and no escapes; both are left to the other way.
         if !text.is_ascii() || text.contains(['[', '?', '%']) {

@@ -1,4 +1,5 @@
-//! How often what strangers do becomes a line: once a minute for each kind and source, and not more than some in all.
+//! How often what strangers do becomes a line: once a minute for each kind and source, and not more than some in all,
+//! counted apart for each platform of ours they claim to be.
 //! Pure: told the time.
 
 use std::collections::HashMap;
@@ -8,7 +9,8 @@ use crate::base::clock::Mono;
 use crate::evidence::heard::HeardKind;
 use crate::net::strangers::{SAID_EVERY, key};
 
-/// Lines a minute about what anybody may send.
+/// Lines a minute about what anybody may send; as many about each platform that is ours, by the name it gives, so that a
+/// flood of strangers hides no platform and one platform no other.
 pub const MAX_LINES: u32 = 60;
 /// Kinds and sources that are told apart.
 pub const MAX_SUBJECTS: usize = 1_024;
@@ -32,14 +34,15 @@ pub enum Line {
 pub struct Lines {
     recent: HashMap<Subject, (Mono, u64)>,
     since: Mono,
-    said: u32,
+    said: HashMap<Option<usize>, u32>,
 }
 
 impl Lines {
     /// Something was heard.
     pub fn heard(&mut self, kind: HeardKind, source: IpAddr, platform: Option<usize>, now: Mono) -> Line {
         if now.since(self.since) >= SAID_EVERY {
-            (self.since, self.said) = (now, 0);
+            self.since = now;
+            self.said.clear();
         }
         let subject = (kind, key(source), platform);
         let before = match self.recent.get_mut(&subject) {
@@ -53,12 +56,13 @@ impl Lines {
         if self.recent.len() >= MAX_SUBJECTS {
             self.recent.retain(|_, (at, _)| now.since(*at) < SAID_EVERY);
         }
-        if self.said >= MAX_LINES || self.recent.len() >= MAX_SUBJECTS {
-            let first = self.said == MAX_LINES;
-            self.said = self.said.saturating_add(1);
+        let said = self.said.entry(platform).or_default();
+        if *said >= MAX_LINES || self.recent.len() >= MAX_SUBJECTS {
+            let first = *said == MAX_LINES;
+            *said = said.saturating_add(1);
             return if first { Line::Last } else { Line::Hush };
         }
-        self.said += 1;
+        *said += 1;
         self.recent.insert(subject, (now, 0));
         Line::Say(before)
     }
@@ -93,6 +97,8 @@ mod tests {
         assert_eq!(count(|l| matches!(l, Line::Say(_))), MAX_LINES as usize);
         assert_eq!(count(|l| *l == Line::Last), 1);
         assert!(lines.recent.len() <= MAX_SUBJECTS);
+        let ours = lines.heard(HeardKind::WrongPassword, ip(9), Some(0), Mono::from_millis(6));
+        assert_eq!(ours, Line::Say(0), "a flood hides no platform of ours");
         assert_eq!(lines.heard(HeardKind::Stranger, ip(1), None, Mono::from_millis(60_006)), Line::Say(0), "a minute later");
     }
 }

@@ -13,7 +13,7 @@ macro_rules! heard {
         /// A kind of event; `{}` in its text stands for the detail.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum HeardKind { $(#[doc = $en] $name),+ }
+        pub enum HeardKind { $(#[doc = concat!("`", $en, "`")] $name),+ }
 
         impl HeardKind {
             /// All of them.

@@ -131,7 +131,7 @@ pub struct Proof {
     pub basis: Basis,
     /// Query by query.
     pub parts: Vec<Part>,
-    /// Queries past [`MAX_PARTS`].
+    /// Queries past `MAX_PARTS`.
     pub parts_left_out: u64,
     /// Items that only branches brought.
     pub from_branches: u64,

@@ -1,5 +1,6 @@
 //! Floor 0: the words every other floor uses. No I/O, no protocol.
 
+pub mod blocks;
 pub mod charset;
 pub mod clock;
 pub mod device_id;

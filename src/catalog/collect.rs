@@ -18,6 +18,9 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// How long the first message of an answer about one branch may take: a platform that answered about the whole of it
 /// in time is not waited for two minutes at each of its nodes.
 pub const BRANCH_FIRST_MESSAGE: Duration = Duration::from_secs(15);
+/// How long the first message may take once a query was not answered at all, and a platform that still answers an
+/// earlier query after its last message of that.
+pub const SECOND_CHANCE: Duration = Duration::from_secs(30);
 /// Longest answer.
 pub const WHOLE_ANSWER: Duration = Duration::from_mins(30);
 /// Most items of one answer.
@@ -45,6 +48,8 @@ pub struct Collector {
     opened: Mono,
     first_message: Duration,
     last_message: Option<Mono>,
+    /// The last message under the SN of an earlier query.
+    belated: Option<Mono>,
     own: AnswerSet,
     /// Whether foreign SNs are followed at all: not where a branch is asked about.
     follows: bool,
@@ -67,6 +72,7 @@ impl Collector {
             opened: now,
             first_message: FIRST_MESSAGE,
             last_message: None,
+            belated: None,
             own: AnswerSet::new(false),
             follows: true,
             counting: BTreeMap::new(),
@@ -83,13 +89,22 @@ impl Collector {
         Self { first_message: BRANCH_FIRST_MESSAGE, follows: false, ..Self::new(sn, Vec::new(), now) }
     }
 
+    /// The same for a query sent because the one before it was not answered.
+    #[must_use]
+    pub fn once_more(self) -> Self {
+        Self { first_message: SECOND_CHANCE, ..self }
+    }
+
     /// Takes a message of the catalogue.
     pub fn message(&mut self, document: Document, now: Mono) {
         let sn = document.sn();
         if sn == Some(self.sn) {
             self.last_message = Some(now);
             self.own.add(document);
-        } else if sn.is_some_and(|sn| self.earlier.contains(&sn)) || !self.follow(document) {
+        } else if sn.is_some_and(|sn| self.earlier.contains(&sn)) {
+            self.belated = Some(now);
+            return;
+        } else if !self.follow(document) {
             return;
         } else {
             self.last_message = Some(now);
@@ -122,6 +137,7 @@ impl Collector {
         let hard_end = self.opened.plus(WHOLE_ANSWER);
         let Some(last) = self.last_message else {
             let end = self.opened.plus(self.first_message);
+            let end = self.belated.map_or(end, |belated| belated.plus(SECOND_CHANCE).min(end));
             return if now >= end { Progress::Silent } else { Progress::Wait(end) };
         };
         if self.own.declared() == Some(0) && self.received == 0 {
@@ -190,6 +206,15 @@ mod tests {
         assert_eq!(c.progress(at(120_000)), Progress::Silent);
         c.message(message(7, 3, 0..2), at(100));
         assert_eq!((c.progress(at(10_100)), c.counts()), (Progress::Short, (2, Some(3))));
+    }
+
+    #[test]
+    fn a_platform_that_answers_an_earlier_query_is_not_waited_for_two_minutes() {
+        let mut c = Collector::new(7, vec![6], at(0));
+        c.message(message(6, 3, 0..3), at(1_000));
+        assert_eq!(c.progress(at(1_000)), Progress::Wait(at(31_000)));
+        assert_eq!((c.progress(at(31_000)), c.counts()), (Progress::Silent, (0, None)));
+        assert_eq!(Collector::new(7, vec![6], at(0)).once_more().progress(at(0)), Progress::Wait(at(30_000)));
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             FileKind::Manscdp => {
                 for mut body in into_bodies(octets) {
                     masked += mask_passwords(&mut body) as u64;
-                    messages.push(Message { at: as_of, call_id: name.clone(), body, ..Message::default() });
+                    messages.push(Message { at: as_of, call_id: name.clone(), body: body.into(), ..Message::default() });
                 }
             }
             FileKind::Capture => captures.push(octets),

@@ -6,6 +6,7 @@
 pub mod compared;
 pub mod heard;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::base::oddity::OddityKind;
@@ -452,7 +453,7 @@ pub struct Message {
     /// Call-ID of the MESSAGE; the file's name for files.
     pub call_id: String,
     /// The octets.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// One table read from a file, passwords masked: CSV as it was, or rewritten with element names as headers.
@@ -515,7 +516,7 @@ pub mod tests {
                 way: 0,
                 notify: true,
                 call_id: "c".into(),
-                body: vec![0xB3, 0xC9],
+                body: vec![0xB3, 0xC9].into(),
             }],
             tables: vec![Table { name: "t.csv".into(), octets: b"x".to_vec() }],
             probes: vec![],

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::hub::{Inbound, PeerState};
+use crate::base::blocks::Blocks;
 use crate::base::charset::{self, Certainty, Charset};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::catalog::arrival::is_notice;
@@ -51,6 +52,7 @@ pub struct Collected {
     pub small_queries: u64,
     /// Octets of the bodies.
     bytes: u64,
+    blocks: Blocks,
     /// The largest total of the full answers.
     declared: Option<u64>,
     /// The charset of its unambiguous bodies.
@@ -104,6 +106,9 @@ impl Line<'_> {
         // The collector is there before the query is sent: an answer may overtake our reading of the 200.
         let now = self.clock.mono();
         let mut collector = if about.is_empty() { Collector::new(sn, earlier, now) } else { Collector::of_branch(sn, now) };
+        if about.is_empty() && collected.queries.last().is_some_and(|q| q.end == Query::end_word(QueryEnd::Silent)) {
+            collector = collector.once_more();
+        }
         let body = command::query(self.dialect, "Catalog", sn, if about.is_empty() { &peer.party.id } else { about });
         let asking = peer.message(self.endpoint, MANSCDP, body, TIMEOUT);
         tokio::pin!(asking);
@@ -175,7 +180,7 @@ impl Line<'_> {
     }
 }
 
-/// Collects the catalogue: one full query, and one more if it came short or `twice` is asked for.
+/// Collects the catalogue: one full query, and one more if it came short, if nothing came of it, or `twice` is asked for.
 pub async fn catalog(line: &mut Line<'_>, peer: &Peer, twice: bool) -> Collected {
     let mut collected = Collected::default();
     let mut peer = peer.clone();
@@ -201,9 +206,10 @@ pub async fn catalog(line: &mut Line<'_>, peer: &Peer, twice: bool) -> Collected
             continue;
         }
         rounds += 1;
-        // A platform that starts up or is overloaded may answer later.
+        // A platform that starts up or is overloaded may answer later; one that took the query and forgot it, the next.
         let is_busy = matches!(went.end, QueryEnd::Refused(408 | 480 | 486 | 500..=599));
-        if (went.whole && !twice) || !(is_busy || went.end == QueryEnd::Answered) || rounds >= 2 {
+        let is_forgotten = went.end == QueryEnd::Silent && !collected.unreachable;
+        if (went.whole && !twice) || !(is_busy || is_forgotten || went.end == QueryEnd::Answered) || rounds >= 2 {
             break;
         }
         pause = if is_busy { BUSY_PAUSE } else { SPACING };
@@ -296,7 +302,12 @@ async fn moved(peer: &Peer, broken: bool, state: &mut watch::Receiver<PeerState>
 }
 
 /// Reads one body: masked before anything else. `None` if it is no MANSCDP.
-fn read(inbound: Inbound, usual: &mut Option<Charset>, ways: &mut Vec<Way>) -> Option<(Document, Message, u64)> {
+fn read(
+    inbound: Inbound,
+    usual: &mut Option<Charset>,
+    ways: &mut Vec<Way>,
+    blocks: &mut Blocks,
+) -> Option<(Document, Message, u64)> {
     let mut body = inbound.body.to_vec();
     let masked = mask_passwords(&mut body) as u64;
     let decoded = charset::decode(&body, None, None);
@@ -305,6 +316,7 @@ fn read(inbound: Inbound, usual: &mut Option<Charset>, ways: &mut Vec<Way>) -> O
     }
     let document = Document::parse(&body, *usual).ok()?;
     let way = Way::place(ways, inbound.hop.transport(), &inbound.hop.peer.to_string());
+    let body = blocks.keep(&body);
     Some((document, Message { at: inbound.at, way, notify: inbound.notify, call_id: inbound.call_id, body }, masked))
 }
 
@@ -322,7 +334,7 @@ impl Collected {
 
     /// Reads a body, and keeps it if it is about the catalogue. Nothing comes back of what cannot be read or kept.
     fn hear(&mut self, inbound: Inbound) -> Option<Document> {
-        let (document, message, masked) = read(inbound, &mut self.usual, &mut self.ways)?;
+        let (document, message, masked) = read(inbound, &mut self.usual, &mut self.ways, &mut self.blocks)?;
         let about_catalogue = is_catalog(&document) || is_notice(&document);
         (!about_catalogue || self.keep(message, masked)).then_some(document)
     }

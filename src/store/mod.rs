@@ -212,7 +212,7 @@ impl Store {
                 way: row.get(1)?,
                 notify: row.get(2)?,
                 call_id: row.get(3)?,
-                body: row.get(4)?,
+                body: row.get::<_, Vec<u8>>(4)?.into(),
             })
         })?;
         let messages = messages.collect::<Result<_, _>>()?;
@@ -357,7 +357,7 @@ fn put_messages(connection: &Connection, run: i64, messages: &[Message]) -> Resu
             number,
             message.at.micros(),
             message.call_id,
-            message.body,
+            &*message.body,
             message.way,
             message.notify
         ])?;
@@ -455,7 +455,7 @@ mod tests {
         let read = store.load("r1").unwrap().remove(0);
         assert_eq!(read.header.ways, []);
         let message =
-            Message { at: Timestamp::from_micros(7), call_id: "c".into(), body: vec![0xB3, 0xC9], ..Message::default() };
+            Message { at: Timestamp::from_micros(7), call_id: "c".into(), body: vec![0xB3, 0xC9].into(), ..Message::default() };
         assert_eq!(read.messages, [message]);
         drop(store);
         assert_eq!(Store::open(&path).unwrap().load("r1").unwrap().len(), 1, "brought up to date once");

@@ -366,7 +366,7 @@ fn xlsx_read(folder: &Path) -> Duration {
 fn xlsx_write(folder: &Path) -> Duration {
     let octets = catalogue(folder);
     let at = Timestamp::parse_rfc3339("2026-11-24T01:00:00Z").unwrap();
-    let message = |body: &[u8]| Message { at, body: body.to_vec(), ..Message::default() };
+    let message = |body: &[u8]| Message { at, body: body.to_vec().into(), ..Message::default() };
     let evidence = Evidence {
         header: Header {
             run_id: "bench".into(),

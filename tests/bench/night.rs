@@ -69,7 +69,9 @@ fn scene(cameras: usize, port: u16) -> String {
 fn judge(cameras: usize) {
     let world = World::new(read_scene("bench", &scene(cameras, 5060), Path::new(""), Lang::Zh).unwrap());
     let at = Timestamp::parse_rfc3339("2026-11-24T01:00:00Z").unwrap();
-    let messages = Messages::new(&world, 17, PLATFORM).map(|body| Message { at, body, ..Message::default() }).collect::<Vec<_>>();
+    let messages = Messages::new(&world, 17, PLATFORM)
+        .map(|body| Message { at, body: body.into(), ..Message::default() })
+        .collect::<Vec<_>>();
     drop(world);
     let evidence = Evidence {
         header: Header {

@@ -100,7 +100,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             supplied: vec![],
             waivers: None,
         },
-        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes(), ..Message::default() }],
+        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],
         tables: vec![],
         probes: vec![],
     }
@@ -455,9 +455,9 @@ fn trouble_in_the_tree_is_counted_and_told_with_what_to_do() {
     let mut sent = cameras(1..=2);
     sent[0].parent = "37172300001180000099".into();
     let mut evidence = run("one", 1, &sent, 0);
-    let body = String::from_utf8(evidence.messages[0].body.clone()).unwrap();
+    let body = String::from_utf8(evidence.messages[0].body.to_vec()).unwrap();
     let body = body.replacen(&format!("<ParentID>{PLATFORM}</ParentID>"), "<ParentID>37172300002000000077</ParentID>", 1);
-    evidence.messages[0].body = body.into_bytes();
+    evidence.messages[0].body = body.into_bytes().into();
     let report = report(evidence);
     let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
     let orphans = &json["catalog"]["tree"]["troubles"][0];

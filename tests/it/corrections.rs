@@ -75,7 +75,7 @@ fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
         },
-        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes(), ..Message::default() }],
+        messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],
         tables: vec![],
         probes: vec![],
     }

@@ -60,7 +60,7 @@ fn evidence() -> Evidence {
         messages: vec![Message {
             at: Timestamp::from_micros(started),
             call_id: "catalogue".into(),
-            body: include_bytes!("../../fixtures/runs/seven_cameras/catalogue.xml").to_vec(),
+            body: include_bytes!("../../fixtures/runs/seven_cameras/catalogue.xml").to_vec().into(),
             ..Message::default()
         }],
         tables: vec![],

@@ -66,13 +66,6 @@ oddities! {
     STREAM_GARBAGE "stream_garbage" "TCP 流中有非 SIP 字节，已跳过" "octets that are not SIP in a TCP stream, skipped";
     RESPONSE_VIA_CHANGED "response_via_changed" "应答的 Via 与请求不符，按 Call-ID 匹配" "a response's Via is not ours, matched by Call-ID";
     BRANCH_WITHOUT_COOKIE "branch_without_cookie" "Via branch 不以 z9hG4bK 开头" "Via branch without the z9hG4bK cookie";
-    // registration
-    EXPIRES_MISSING "expires_missing" "注册未带有效期" "REGISTER without an expiry";
-    CONTACT_NOT_SOURCE "contact_not_source" "Contact 地址与实际来源不同（NAT）" "Contact differs from the source (NAT)";
-    DIGEST_WITHOUT_QOP "digest_without_qop" "摘要应答未带 qop" "digest answer without qop";
-    ADDRESS_CHANGED "address_changed" "注册有效期内来源地址改变" "source address changed while registered";
-    TRANSPORT_NOT_AS_SET "transport_not_as_set" "传输方式与设置不同" "transport differs from the settings";
-    DATE_SKEW "date_skew" "平台时钟偏差" "the platform's clock is off";
     // MANSCDP
     CHARSET_NOT_DECLARED "charset_not_declared" "未声明字符集" "no charset declared";
     CHARSET_NOT_AS_DECLARED "charset_not_as_declared" "实际字符集与声明不符" "octets are not in the declared charset";
@@ -83,6 +76,7 @@ oddities! {
     XML_UNKNOWN_ENTITY "xml_unknown_entity" "未知实体引用，原样保留" "unknown entity reference, kept as it stands";
     XML_CONTROL_CHARACTER "xml_control_character" "含 XML 不允许的控制字符" "control characters XML does not allow";
     XML_DTD_REFUSED "xml_dtd_refused" "报文带 DTD，已忽略且不展开实体" "a DTD, ignored; entities are not expanded";
+    XML_ROOT_ATTRIBUTES "xml_root_attributes" "命令字、SN 等写成根元素的属性" "CmdType, SN and their like as attributes of the root";
     XML_TRAILING "xml_trailing" "根元素之后还有内容" "octets after the root element";
     XML_TOO_DEEP "xml_too_deep" "元素嵌套过深" "elements nested too deep";
     XML_DUPLICATE_ELEMENT "xml_duplicate_element" "同一项内元素重复，取第一个" "an element twice in one item, the first is used";

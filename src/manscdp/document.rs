@@ -293,6 +293,14 @@ mod tests {
     }
 
     #[test]
+    fn what_old_platforms_write_into_the_root_is_read_where_no_element_says_it() {
+        let document =
+            parse(r#"<?xml version="1.0"?><Response CmdType="Catalog" sn="7"><SN>8</SN><SumNum>0</SumNum></Response>"#);
+        assert_eq!((document.command(), document.sn(), document.sum_num()), ("Catalog", Some(8), Some(0)));
+        assert!(kinds(&document).contains(&"xml_root_attributes"));
+    }
+
+    #[test]
     fn numbers_come_in_many_forms() {
         assert_eq!(["1", "01", " 1 ", "1.0", "+7"].map(whole_number), [Some(1), Some(1), Some(1), Some(1), Some(7)]);
         assert_eq!(["", "x", "1.5", "-1"].map(whole_number), [None; 4]);

@@ -42,7 +42,14 @@ struct Walk {
     text: String,
     prefixed: bool,
     stray: bool,
+    /// What old platforms write into the root instead of below it.
+    attributes: Vec<(String, String)>,
 }
+
+/// Longest of their values.
+const MAX_ATTRIBUTE_CHARS: usize = 64;
+/// Elements of a message that stand as attributes of its root with some old platforms.
+const ROOT_ATTRIBUTES: [&str; 4] = ["CmdType", "SN", "DeviceID", "SumNum"];
 
 impl Walk {
     fn run(&mut self, source: &str) -> Result<(), String> {
@@ -96,7 +103,15 @@ impl Walk {
         let name_text: &str = local.as_ref();
         self.prefixed |= name_text.len() != name.as_ref().len();
         match self.depth {
-            0 => name_text.clone_into(&mut self.document.root),
+            0 => {
+                name_text.clone_into(&mut self.document.root);
+                for attribute in start.attributes().with_checks(false).flatten() {
+                    let name = attribute.key.local_name();
+                    if let Some(name) = ROOT_ATTRIBUTES.iter().find(|known| name.as_ref().eq_ignore_ascii_case(known)) {
+                        self.attributes.push(((*name).to_owned(), attribute.value.chars().take(MAX_ATTRIBUTE_CHARS).collect()));
+                    }
+                }
+            }
             1 if name_text.ends_with("List") => {
                 self.document.has_list = true;
                 for attribute in start.attributes().with_checks(false).flatten() {
@@ -159,6 +174,13 @@ impl Walk {
     }
 
     fn finish(mut self) -> Document {
+        let attributes = std::mem::take(&mut self.attributes);
+        for (name, text) in attributes.iter().take(ROOT_ATTRIBUTES.len()) {
+            if self.document.get(name).is_none() {
+                self.document.elements.push(name, text);
+                self.odd(oddity::XML_ROOT_ATTRIBUTES.at(name.as_str()));
+            }
+        }
         if self.prefixed {
             self.odd(oddity::XML_NAMESPACE_PREFIX.at(""));
         }

@@ -1,9 +1,9 @@
 //! What came back under one SN: counted by distinct content, never by messages.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::manscdp::document::Document;
-use crate::manscdp::item::RawItem;
+use crate::manscdp::item::{Element, RawItem};
 
 /// One answer, or what carries its SN.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct AnswerSet {
     pub cut_off: u64,
     /// Distinct items picked out of broken XML.
     pub salvaged: u64,
+    /// Items of which octets were lost.
+    damaged: u64,
     distinct: HashSet<u128>,
     items: Vec<RawItem>,
     keep: bool,
@@ -47,6 +49,7 @@ impl AnswerSet {
                 continue;
             }
             new += 1;
+            self.damaged += u64::from(item.is_damaged());
             self.salvaged += u64::from(item.salvaged());
             if self.keep {
                 self.items.push(item);
@@ -82,6 +85,7 @@ impl AnswerSet {
         if self.keep {
             for item in other.items {
                 if self.distinct.insert(item.fingerprint()) {
+                    self.damaged += u64::from(item.is_damaged());
                     self.salvaged += u64::from(item.salvaged());
                     self.items.push(item);
                 } else {
@@ -95,6 +99,28 @@ impl AnswerSet {
                 }
             }
         }
+    }
+
+    /// Takes what came whole and damaged for one: the whole item stands, what is left of the other is a repeat.
+    pub fn mend(&mut self) {
+        if self.damaged == 0 || !self.keep {
+            return;
+        }
+        let mut whole: HashMap<&str, Vec<&RawItem>> = HashMap::new();
+        let (damaged, sound): (Vec<&RawItem>, Vec<&RawItem>) = self.items.iter().partition(|item| item.is_damaged());
+        for item in sound {
+            whole.entry(item.get(Element::DeviceID).unwrap_or_default()).or_default().push(item);
+        }
+        let is_repeat = |item: &&RawItem| {
+            let known = whole.get(item.get(Element::DeviceID).unwrap_or_default());
+            known.is_some_and(|known| known.iter().any(|whole| item.is_rest_of(whole)))
+        };
+        let repeats: HashSet<u128> = damaged.into_iter().filter(is_repeat).map(RawItem::fingerprint).collect();
+        self.items.retain(|item| !item.is_damaged() || !repeats.contains(&item.fingerprint()));
+        self.distinct.retain(|fingerprint| !repeats.contains(fingerprint));
+        self.repeats += repeats.len() as u64;
+        self.damaged -= repeats.len() as u64;
+        self.salvaged = self.items.iter().filter(|item| item.salvaged()).count() as u64;
     }
 
     /// The items, in the order they came.

@@ -154,6 +154,25 @@ impl RawItem {
         self.0.starts_with(SALVAGED)
     }
 
+    /// Octets of it were lost before it was read.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.salvaged() || self.0.contains(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// Whether this is what another item becomes by damage: every text is the other's, up to where octets were lost.
+    #[must_use]
+    pub fn is_rest_of(&self, whole: &Self) -> bool {
+        let code = self.get(Element::DeviceID);
+        code.is_some_and(|code| !code.is_empty())
+            && code == whole.get(Element::DeviceID)
+            && self.iter().all(|(element, text)| {
+                let other = whole.get(element).unwrap_or_default();
+                let cut = self.salvaged() && other.starts_with(text.trim_end());
+                other == text || cut || text.contains(char::REPLACEMENT_CHARACTER)
+            })
+    }
+
     /// Whether the item has an `Info` structure.
     #[must_use]
     pub fn has_info(&self) -> bool {
@@ -307,6 +326,22 @@ mod tests {
         builder.push("Name", false, &"门".repeat(40_000));
         assert!(builder.cut);
         assert!(builder.finish(false).get(Element::Name).unwrap().len() <= MAX_ITEM_TEXT_BYTES);
+    }
+
+    #[test]
+    fn a_damaged_item_is_the_rest_of_its_own_whole_and_of_no_other() {
+        let item = |name: &str, address: &str, salvaged: bool| {
+            let mut builder = ItemBuilder::default();
+            builder.push("DeviceID", false, "37172300011320000001");
+            builder.push("Name", false, name);
+            builder.push("Address", false, address);
+            builder.finish(salvaged)
+        };
+        let whole = item("东门", "A&B < 3号楼", false);
+        assert!(item("东\u{FFFD}", "A&B < 3号楼", false).is_rest_of(&whole));
+        assert!(item("东门", "A&B", true).is_rest_of(&whole) && !item("东门", "A&B", false).is_rest_of(&whole));
+        assert!(!item("西门", "A&\u{FFFD}", false).is_rest_of(&whole));
+        assert!(!whole.is_damaged() && item("\u{FFFD}", "", false).is_damaged());
     }
 
     #[test]

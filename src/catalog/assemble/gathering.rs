@@ -283,6 +283,7 @@ impl<'a> Gathering<'a> {
 
     pub(super) fn finish(mut self) -> Catalog {
         let confirmed = self.adopt();
+        self.own.iter_mut().for_each(|own| own.set.mend());
         let mut unsolicited = 0;
         for group in self.foreign.iter().filter(|g| !g.adopted) {
             unsolicited += group.set.messages;

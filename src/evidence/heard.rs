@@ -37,6 +37,9 @@ macro_rules! heard {
 heard! {
     Registered "registered" "平台已注册（{}）" "the platform has registered ({})";
     Restored "restored" "沿用仍然有效的注册（{}）" "a registration that is still valid is used ({})";
+    ExpiresMissing "expires_missing" "注册未带有效期，按默认给出（{}）" "REGISTER without an expiry, granted the default ({})";
+    ContactNotSource "contact_not_source" "Contact 地址与实际来源不同（NAT），按来源应答（{}）" "Contact differs from the source (NAT), the source is answered ({})";
+    DigestWithoutQop "digest_without_qop" "给了 qop，摘要应答未带 qop，已按旧式核对（{}）" "qop was offered and the digest came without, verified in the old form ({})";
     Refreshed "refreshed" "平台续注册（{}）" "the platform refreshed its registration ({})";
     Unregistered "unregistered" "平台已注销（{}）" "the platform unregistered ({})";
     Challenged "challenged" "收到注册，已要求认证（{}）" "REGISTER received, challenged ({})";

@@ -423,6 +423,9 @@ impl Task {
             None => (),
         }
         let Some((number, change)) = reply.change else { return };
+        for (kind, detail) in reply.oddities {
+            self.say_of(kind, incoming.hop.peer.ip(), Some(number), detail);
+        }
         let Some(index) = self.index_of(number) else { return };
         let skew = incoming.message.header("date").and_then(|date| skew_seconds(date, wall));
         if let Some(skew) = skew.filter(|s| s.abs() > MAX_SKEW) {

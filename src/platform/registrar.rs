@@ -168,6 +168,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// What to tell.
     pub heard: Option<(HeardKind, String)>,
+    /// What was put up with when it registered first.
+    pub oddities: Vec<(HeardKind, String)>,
     /// Which platform changed.
     pub change: Option<(usize, Change)>,
 }
@@ -241,6 +243,7 @@ impl Registrar {
         if !address_fits(&entry.setting, hop) {
             return refuse(403, HeardKind::AddressRefused, format!("{who} {}", hop.transport()));
         }
+        let mut old_digest = false;
         if let Some(password) = entry.setting.password.clone() {
             let value = message.header("authorization");
             let credentials = value.and_then(Credentials::parse);
@@ -258,6 +261,7 @@ impl Registrar {
                     .render(),
                 )],
                 heard: Some((heard, who.clone())),
+                oddities: Vec::new(),
                 change: None,
             };
             let source = (key(hop.peer.ip()), index);
@@ -295,6 +299,7 @@ impl Registrar {
                 }
                 return challenge(&mut self.nonces, false, false, HeardKind::WrongPassword);
             }
+            old_digest = credentials.qop.is_none();
             match self.nonces.spend(&credentials, now) {
                 NonceUse::Fresh => (),
                 NonceUse::Stale => return challenge(&mut self.nonces, true, qop, HeardKind::Challenged),
@@ -315,7 +320,8 @@ impl Registrar {
         if expires == Some(0) {
             let was = entry.registration.take();
             let heard = Some((HeardKind::Unregistered, who));
-            return Reply { code: 200, headers, heard, change: was.map(|_| (index, Change::Unregistered)) };
+            let change = was.map(|_| (index, Change::Unregistered));
+            return Reply { code: 200, headers, heard, oddities: Vec::new(), change };
         }
         let before = entry.registration.take();
         let moved = before.as_ref().is_some_and(|r| r.hop != hop);
@@ -337,7 +343,14 @@ impl Registrar {
             Some(_) if moved => (HeardKind::AddressChanged, Change::Refreshed),
             Some(_) => (HeardKind::Refreshed, Change::Refreshed),
         };
-        Reply { code: 200, headers, heard: Some((kind, who)), change: Some((index, change)) }
+        let mut oddities = Vec::new();
+        if change == Change::Registered {
+            oddities.extend(expires.is_none().then(|| (HeardKind::ExpiresMissing, who.clone())));
+            oddities.extend(old_digest.then(|| (HeardKind::DigestWithoutQop, who.clone())));
+            let elsewhere = contact_elsewhere(message, hop).map(|host| format!("{who} {}", excerpt(&host, 60)));
+            oddities.extend(elsewhere.map(|detail| (HeardKind::ContactNotSource, detail)));
+        }
+        Reply { code: 200, headers, heard: Some((kind, who)), oddities, change: Some((index, change)) }
     }
 
     /// Whose a MESSAGE is. Registered peers are known by where they write from, then by what they say; a changed
@@ -468,8 +481,15 @@ fn expiry(message: &Message) -> (Option<u64>, u64) {
     }
 }
 
+/// The address of Contact, where it is not the one the REGISTER came from.
+fn contact_elsewhere(message: &Message, hop: Hop) -> Option<String> {
+    let host = message.contact()?.uri.host;
+    let ip: IpAddr = host.trim_matches(['[', ']']).parse().ok()?;
+    (ip.to_canonical() != hop.peer.ip().to_canonical()).then_some(host)
+}
+
 fn refuse(code: u16, kind: HeardKind, who: String) -> Reply {
-    Reply { code, headers: Vec::new(), heard: Some((kind, who)), change: None }
+    Reply { code, headers: Vec::new(), heard: Some((kind, who)), oddities: Vec::new(), change: None }
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ troubles! {
     Parental65535 "parental_65535" Records [35] "Parental 65535" "Parental 65535" | "非 0 即有下级" "not 0 means children" { ..WHOLE } => |d, _| d.set("Parental", "65535");
     // registration and keepalive
     NeedsAlgorithm "needs_algorithm" Registration [1] "401 没有 algorithm 就不再注册" "gives up on a 401 without algorithm" | "总写 algorithm=MD5" "always says algorithm=MD5" { ..WHOLE };
-    WithoutQop "without_qop" Registration [2] "给了 qop，应答摘要仍不带 qop" "answers the digest without the qop that was offered" | "两种摘要都验" "verifies both forms" { ..WHOLE };
+    WithoutQop "without_qop" Registration [2] "给了 qop，应答摘要仍不带 qop" "answers the digest without the qop that was offered" | "两种摘要都验" "verifies both forms" { heard: &["digest_without_qop"], ..WHOLE };
     DiesOf100 "dies_of_100" Registration [3] "REGISTER 收到 100 就不再注册" "gives up when REGISTER gets a 100" | "对 REGISTER 不发 100" "sends no 100 to REGISTER" { ..WHOLE };
     WrongPasswordFirst "wrong_password_first" Registration [4] "先用错误口令，再用正确口令" "a wrong password, then the right one" | "拒绝，改对后接受" "refuses, then lets it in" { heard: &["wrong_password", "registered"], ..WHOLE };
     OldAuthorization "old_authorization" Registration [5] "用同一 Call-ID 和旧的 Authorization 再注册" "registers again with the same Call-ID and the old Authorization" | "重新挑战，原注册不受影响" "challenges anew, the registration stands" { heard: &["replayed"], ..WHOLE };
@@ -214,9 +214,9 @@ troubles! {
     KeepaliveOnly "keepalive_only" Registration [8] "只发心跳，收到 403 也不注册" "keepalives only, and a 403 does not make it register" | "列为未注册" "lists it as not registered" { why: &["not_asked"], heard: &["keepalive_unregistered"], queries: 0, ..NOTHING };
     OddHeartbeat "odd_heartbeat" Registration [9] "心跳间隔半秒，缺 SN，状态 ERROR" "keepalives every half second, without SN, Status ERROR" | "间隔设上下限，只当作还在" "bounds the interval, takes it as alive" { ..WHOLE };
     NoKeepalive "no_keepalive" Registration [10] "从不发心跳，只有其他消息" "never a keepalive, only other requests" | "任何请求都算在线" "any request shows that it lives" { ..WHOLE };
-    PrivateContact "private_contact" Registration [11] "Contact 是内网地址" "a private address as Contact" | "按实际来源应答" "answers to the source" { ..WHOLE };
+    PrivateContact "private_contact" Registration [11] "Contact 是内网地址" "a private address as Contact" | "按实际来源应答" "answers to the source" { heard: &["contact_not_source"], ..WHOLE };
     ExpiresShort "expires_short" Registration [] "注册有效期 60 秒" "asks for a validity of 60 s" | "给出自己的下限" "grants its own least" { ..WHOLE };
-    ExpiresMissing "expires_missing" Registration [] "没有 Expires" "no Expires" | "用默认有效期" "grants a default" { ..WHOLE };
+    ExpiresMissing "expires_missing" Registration [] "没有 Expires" "no Expires" | "用默认有效期" "grants a default" { heard: &["expires_missing"], ..WHOLE };
     ClockSkew "clock_skew" Registration [] "时钟快一小时" "a clock an hour fast" | "以自己的时钟为准" "goes by its own clock" { ..WHOLE };
     VersionUnknown "version_unknown" Registration [] "X-GB-Ver: 9.9" "X-GB-Ver: 9.9" | "按 2016 版，不拒绝" "takes 2016, refuses nothing" { ..WHOLE };
     // the octets on the line

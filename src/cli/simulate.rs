@@ -10,13 +10,14 @@ use super::{Failure, Outcome, terminal};
 use crate::base::clock::SystemClock;
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, pad};
-use crate::config::scene::{EXAMPLE, load_scene};
+use crate::config::scene::{EXAMPLE, load_scene, read_scene};
 use crate::net::Stop;
 use crate::net::endpoint::bind;
 use crate::probe::outcome::MediaTransport;
 use crate::rules::FieldId;
 use crate::simulator::behaviour::BEHAVIOURS;
 use crate::simulator::fault::FAULTS;
+use crate::simulator::generated::{scene_file, truth};
 use crate::simulator::platform::{Said, Tally, local_setting, run as run_platform};
 use crate::simulator::score::{Matrix, Score, score};
 use crate::simulator::trouble::TROUBLES;
@@ -24,6 +25,9 @@ use crate::simulator::world::World;
 
 /// Differing cameras that are shown by name.
 const MAX_DIFFERENCES: usize = 50;
+
+/// Scenes drawn at once.
+const MAX_GENERATED: i64 = 10_000;
 
 /// The scene a demonstration leaves in its folder.
 pub(super) const SCENE_FILE: &str = "scene.toml";
@@ -35,7 +39,7 @@ pub(super) fn command(lang: Lang) -> Command {
             "模拟一个下级平台：注册、应答目录、应答点播，故障可开关",
             "a simulated subordinate platform: registers, answers catalogue and calls, faults switchable"
         ))
-        .override_usage("gbaudit simulate [-c sim.toml] | --score DIR | --example | --list")
+        .override_usage("gbaudit simulate [-c sim.toml] | --score DIR | --generate DIR | --example | --list")
         .after_help(say!(
             lang,
             "例：gbaudit simulate --example > sim.toml\n    gbaudit simulate -c sim.toml\n    gbaudit simulate -c sim.toml --score 结果",
@@ -62,6 +66,29 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(["udp", "tcp-passive", "tcp-active"])
                 .help(say!(lang, "检测时所用的传输方式，默认三种", "the transports of the audit, default all three")),
         )
+        .arg(Arg::new("generate").long("generate").value_name("DIR").value_parser(clap::value_parser!(PathBuf)).help(say!(
+            lang,
+            "不运行；生成一批场景文件，每个附真实情况（.truth.json）",
+            "does not run; draws scene files, each with its truth beside it (.truth.json)"
+        )))
+        .arg(
+            Arg::new("count")
+                .long("count")
+                .value_name("N")
+                .requires("generate")
+                .value_parser(clap::value_parser!(u32).range(1..=MAX_GENERATED))
+                .default_value("200")
+                .help(say!(lang, "生成多少个", "how many are drawn")),
+        )
+        .arg(
+            Arg::new("seed")
+                .long("seed")
+                .value_name("N")
+                .requires("generate")
+                .value_parser(clap::value_parser!(u64))
+                .default_value("1")
+                .help(say!(lang, "随机种子，相同则场景相同", "the same seed draws the same scenes")),
+        )
         .arg(Arg::new("example").long("example").action(ArgAction::SetTrue).help(say!(lang, "输出一份场景示例", "prints a scene to begin with")))
         .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help(say!(
             lang,
@@ -78,6 +105,10 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if matches.get_flag("list") {
         list(lang);
         return Ok(0);
+    }
+    if let Some(folder) = matches.get_one::<PathBuf>("generate") {
+        let number = |key: &str| matches.get_one::<u32>(key).copied().unwrap_or(1);
+        return generate(folder, number("count"), matches.get_one("seed").copied().unwrap_or(1), lang);
     }
     let given = matches.get_one::<PathBuf>("config").cloned();
     if let Some(folder) = matches.get_one::<PathBuf>("score") {
@@ -156,6 +187,30 @@ fn simulate(world: World, lang: Lang) -> Outcome {
         lang,
         "点播 {calls} 次，同时最多 {peak} 路；应答 {answered}，挂断 {hung_up}，取消 {cancelled}，拒绝 {refused}，未结束 {open}",
         "{calls} calls, at most {peak} at once; {answered} answered, {hung_up} hung up, {cancelled} cancelled, {refused} refused, {open} left open"
+    ));
+    Ok(0)
+}
+
+/// Writes scenes and their truths into a folder.
+fn generate(folder: &Path, count: u32, seed: u64, lang: Lang) -> Outcome {
+    let shown = folder.display().to_string();
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text)
+            .map_err(|e| Failure::usage(say!(lang, "写不进 {shown}：{e}", "{shown} cannot be written to: {e}")))
+    };
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Failure::usage(say!(lang, "写不进 {shown}：{e}", "{shown} cannot be written to: {e}")))?;
+    for number in 1..=count {
+        let (text, name) = (scene_file(seed, number), format!("{number:04}.toml"));
+        let scene = read_scene(&name, &text, folder, lang).map_err(|p| Failure::problems(&p))?;
+        let truth = serde_json::to_string_pretty(&truth(&World::new(scene))).unwrap_or_default();
+        write(&name, &text)?;
+        write(&format!("{number:04}.truth.json"), &format!("{truth}\n"))?;
+    }
+    terminal::line(&say!(
+        lang,
+        "已生成 {count} 个场景：{shown}；逐个运行：gbaudit simulate -c {shown}/0001.toml",
+        "{count} scenes are in {shown}; run one with gbaudit simulate -c {shown}/0001.toml"
     ));
     Ok(0)
 }

@@ -9,6 +9,7 @@ pub mod behaviour;
 mod channel;
 pub mod deviation;
 pub mod fault;
+pub mod generated;
 mod line;
 pub mod platform;
 mod registering;

@@ -24,6 +24,7 @@ mod join;
 mod papers;
 mod peers;
 mod registers;
+mod scenes;
 mod simulator;
 mod stack_crate;
 mod strangers;

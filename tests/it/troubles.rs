@@ -40,14 +40,14 @@ fn scene(id: &str) -> Scene {
 }
 
 /// What came of auditing scenes together.
-struct Run {
-    reports: Vec<Report>,
-    counts: Vec<Count>,
-    worlds: Vec<World>,
+pub struct Run {
+    pub reports: Vec<Report>,
+    pub counts: Vec<Count>,
+    pub worlds: Vec<World>,
 }
 
 /// Audits scenes in one run, each as a platform with a code and a password of its own.
-fn together(mut scenes: Vec<Scene>, mut auditor: Auditor) -> Run {
+pub fn together(mut scenes: Vec<Scene>, mut auditor: Auditor) -> Run {
     let mut platforms = Vec::new();
     for (scene, n) in scenes.iter_mut().zip(1..) {
         scene.party.id = format!("3717230000200{n:07}2").chars().take(20).collect();
@@ -87,7 +87,7 @@ fn together(mut scenes: Vec<Scene>, mut auditor: Auditor) -> Run {
     }
 }
 
-fn listener(first_port: u16) -> Auditor {
+pub fn listener(first_port: u16) -> Auditor {
     let mut auditor = Auditor::new(first_port);
     auditor.order.plan = ProbePlan::No;
     auditor

@@ -238,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn an_item_is_salvaged_also_where_every_name_has_a_prefix() {
+        let document = parse(
+            "<?xml version=\"1.0\"?><gb:Response xmlns:gb=\"urn:x\"><gb:CmdType>Catalog</gb:CmdType><gb:SN>7</gb:SN><gb:SumNum>2</gb:SumNum>\
+             <gb:DeviceList Num=\"2\"><gb:Item><gb:DeviceID>1</gb:DeviceID><gb:Address>A&B < 3</gb:Address><gb:Name>a</gb:Name></gb:Item>\
+             <gb:Item><gb:DeviceID>2</gb:DeviceID><gb:Name>b</gb:Name></gb:Item></gb:DeviceList></gb:Response>",
+        );
+        assert_eq!((document.command(), document.sn(), names(&document)), ("Catalog", Some(7), vec!["a", "b"]));
+        assert!(kinds(&document).contains(&"xml_namespace_prefix"));
+    }
+
+    #[test]
     fn an_item_cut_off_at_the_end_is_missing_not_half_there() {
         let cut = WHOLE.find("西门").unwrap();
         let document = parse(&WHOLE[..cut]);

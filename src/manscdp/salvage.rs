@@ -14,6 +14,21 @@ pub(super) const ROOTS: [&str; 4] = ["Response", "Notify", "Query", "Control"];
 const ENVELOPE: [&str; 8] = ["CmdType", "SN", "DeviceID", "SumNum", "Result", "Status", "Online", "DeviceName"];
 
 pub(super) fn document(text: &str) -> Document {
+    let Some(prefix) = prefix(text) else { return unprefixed(text) };
+    let bare = text.replace(&format!("<{prefix}:"), "<").replace(&format!("</{prefix}:"), "</");
+    let mut document = unprefixed(&bare);
+    document.oddities.push(oddity::XML_NAMESPACE_PREFIX.at(prefix));
+    document
+}
+
+/// The namespace prefix of the root, if it has one.
+fn prefix(text: &str) -> Option<&str> {
+    let head = window(text, MAX_HEAD_BYTES);
+    let mut tags = head.split('<').skip(1).filter_map(|tag| tag.split(|c: char| c == '>' || c.is_whitespace()).next());
+    tags.find_map(|name| name.split_once(':').filter(|(_, local)| ROOTS.contains(local)).map(|(prefix, _)| prefix))
+}
+
+fn unprefixed(text: &str) -> Document {
     let mut document = Document::default();
     let first = next_tag(text, 0, "Item").map_or(text.len(), |t| t.start);
     let head = text.get(..first).unwrap_or_default();
@@ -95,6 +110,8 @@ fn push_item(chunk: &str, document: &mut Document) {
     document.items.push(builder.finish(true));
 }
 
+/// The root begins within so many octets.
+const MAX_HEAD_BYTES: usize = 1_024;
 /// A tag longer than this is none.
 const MAX_TAG_BYTES: usize = 256;
 /// A text whose end tag is further away than this has none.

@@ -469,7 +469,9 @@ fn wrong(p: &Platform, talk: &Talk, catalog: &Catalog) -> Option<String> {
         // An answer under a foreign SN has to come twice before it is believed.
         SnWay::Constant | SnWay::Absent => talk.whole_windows == 2,
     };
-    if must && !complete && !(p.sn_way == SnWay::CountsUp && catalog.why == [SN_UNCONFIRMED]) {
+    // Nor is it believed where somebody's answer brought more.
+    let outweighed = p.sn_way == SnWay::CountsUp || catalog.received > all as u64;
+    if must && !complete && !(outweighed && catalog.why == [SN_UNCONFIRMED]) {
         return Some(format!("{}, and all {all} came in full answers", catalog.state.name()));
     }
     // With branches: only where the list counts nodes, or no node was needed, can the sum be told.

@@ -66,6 +66,12 @@ impl Candidate {
     fn is_exact(&self) -> bool {
         self.items.len() as u64 == self.total
     }
+
+    /// How much came of it. What several SNs bring together and is more than they declare is no one's answer.
+    fn weight(&self) -> usize {
+        let overfull = self.groups.len() > 1 && self.items.len() as u64 > self.total;
+        if overfull { 0 } else { self.items.len() }
+    }
 }
 
 /// Bodies being taken in.
@@ -231,11 +237,15 @@ impl<'a> Gathering<'a> {
         }
         // A single answer under a foreign SN may be anybody's; two that agree are the peer's way of counting.
         let candidates: Vec<(usize, Vec<Candidate>)> = full.iter().map(|place| (*place, self.candidates(*place))).collect();
+        // Nor is what agrees but is less than something else that came: a stray answer comes twice as well.
+        let largest = candidates.iter().flat_map(|(_, of)| of).map(Candidate::weight).max().unwrap_or(0);
         let mut chosen: Vec<(usize, Vec<usize>)> = Vec::new();
         for (n, (first, of_first)) in candidates.iter().enumerate() {
             for (second, of_second) in candidates.iter().skip(n + 1) {
                 let pairs = of_first.iter().flat_map(|a| of_second.iter().map(move |b| (a, b)));
-                let agreeing = pairs.into_iter().find(|(a, b)| a.is_exact() && a.total == b.total && a.items == b.items);
+                let agreeing = pairs
+                    .into_iter()
+                    .find(|(a, b)| a.is_exact() && a.items.len() >= largest && a.total == b.total && a.items == b.items);
                 if let (Some((a, b)), true) = (agreeing, chosen.is_empty()) {
                     chosen = vec![(*first, a.groups.clone()), (*second, b.groups.clone())];
                 }
@@ -244,7 +254,7 @@ impl<'a> Gathering<'a> {
         let confirmed = !chosen.is_empty();
         if !confirmed {
             for (place, of_place) in candidates {
-                let best = of_place.into_iter().max_by_key(|c| (c.is_exact(), c.total, c.items.len()));
+                let best = of_place.into_iter().max_by_key(|c| (c.weight(), c.is_exact(), c.total));
                 chosen.extend(best.map(|best| (place, best.groups)));
             }
         }

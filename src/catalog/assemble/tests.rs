@@ -212,6 +212,17 @@ fn a_stray_of_the_same_total_fills_no_answer() {
 }
 
 #[test]
+fn a_stray_answer_that_comes_twice_is_no_catalogue_beside_one_that_came_short() {
+    // The platform answers under SN 1 always, and lost an item once; somebody else's answer came both times.
+    let stray = || message(99, 1, &plain(60..61));
+    let queries =
+        vec![QueryRecord { sn: 7, ..QueryRecord::default() }, QueryRecord { sn: 8, before: 2, ..QueryRecord::default() }];
+    let messages = vec![stray(), message(1, 3, &plain(0..2)), stray(), message(1, 3, &plain(0..3))];
+    let catalog = assemble(PLATFORM, &queries, messages);
+    assert_eq!((catalog.state, catalog.why.as_slice()), (CatalogState::Incomplete, &[SN_UNCONFIRMED][..]));
+}
+
+#[test]
 fn a_stray_answer_is_not_taken_for_one_where_the_peer_knows_our_sn() {
     // Nothing but somebody else's whole answer came first; then ours under its own SN.
     let queries = [QueryRecord { sn: 7, ..QueryRecord::default() }, QueryRecord { sn: 8, before: 1, ..QueryRecord::default() }];

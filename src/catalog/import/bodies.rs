@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
+use crate::base::blocks::Blocks;
 use crate::base::charset;
 use crate::manscdp::document::Document;
 
@@ -11,15 +14,18 @@ pub fn split_bodies(octets: &[u8]) -> Vec<&[u8]> {
     ranges(octets).into_iter().map(|range| octets.get(range).unwrap_or_default()).collect()
 }
 
-/// The same, each body by itself; the octets are let go as the bodies are cut off their end.
+/// The same, each changed by `prepare` and kept in blocks; the octets are let go as the bodies are cut off their end.
 #[must_use]
-pub fn into_bodies(mut octets: Vec<u8>) -> Vec<Vec<u8>> {
+pub fn into_bodies(mut octets: Vec<u8>, mut prepare: impl FnMut(&mut [u8])) -> Vec<Bytes> {
     /// The room is given back in steps of so many octets.
     const STEP: usize = 8 * 1024 * 1024;
     let ranges = ranges(&octets);
     let mut bodies = Vec::with_capacity(ranges.len());
+    let mut blocks = Blocks::default();
     for range in ranges.into_iter().rev() {
-        bodies.push(octets.get(range.clone()).unwrap_or_default().to_vec());
+        let body = octets.get_mut(range.clone()).unwrap_or_default();
+        prepare(body);
+        bodies.push(blocks.keep(body));
         octets.truncate(range.start);
         if octets.capacity() - octets.len() > STEP {
             octets.shrink_to_fit();

@@ -180,14 +180,15 @@ impl Line<'_> {
     }
 }
 
-/// Collects the catalogue: one full query, and one more if it came short, if nothing came of it, or `twice` is asked for.
+/// Collects the catalogue: one full query, and one more if it came short or `twice` is asked for; one that
+/// was refused for now, or taken and forgotten, does not count, once.
 pub async fn catalog(line: &mut Line<'_>, peer: &Peer, twice: bool) -> Collected {
     let mut collected = Collected::default();
     let mut peer = peer.clone();
-    let (mut rounds, mut moves) = (0, 0);
+    let (mut rounds, mut moves, mut repeats) = (0, 0, 0);
     let mut pause = SPACING;
     loop {
-        if rounds + moves > 0 {
+        if rounds + moves + repeats > 0 {
             tokio::time::sleep(pause).await;
         }
         let went = line.ask(&peer, "", false, &mut collected).await;
@@ -205,11 +206,16 @@ pub async fn catalog(line: &mut Line<'_>, peer: &Peer, twice: bool) -> Collected
             moves += 1;
             continue;
         }
-        rounds += 1;
         // A platform that starts up or is overloaded may answer later; one that took the query and forgot it, the next.
         let is_busy = matches!(went.end, QueryEnd::Refused(408 | 480 | 486 | 500..=599));
         let is_forgotten = went.end == QueryEnd::Silent && !collected.unreachable;
-        if (went.whole && !twice) || !(is_busy || is_forgotten || went.end == QueryEnd::Answered) || rounds >= 2 {
+        if is_busy || is_forgotten {
+            repeats += 1;
+        } else {
+            rounds += 1;
+        }
+        let is_over = !(is_busy || is_forgotten || went.end == QueryEnd::Answered);
+        if (went.whole && !twice) || is_over || repeats >= 2 || rounds >= 2 {
             break;
         }
         pause = if is_busy { BUSY_PAUSE } else { SPACING };

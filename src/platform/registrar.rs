@@ -299,7 +299,7 @@ impl Registrar {
                 }
                 return challenge(&mut self.nonces, false, false, HeardKind::WrongPassword);
             }
-            old_digest = credentials.qop.is_none();
+            old_digest = qop && credentials.qop.is_none();
             match self.nonces.spend(&credentials, now) {
                 NonceUse::Fresh => (),
                 NonceUse::Stale => return challenge(&mut self.nonces, true, qop, HeardKind::Challenged),

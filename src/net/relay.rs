@@ -92,12 +92,20 @@ impl Relay {
         let relaying = async {
             match self.inside {
                 Inside::Udp { inner, outer } => datagrams(&inner, outer, self.peer, &mut bend).await,
-                Inside::Tcp(listener) => loop {
-                    // One after the other: an endpoint has one connection to its superior.
-                    if let Ok((stream, _)) = listener.accept().await {
-                        connection(stream, self.peer, &mut bend).await;
+                Inside::Tcp(listener) => {
+                    let mut next = None;
+                    loop {
+                        let Some((stream, _)) = next.take() else {
+                            next = listener.accept().await.ok();
+                            continue;
+                        };
+                        // An endpoint has one connection to its superior: one that connects again has given up the other.
+                        tokio::select! {
+                            () = connection(stream, self.peer, &mut bend) => (),
+                            accepted = listener.accept() => next = accepted.ok(),
+                        }
                     }
-                },
+                }
             }
         };
         tokio::select! {

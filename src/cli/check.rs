@@ -195,6 +195,9 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         })?,
         None => Timestamp::from_beijing_date(&super::today()).unwrap_or_default(),
     };
+    // A large ledger takes as long to read as the catalogue: both at once.
+    let ledger = matches.get_one::<PathBuf>("ledger").cloned();
+    let ledger = ledger.map(|file| std::thread::spawn(move || crate::config::load_ledger(&file, lang)));
     let mut digest = Sha256::new();
     let mut names = Vec::new();
     let columns = columns(matches, &mut digest, lang)?;
@@ -210,10 +213,13 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         }
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
-                for mut body in into_bodies(octets) {
-                    masked += mask_passwords(&mut body) as u64;
-                    messages.push(Message { at: as_of, call_id: name.clone(), body: body.into(), ..Message::default() });
-                }
+                let bodies = into_bodies(octets, |body| masked += mask_passwords(body) as u64);
+                messages.extend(bodies.into_iter().map(|body| Message {
+                    at: as_of,
+                    call_id: name.clone(),
+                    body,
+                    ..Message::default()
+                }));
             }
             FileKind::Capture => captures.push(octets),
             FileKind::Compressed => {
@@ -247,7 +253,12 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     }
     let rates = settings.as_ref().map_or_else(|| RateId::ALL.to_vec(), |s| s.audit.rates.clone());
     let boundaries = settings.as_ref().and_then(|s| s.audit.boundaries.clone());
-    let supplied = supplied(matches, settings.as_ref().map(|s| s.audit.supplied.as_slice()).unwrap_or_default(), lang)?;
+    let mut supplied = supplied(matches, settings.as_ref().map(|s| s.audit.supplied.as_slice()).unwrap_or_default(), lang)?;
+    if let Some(ledger) = ledger {
+        let ledger = ledger.join().unwrap_or_else(|bug| std::panic::resume_unwind(bug));
+        supplied.retain(|t| t.key != LEDGER);
+        supplied.extend(ledger.map_err(|problem| Failure::problems(&[problem]))?);
+    }
     for table in &supplied {
         for text in [&table.key, &table.text] {
             digest.update((text.len() as u64).to_be_bytes());
@@ -336,11 +347,6 @@ fn supplied(matches: &ArgMatches, set: &[Supplied], lang: Lang) -> Result<Vec<Su
         tables.retain(|t| t.key != table.key);
         tables.push(table);
     }
-    if let Some(file) = matches.get_one::<PathBuf>("ledger") {
-        let ledger = crate::config::load_ledger(file, lang).map_err(|problem| Failure::problems(&[problem]))?;
-        tables.retain(|t| t.key != LEDGER);
-        tables.extend(ledger);
-    }
     Ok(tables)
 }
 
@@ -391,8 +397,9 @@ pub(super) fn read(path: &Path, limit: u64, lang: Lang) -> Result<Vec<u8>, Failu
         Failure::usage(say!(lang, "读不到文件 {shown}：{error}", "the file {shown} cannot be read: {error}"))
     };
     // A pipe has no size and may have no end.
-    let mut octets = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_or(0, |known| known.len().min(limit));
+    let mut octets = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(limit + 1).read_to_end(&mut octets).map_err(unreadable)?;
     if octets.len() as u64 > limit {
         let limit = limit / (1024 * 1024);

@@ -424,16 +424,24 @@ fn names(report: &Report) -> HashMap<&str, &str> {
 
 type Group = (String, String, GroupRates);
 
+/// What a group's rates say: nobody was called is no picture missing.
+fn told(report: &Report, rates: GroupRates) -> GroupRates {
+    match report.header.probing {
+        ProbePlan::No => GroupRates { output: Fraction::default(), ..rates },
+        _ => rates,
+    }
+}
+
 fn recorders(report: &Report, names: &HashMap<&str, &str>) -> Vec<Group> {
     let named = |id: &str| cell(names.get(id).copied().unwrap_or_default());
-    report.recorders.iter().map(|(id, rates)| (cell(id), named(id), *rates)).collect()
+    report.recorders.iter().map(|(id, rates)| (cell(id), named(id), told(report, *rates))).collect()
 }
 
 fn nodes(report: &Report) -> Vec<Group> {
     let nodes = report.nodes.iter().filter(|n| n.kind != Kind::Device && n.rates.compliance.denominator > 0);
     let group = |node: &super::Node| {
         let item = report.item(node.item)?;
-        Some((cell(item.id()), cell(item.sent(Element::Name).unwrap_or_default()), node.rates))
+        Some((cell(item.id()), cell(item.sent(Element::Name).unwrap_or_default()), told(report, node.rates)))
     };
     nodes.filter_map(group).collect()
 }

@@ -14,10 +14,11 @@ use super::world::{Random, World};
 /// Troubles that play the same part: a platform has one of them or none.
 const PARTS: &[&[Trouble]] = &[
     &[NumWrong, NumBlanks],
-    &[Repeats, TrailingEmpty],
+    // An entity that is not expanded is another text than the one it stands for: no repeat of it.
+    &[Repeats, TrailingEmpty, Dtd],
     &[Twins],
     &[BadBytes, StrayMarkup],
-    &[TwoRoots, NamespacePrefix, Dtd],
+    &[TwoRoots, NamespacePrefix],
     &[Utf8AsGb, GbAsUtf8, Undeclared, RareCharacters, InfoCharset],
     &[ForeignDeviceId, StaleSn, SnPerMessage],
     &[StrayAnswer, Interleaved, NotifyStorm],
@@ -70,7 +71,7 @@ pub fn scene_file(seed: u64, number: u32) -> String {
     let cameras = 1 + dice.below(if paced { MAX_PACED } else { MAX_CAMERAS });
     let ids: Vec<String> = troubles.iter().filter_map(|t| Some(format!("\"{}\"", t.about()?.id))).collect();
     let mut text = format!(
-        "# gbaudit simulate --generate: seed {seed}, number {number}\n\n[platform]\nid = \"3717230000200{number:06}2\"\n\
+        "# gbaudit simulate --generate: seed {seed}, number {number}\n\n[platform]\nid = \"371723000020{number:07}2\"\n\
          listen = \"{protocol}:127.0.0.1:15061\"\ncharset = \"{charset}\"\nversion = \"{version}\"\ntroubles = [{troubles}]\n\n\
          [superior]\nid = \"37172300002000000001\"\naddress = \"{protocol}:127.0.0.1:15060\"\nauth = \"none\"\n\n\
          [catalog]\ncameras = {cameras}\nper_recorder = {per_recorder}\noffline = {offline}\nseed = {scene_seed}\n\
@@ -116,14 +117,15 @@ pub fn truth(world: &World) -> Value {
     })
 }
 
-/// Whether the catalogue of a scene can be proven whole. Nothing where an item is lost whenever all is asked for: it
-/// depends on the item whether a branch brings it.
+/// Whether the catalogue of a scene has to be proven whole, or cannot be. Nothing where an item is lost whenever all is asked
+/// for (it depends on the item whether a branch brings it), or lost once by a platform whose answers have to agree.
 #[must_use]
 pub fn is_complete(scene: &Scene) -> Option<bool> {
     let sending = &scene.sending;
     let voids = |t: &Trouble| t.about().is_some_and(|about| about.expected.state.voids());
     let complete = sending.drop == 0 && sending.sum_num_excess == 0 && !scene.troubles.iter().any(voids);
-    (!complete || !scene.has(LostAlways)).then_some(complete)
+    let either = scene.has(LostAlways) || (scene.has(StaleSn) && scene.has(LostOnce));
+    (!complete || !either).then_some(complete)
 }
 
 struct Dice(Random);

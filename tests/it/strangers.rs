@@ -12,6 +12,7 @@ use gbaudit::net::strangers::{ALL, MAX_STRANGER_BYTES, MAX_STRANGER_CONNECTIONS,
 use gbaudit::net::{LocalSetting, Protocol, Stop};
 use gbaudit::platform::hub::{Hub, Inbound, MAX_HEARD_OF_ANYBODY};
 use gbaudit::platform::{PlatformSetting, Role};
+use socket2::{Domain, Socket, Type};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -125,6 +126,14 @@ impl Udp {
     }
 }
 
+/// A connection from an address of its own.
+fn tcp_from(ip: &str, to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::new(ip.parse().unwrap(), 0).into()).unwrap();
+    socket.connect(&to.into()).unwrap();
+    socket.into()
+}
+
 /// What a connection is told until it has an answer.
 fn ask_tcp(stream: &mut TcpStream, text: &str) -> String {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -145,6 +154,7 @@ fn nothing_of_a_stranger_reaches_the_catalogue() {
     assert!(real.ask(&request("REGISTER", PLATFORM, 1, "")).starts_with("SIP/2.0 200"));
     let stranger = Udp::at("127.0.0.2", door.udp);
     let mut stream = TcpStream::connect(door.tcp).unwrap();
+    let mut elsewhere = tcp_from("127.0.0.2", door.tcp);
     for (number, method) in (2..).zip(["MESSAGE", "NOTIFY"]) {
         let told = stranger.ask(&request(method, "34010000002000000001", number, ANSWER));
         assert!(told.starts_with("SIP/2.0 403"), "{method} of a stranger: {told}");
@@ -153,6 +163,8 @@ fn nothing_of_a_stranger_reaches_the_catalogue() {
         let told = ask_tcp(&mut stream, &request(method, "34010000002000000001", 20 + number, ANSWER));
         // Over TCP the address is the platform's, the name is not.
         assert!(told.starts_with("SIP/2.0 403"), "{method} over TCP: {told}");
+        let told = ask_tcp(&mut elsewhere, &request(method, PLATFORM, 40 + number, ANSWER));
+        assert!(told.starts_with("SIP/2.0 403"), "{method} over TCP in the platform's name from another address: {told}");
     }
     for text in [ANSWER, "<Notify><CmdType>Keepalive</CmdType></Notify>", ""] {
         let told = stranger.ask(&request("MESSAGE", PLATFORM, 30 + u32::try_from(text.len()).unwrap(), text));

@@ -113,7 +113,7 @@ fn a_platform_is_audited_over_tls_and_the_report_says_so() {
     let mut auditor = Auditor::new(39_200);
     auditor.order.local.listen = vec![loopback(Protocol::Tls, 0)];
     auditor.order.local.identity = Some(Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap());
-    auditor.order.plan = ProbePlan::No;
+    auditor.order.plan = ProbePlan::Limit(2);
     let inside = auditor.runtime.enter();
     auditor.bound = bind(&auditor.order.local).unwrap();
     let address = auditor.bound.addresses()[0];
@@ -136,6 +136,11 @@ fn a_platform_is_audited_over_tls_and_the_report_says_so() {
     assert!(evidence.header.ways.iter().all(|way| way.transport == "TLS"), "{:?}", evidence.header.ways);
     let facts = &evidence.header.platform;
     assert_eq!((facts.transport.as_str(), facts.edition.as_str(), facts.edition_source.as_str()), ("TLS", "2022", "header"));
+    // Calls go the same way, and so do their BYEs.
+    let answers: Vec<_> = evidence.probes.iter().flat_map(|probe| &probe.attempts).map(|attempt| attempt.status).collect();
+    assert_eq!((answers.as_slice(), evidence.probes.len()), (&[Some(200); 2][..], 20));
+    let footprint = evidence.header.footprint;
+    assert_eq!((footprint.dialogs, footprint.ended, footprint.byes_unanswered), (2, 2, 0));
     let report = report(evidence);
     assert_eq!((report.catalog.state, report.cameras.len()), (CatalogState::Complete, 20));
 }

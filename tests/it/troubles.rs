@@ -50,7 +50,7 @@ pub struct Run {
 pub fn together(mut scenes: Vec<Scene>, mut auditor: Auditor) -> Run {
     let mut platforms = Vec::new();
     for (scene, n) in scenes.iter_mut().zip(1..) {
-        scene.party.id = format!("3717230000200{n:07}2").chars().take(20).collect();
+        scene.party.id = format!("371723000020{n:07}2");
         let password = Secret::new(format!("swordfish{n}"));
         let peer = if scene.address.protocol == Protocol::Udp { auditor.udp } else { auditor.tcp };
         (scene.listen, scene.address.socket) = (loopback(scene.listen.protocol, 0), peer);

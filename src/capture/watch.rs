@@ -154,6 +154,12 @@ impl Watch {
         self.known.as_ref().map_or_else(|| self.receiver.seen(), |k| k.seen.clone())
     }
 
+    /// What the last decoded picture showed.
+    #[must_use]
+    pub const fn sight(&self) -> Option<Sight> {
+        self.sight
+    }
+
     /// The streams met, for the next call on the same address.
     #[must_use]
     pub fn stragglers(&self, until: Option<Mono>) -> Vec<Straggler> {

@@ -8,4 +8,5 @@ pub mod plan;
 pub mod prober;
 pub mod session;
 pub mod setting;
+pub mod staging;
 pub mod switchboard;

@@ -49,7 +49,7 @@ impl ProbeShown {
         match self.detail.strip_prefix("status_") {
             Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
             None if self.detail.is_empty() || Some(&*self.detail) == self.cause.map(Cause::id) => None,
-            None if *self.detail == *crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
+            None if *self.detail == *crate::probe::outcome::detail::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
             None => Some(self.detail.clone().into_string()),
         }
     }

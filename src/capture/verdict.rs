@@ -104,6 +104,7 @@ fn stages(call: &Call, watch: Option<&Watch>, seen: Option<&MediaSeen>) -> Stage
     if let Some(sdp) = call.agreed() {
         mark(Step::Sdp, call.answered, &staging::of_sdp(sdp));
     }
+    mark(Step::Connected, watch.and_then(|w| w.connected), "");
     if let Some(facts) = watch.and_then(|w| w.picture.as_ref()) {
         mark(Step::Decoded, watch.and_then(|w| w.first_picture), &staging::of_picture(facts));
     }
@@ -125,7 +126,7 @@ fn is_unconnected(call: &Call, watch: Option<&Watch>, around: Around<'_>) -> boo
     let waited = call.answered.map(|at| call.left.or(call.peer_left).unwrap_or(around.end).since(at));
     call.agreed().is_some()
         && call.transport() != MediaTransport::Udp
-        && watch.is_none_or(|w| !w.connected && w.seen().packets == 0)
+        && watch.is_none_or(|w| w.connected.is_none() && w.seen().packets == 0)
         && waited.is_some_and(|waited| waited >= TCP_PATIENCE)
 }
 

@@ -56,8 +56,8 @@ pub struct Watch {
     pub over: bool,
     /// Over TCP: somebody tried to connect.
     pub tried: bool,
-    /// And succeeded.
-    pub connected: bool,
+    /// When somebody succeeded.
+    pub connected: Option<Mono>,
     /// Its picture was counted among those kept.
     pub counted: bool,
     receiver: Receiver,
@@ -87,7 +87,7 @@ impl Watch {
             beside: Oddities::default(),
             over: false,
             tried: false,
-            connected: false,
+            connected: None,
             counted: false,
             known: None,
             started,

@@ -103,6 +103,8 @@ impl Ended {
 
 /// An attempt of which nothing is known yet.
 fn blank(board: &Switchboard, job: &Job) -> Attempt {
+    let mut stages = Stages::default();
+    stages.mark(Step::Planned, 0, if job.variant { "variant" } else { "" });
     Attempt {
         number: job.number,
         transport: job.transport,
@@ -122,7 +124,7 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
         detail: String::new(),
         ending: Ending::NotSent,
         oddities: Vec::new(),
-        stages: Stages::default(),
+        stages,
     }
 }
 
@@ -131,7 +133,6 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
     let started = board.clock.mono();
     let since = || board.clock.mono().millis_since(started);
     let mut attempt = blank(board, job);
-    attempt.stages.mark(Step::Planned, 0, if job.variant { "variant" } else { "" });
     let address = peer.media_ip.unwrap_or_else(|| board.endpoint.media_ip(peer.hop));
     let media = match board.ports.open(address.is_ipv4(), job.transport != MediaTransport::Udp) {
         Ok(media) => media,

@@ -639,7 +639,7 @@ fn story(record: &ProbeRecord, lang: Lang) -> Vec<String> {
 
 fn told_attempt(attempt: &Attempt, lang: Lang) -> String {
     let stages = attempt.stages.all().iter().map(|stage| {
-        let (title, ms, evidence) = (stage.step.title().get(lang), number(stage.ms), cell(&stage.evidence));
+        let (title, ms, evidence) = (stage.step.title().get(lang), number(u64::from(stage.ms)), cell(&stage.evidence));
         if evidence.is_empty() {
             format!("{title} {ms}")
         } else {

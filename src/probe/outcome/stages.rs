@@ -62,7 +62,7 @@ pub struct Stage {
     /// Which.
     pub step: Step,
     /// Milliseconds from the beginning of the attempt, whose wall time is [`super::Attempt::started`].
-    pub ms: u64,
+    pub ms: u32,
     /// What was seen, in a few words: a status, an address, a size. At most [`MAX_EVIDENCE_CHARS`] characters.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub evidence: Box<str>,
@@ -77,6 +77,7 @@ impl Stages {
     /// A step was taken; of several times the first stands.
     pub fn mark(&mut self, step: Step, ms: u64, evidence: &str) {
         if self.get(step).is_none() {
+            let ms = u32::try_from(ms).unwrap_or(u32::MAX);
             self.0.push(Stage { step, ms, evidence: excerpt(evidence, MAX_EVIDENCE_CHARS).into() });
         }
     }

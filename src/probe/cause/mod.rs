@@ -140,7 +140,11 @@ pub fn of(record: &ProbeRecord, conclusion: &Conclusion<'_>) -> Option<&'static 
     Some(match (conclusion.cause?, conclusion.deciding) {
         (Cause::Offline, deciding) => offline::of(deciding),
         (Cause::Untested | Cause::NoUsableCode, _) => untested::of(record.untested),
-        (_, Some(attempt)) => of_attempt(attempt),
+        (cause, Some(attempt)) if attempt.cause == Some(cause) => of_attempt(attempt),
+        // The profile asks for more than the call looked for.
+        (cause, Some(attempt)) => {
+            of_attempt(&Attempt { cause: Some(cause), detail: conclusion.detail.to_owned(), ..attempt.clone() })
+        }
         (_, None) => &our_fault::OUR_FAULT,
     })
 }

@@ -31,6 +31,24 @@ whys! {
         "查检测机网络和系统资源后复测。"
         "Check the auditing machine's network and resources, then retest."
     }
+    LEDGER "ledger_failed" OurFault Auditor doubtful {
+        "会话记不下来，没有点播" "the call could not be written down, and was not made"
+        "每次点播先记账再发出，以便异常中断后也能挂断。这次记不下来，就没有点播。"
+        "Every call is written down before it is made, so that it can be hung up even after a crash. This one could not be, and was not made."
+        "存储写入失败；没有发出 INVITE。"
+        "Writing to the store failed; no INVITE was sent."
+        "查检测机磁盘空间和 [store] 的路径后复测。"
+        "Check the auditing machine's disk and the path in [store], then retest."
+    }
+    NOT_LOOKED_AT "not_looked_at" OurFault Auditor doubtful {
+        "画面质量没有检查" "the picture's quality was not looked at"
+        "口径要求画面质量，这次点播的记录里却没有质量检查（如旧版本的记录）。画面是有的，因此存疑。"
+        "The profile asks for quality, and the record of this call has no checks of it (one of an older version, say). There was a picture: doubtful."
+        "有可见画面；没有质量检查的结果。"
+        "A visible picture, and no result of the checks."
+        "用当前版本重新检测。"
+        "Audit again with this version."
+    }
     DECODER_SLOW "decoder_slow" OurFault Auditor doubtful {
         "本工具解码太慢" "our decoder was too slow"
         "关键帧到了，检测机没有及时解完。"
@@ -64,6 +82,8 @@ pub(super) fn of(attempt: &Attempt) -> &'static Why {
     let told = [
         (detail::NO_MEDIA_PORT, &NO_MEDIA_PORT),
         (detail::ENDPOINT, &ENDPOINT),
+        (detail::LEDGER, &LEDGER),
+        (detail::NOT_LOOKED_AT, &NOT_LOOKED_AT),
         (detail::DECODER_SLOW, &DECODER_SLOW),
         (detail::DECODER_GAVE_UP, &DECODER_GAVE_UP),
         (detail::BUG, &BUG),

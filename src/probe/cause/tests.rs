@@ -103,6 +103,8 @@ fn shown() -> Vec<(&'static str, Attempt)> {
         ("our_fault", with(Cause::OurFault, "")),
         ("no_media_port", with(Cause::OurFault, "no_media_port")),
         ("endpoint_failed", with(Cause::OurFault, "endpoint")),
+        ("ledger_failed", with(Cause::OurFault, "ledger")),
+        ("not_looked_at", with(Cause::OurFault, "not_looked_at")),
         ("decoder_slow", with(Cause::OurFault, "decoder_slow")),
         ("decoder_gave_up", with(Cause::OurFault, "decoder_gave_up")),
         ("bug", with(Cause::OurFault, "bug")),
@@ -163,6 +165,16 @@ fn every_fine_cause_is_told_from_what_was_kept_and_none_is_left_over() {
     assert_eq!(met, all);
     assert_eq!(register().count(), all.len(), "ids are unique");
     assert!(all.len() >= 25);
+}
+
+#[test]
+fn where_the_profile_asks_for_more_than_the_call_its_conclusion_is_told() {
+    let seen = Attempt { cause: None, first_visible_ms: Some(90), ..with(Cause::Black, "") };
+    let concluded =
+        |cause, detail| Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(cause), detail, deciding: Some(&seen) };
+    let record = record(1, vec![seen.clone()], None);
+    assert_eq!(of(&record, &concluded(Cause::Frozen, "")).unwrap().id, "frozen");
+    assert_eq!(of(&record, &concluded(Cause::OurFault, "not_looked_at")).unwrap().id, "not_looked_at");
 }
 
 #[test]

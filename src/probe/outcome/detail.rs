@@ -33,6 +33,10 @@ pub const ENCRYPTED_OR_UNKNOWN: &str = "encrypted_or_unknown";
 pub const NO_MEDIA_PORT: &str = "no_media_port";
 /// Our endpoint failed.
 pub const ENDPOINT: &str = "endpoint";
+/// The call could not be written down, so it was not made.
+pub const LEDGER: &str = "ledger";
+/// A picture whose quality is asked for, and nobody looked.
+pub const NOT_LOOKED_AT: &str = "not_looked_at";
 /// Our decoder did not end in time.
 pub const DECODER_SLOW: &str = "decoder_slow";
 /// Our decoder failed.

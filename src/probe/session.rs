@@ -131,7 +131,6 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
 /// Calls a camera.
 pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, stop: Stop) -> Ended {
     let started = board.clock.mono();
-    let since = || board.clock.mono().millis_since(started);
     let mut attempt = blank(board, job);
     let address = peer.media_ip.unwrap_or_else(|| board.endpoint.media_ip(peer.hop));
     let media = match board.ports.open(address.is_ipv4(), job.transport != MediaTransport::Udp) {
@@ -141,7 +140,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
             return Ended::ours(attempt, detail::NO_MEDIA_PORT);
         }
     };
-    attempt.stages.mark(Step::Socket, since(), &format!("{address} {}", media.number()));
+    attempt.stages.mark(Step::Socket, 0, &format!("{address} {}", media.number()));
     let ssrc = live_ssrc(&peer.local.party.id, board.streams.fetch_add(1, Ordering::Relaxed) % STREAMS);
     let offer = Offer {
         our_id: &peer.local.party.id,
@@ -173,7 +172,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
     // Written by ourselves a moment ago.
     let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
     board.count(|f| f.invites += 1);
-    attempt.stages.mark(Step::Invite, since(), &peer.hop.peer.to_string());
+    attempt.stages.mark(Step::Invite, board.clock.mono().millis_since(started), &peer.hop.peer.to_string());
     let receiver = Receiver::new(Negotiated::default(), media.stragglers());
     let session = Session {
         board: board.clone(),
@@ -413,7 +412,10 @@ impl Session {
                 end_late(&self.board, &self.peer, &self.message, self.call.id, message, BYE_PATIENCE).await;
             }
             200..=299 => self.answered(message).await,
-            401 | 407 if !self.authorized => self.challenged(message).await,
+            401 | 407 if !self.authorized => {
+                self.mark(Step::Challenged, &code.to_string());
+                self.challenged(message).await;
+            }
             _ => {
                 self.final_status(message);
                 let detail = format!("status_{code}");
@@ -436,7 +438,6 @@ impl Session {
 
     async fn challenged(&mut self, message: &Message) {
         self.oddities.note(oddity::CHALLENGED);
-        self.mark(Step::Challenged, &message.code().unwrap_or_default().to_string());
         self.authorized = true;
         let uri = self.message.request_uri().unwrap_or_default().to_owned();
         let header = self.peer.credentials.as_ref().and_then(|c| authorize(message, "INVITE", &uri, c));

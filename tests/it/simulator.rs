@@ -66,6 +66,7 @@ const FINE: &[(&str, &str)] = &[
     ("random", "random_octets"),
     ("silence", "no_packet"),
     ("conflict", "setup_conflict"),
+    ("svac", "svac"),
     ("tcp_only", "media_refused"),
     ("busy", "recorder_busy"),
     ("overload", "platform_overloaded"),

@@ -20,6 +20,8 @@ use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
 use crate::evidence::{Evidence, Header, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
+use crate::probe::cause::network::{self, Looked};
+use crate::probe::cause::{self, Why};
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
@@ -61,6 +63,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let mut cameras = judge_all(&context, |index, item, judgement| {
         one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
     });
+    blame_the_path(&mut cameras, &catalog, &probes);
     let facts = cameras.par_iter().map(|camera| {
         let item = catalog.items.get(camera.item);
         facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
@@ -95,6 +98,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         others,
         rules: rule_counts(&cameras),
         causes: causes(&facts),
+        whys: whys(&cameras, &facts),
         overall: Overall::Undecided,
         header,
         profile,
@@ -182,9 +186,31 @@ fn one_camera(
     Camera {
         item: index,
         judgement,
-        probe: ProbeShown { verdict: conclusion.verdict, cause: conclusion.cause, detail: conclusion.detail.into(), deciding },
+        probe: ProbeShown {
+            verdict: conclusion.verdict,
+            cause: conclusion.cause,
+            detail: conclusion.detail.into(),
+            why: cause::of(record, &conclusion),
+            call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
+            deciding,
+        },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
         waived: Box::default(),
+    }
+}
+
+/// What all cameras show of the path to them takes the place of what each shows by itself, where it shows anything.
+fn blame_the_path(cameras: &mut [Camera], catalog: &Catalog, probes: &BTreeMap<String, ProbeRecord>) {
+    let looked = cameras.iter().enumerate().filter_map(|(index, camera)| {
+        let record = probes.get(catalog.items.get(camera.item)?.id())?;
+        Some((index, Looked { record, recorder: camera.recorder.as_deref(), why: camera.probe.why }))
+    });
+    let (indices, looked): (Vec<_>, Vec<_>) = looked.unzip();
+    let joined = network::join(&looked);
+    for (index, why) in indices.into_iter().zip(joined) {
+        if let (Some(camera), Some(_)) = (cameras.get_mut(index), why) {
+            camera.probe.why = why;
+        }
     }
 }
 
@@ -200,6 +226,7 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,
+        doubtful: camera.probe.why.is_some_and(|why| why.doubtful),
         level: level(limit),
         late_level: level(profile.output.listen_ms),
         first_level: record.and_then(|r| r.attempts.first()).map_or(Level::Nothing, |a| a.level(limit)),
@@ -264,6 +291,14 @@ fn causes(facts: &[CameraFacts]) -> Vec<(Cause, u64)> {
         .map(|cause| (*cause, facts.iter().filter(|f| f.drawn && f.cause == Some(*cause)).count() as u64))
         .filter(|(_, n)| *n > 0)
         .collect()
+}
+
+fn whys(cameras: &[Camera], facts: &[CameraFacts]) -> Vec<(&'static Why, u64)> {
+    let mut counts: KeyMap<&'static str, u64> = KeyMap::default();
+    for why in cameras.iter().zip(facts).filter(|(_, f)| f.drawn).filter_map(|(camera, _)| camera.probe.why) {
+        *counts.entry(why.id).or_default() += 1;
+    }
+    cause::register().filter_map(|why| Some((why, *counts.get(why.id)?))).collect()
 }
 
 /// The rates by node and by recorder, every camera once under each node above it.

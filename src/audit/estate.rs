@@ -180,7 +180,7 @@ fn claims(items: &[&Item], facts: &[CameraFacts]) -> Claims {
         }
     };
     for (item, facts) in items.iter().zip(facts) {
-        let dark = facts.probe == ProbeVerdict::NoPicture && facts.cause.is_some_and(|cause| !cause.is_doubtful());
+        let dark = facts.probe == ProbeVerdict::NoPicture && facts.cause.is_some() && !facts.doubtful;
         match item.status().value() {
             Some(Status::On) => {
                 claims.on += 1;

@@ -6,6 +6,7 @@ use crate::catalog::item::Status;
 use crate::evidence::Footprint;
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
+use crate::probe::cause;
 use crate::probe::outcome::Cause;
 use crate::report::union::{OnPlatform, Part, Shared, Union};
 use crate::report::{Report, Tally};
@@ -19,6 +20,7 @@ pub struct Together {
     circumstances: Circumstances,
     rules: HashMap<&'static str, (u64, u64)>,
     causes: BTreeMap<Cause, u64>,
+    whys: HashMap<&'static str, u64>,
     fields: [Tally; 4],
     footprint: Footprint,
     waivers: Option<WaiverTally>,
@@ -48,6 +50,9 @@ impl Together {
         for (cause, n) in &report.causes {
             *self.causes.entry(*cause).or_default() += n;
         }
+        for (why, n) in &report.whys {
+            *self.whys.entry(why.id).or_default() += n;
+        }
         for (sum, tally) in self.fields.iter_mut().zip(report.fields) {
             *sum = sum.plus(tally);
         }
@@ -68,6 +73,7 @@ impl Together {
             fields: [Tally::default(); 4],
             rules: Vec::new(),
             causes: Vec::new(),
+            whys: Vec::new(),
             footprint: Footprint::default(),
             shared: Vec::new(),
             waivers: None,
@@ -124,6 +130,7 @@ impl Together {
             })
             .collect();
         union.causes = Cause::ALL.iter().filter_map(|cause| Some((*cause, *self.causes.get(cause)?))).collect();
+        union.whys = cause::register().filter_map(|why| Some((why, *self.whys.get(why.id)?))).collect();
         union.footprint = self.footprint;
         union.waivers = self.waivers;
         let shared = self.codes.into_iter().filter(|(_, on)| on.len() > 1);

@@ -53,6 +53,10 @@ pub struct Call {
     pub offer: Option<Sdp>,
     /// Provisional responses.
     pub provisional: Vec<u16>,
+    /// When the first of them came.
+    pub heard: Option<Mono>,
+    /// When the caller was asked for a password.
+    pub challenged: Option<Mono>,
     /// The final response: status, reason, when.
     pub status: Option<u16>,
     /// Its reason phrase.
@@ -69,8 +73,8 @@ pub struct Call {
     pub cancelled: bool,
     /// When the called side hung up.
     pub peer_left: Option<Mono>,
-    /// A BYE was answered.
-    pub bye_answered: bool,
+    /// When a BYE was answered.
+    pub bye_answered: Option<Mono>,
     /// What was put up with.
     pub oddities: Oddities,
     tag: String,
@@ -93,6 +97,8 @@ impl Call {
             live: true,
             offer: None,
             provisional: Vec::new(),
+            heard: None,
+            challenged: None,
             status: None,
             reason: String::new(),
             body: String::new(),
@@ -101,7 +107,7 @@ impl Call {
             left: None,
             cancelled: false,
             peer_left: None,
-            bye_answered: false,
+            bye_answered: None,
             oddities: Oddities::default(),
             tag: message.from().and_then(|f| f.tag().map(ToOwned::to_owned)).unwrap_or_default(),
             cseq: message.cseq().map_or(0, |cseq| cseq.number),
@@ -128,6 +134,7 @@ impl Call {
         let code = message.code().unwrap_or_default();
         match code {
             100..=199 => {
+                self.heard.get_or_insert(seen.at);
                 if !matches!(code, 100 | 101 | 180 | 183) {
                     self.oddities.add(oddity::PROVISIONAL_UNUSUAL.at(code.to_string()));
                 }
@@ -288,6 +295,7 @@ impl Calls {
             // The same call again, with what was asked for.
             (true, Method::Invite) if matches!(call.status, Some(401 | 407)) => {
                 call.oddities.note(oddity::CHALLENGED);
+                call.challenged = call.challenged.or(call.answered);
                 (call.status, call.answered, call.answer) = (None, None, None);
                 call.body.clear();
                 call.cseq = number;
@@ -310,7 +318,9 @@ impl Calls {
                     call.peer_left.get_or_insert(seen.at);
                 }
             }
-            (false, Method::Bye) => call.bye_answered = true,
+            (false, Method::Bye) => {
+                call.bye_answered.get_or_insert(seen.at);
+            }
             _ => (),
         }
     }
@@ -353,7 +363,7 @@ mod tests {
             (call.status, call.answered, call.left),
             (Some(200), Some(Mono::from_millis(30)), Some(Mono::from_millis(900)))
         );
-        assert!(call.live && call.bye_answered && call.peer_left.is_none() && call.agreed().is_some());
+        assert!(call.live && call.bye_answered.is_some() && call.peer_left.is_none() && call.agreed().is_some());
         assert_eq!(call.receiving(), ["192.0.2.9:30000".parse().unwrap(), "10.0.0.1:30000".parse().unwrap()]);
         assert_eq!(call.ssrcs(), [100_000_001, 100_000_001]);
         assert_eq!(call.oddities.ids().count(), 1, "only the missing Content-Length: {:?}", call.oddities);

@@ -419,7 +419,7 @@ impl<'a> Media<'a> {
             && let Some(watch) = self.watch(number)
         {
             watch.tried = true;
-            watch.connected |= succeeds;
+            watch.connected = watch.connected.or(succeeds.then_some(now));
         }
     }
 

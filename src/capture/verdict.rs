@@ -10,9 +10,12 @@ use super::media::Orphan;
 use super::watch::{Terms, Watch};
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
+use crate::media::receiver::MediaSeen;
 use crate::probe::blame::{self, detail};
+use crate::probe::outcome::stages::{Stages, Step};
 use crate::probe::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport, ProbeRecord, Untested};
 use crate::probe::session::TCP_PATIENCE;
+use crate::probe::staging;
 
 /// Attempts kept of one code.
 pub const MAX_ATTEMPTS: usize = 16;
@@ -67,6 +70,7 @@ pub fn attempt(
         detail: String::new(),
         ending,
         oddities: oddities.iter().map(|(kind, ..)| kind.id.to_owned()).collect(),
+        stages: stages(call, watch, seen.as_ref()),
     };
     if attempt.first_visible_ms.is_some_and(|ms| ms <= limit) {
         return (attempt, None);
@@ -83,12 +87,46 @@ pub fn attempt(
     (attempt, doubt)
 }
 
+/// The steps of a call, by the times of the capture. When a picture was decoded is ours and says nothing.
+fn stages(call: &Call, watch: Option<&Watch>, seen: Option<&MediaSeen>) -> Stages {
+    let ms = |at: Mono| at.millis_since(call.started);
+    let mut stages = Stages::default();
+    let mut mark = |step: Step, at: Option<Mono>, evidence: &str| {
+        if let Some(at) = at {
+            stages.mark(step, ms(at), evidence);
+        }
+    };
+    mark(Step::Invite, Some(call.started), &call.destination.to_string());
+    let provisional = call.provisional.first().map(ToString::to_string);
+    mark(Step::Provisional, call.heard, provisional.as_deref().unwrap_or_default());
+    mark(Step::Challenged, call.challenged, "");
+    mark(Step::Answer, call.answered, &call.status.unwrap_or_default().to_string());
+    if let Some(sdp) = call.agreed() {
+        mark(Step::Sdp, call.answered, &staging::of_sdp(sdp));
+    }
+    mark(Step::Connected, watch.and_then(|w| w.connected), "");
+    if let Some(facts) = watch.and_then(|w| w.picture.as_ref()) {
+        mark(Step::Decoded, watch.and_then(|w| w.first_picture), &staging::of_picture(facts));
+    }
+    if let Some(sight) = watch.and_then(Watch::sight) {
+        mark(Step::LookedAt, watch.and_then(|w| w.first_visible.or(w.first_picture)), staging::of_sight(sight));
+    }
+    mark(Step::PeerBye, call.peer_left, "");
+    mark(if call.cancelled { Step::Cancel } else { Step::Bye }, call.left, "");
+    mark(Step::ByeAnswered, call.bye_answered, "");
+    if let Some(seen) = seen {
+        staging::media(&mut stages, seen, ms);
+    }
+    stages.settle();
+    stages
+}
+
 /// Nobody connected for as long as the live probe waits for it, which stands whenever the caller hangs up after that.
 fn is_unconnected(call: &Call, watch: Option<&Watch>, around: Around<'_>) -> bool {
     let waited = call.answered.map(|at| call.left.or(call.peer_left).unwrap_or(around.end).since(at));
     call.agreed().is_some()
         && call.transport() != MediaTransport::Udp
-        && watch.is_none_or(|w| !w.connected && w.seen().packets == 0)
+        && watch.is_none_or(|w| w.connected.is_none() && w.seen().packets == 0)
         && waited.is_some_and(|waited| waited >= TCP_PATIENCE)
 }
 
@@ -159,7 +197,7 @@ fn ending(call: &Call) -> Ending {
         (Some(Answer::Refused), ..) if call.cancelled => Ending::Cancel,
         (Some(Answer::Refused), ..) => Ending::Refused,
         (Some(_), Some(left), peer) if peer.is_none_or(|peer| left <= peer) => {
-            if call.bye_answered {
+            if call.bye_answered.is_some() {
                 Ending::Bye
             } else {
                 Ending::ByeUnanswered

@@ -56,8 +56,8 @@ pub struct Watch {
     pub over: bool,
     /// Over TCP: somebody tried to connect.
     pub tried: bool,
-    /// And succeeded.
-    pub connected: bool,
+    /// When somebody succeeded.
+    pub connected: Option<Mono>,
     /// Its picture was counted among those kept.
     pub counted: bool,
     receiver: Receiver,
@@ -87,7 +87,7 @@ impl Watch {
             beside: Oddities::default(),
             over: false,
             tried: false,
-            connected: false,
+            connected: None,
             counted: false,
             known: None,
             started,
@@ -152,6 +152,12 @@ impl Watch {
     #[must_use]
     pub fn seen(&self) -> MediaSeen {
         self.known.as_ref().map_or_else(|| self.receiver.seen(), |k| k.seen.clone())
+    }
+
+    /// What the last decoded picture showed.
+    #[must_use]
+    pub const fn sight(&self) -> Option<Sight> {
+        self.sight
     }
 
     /// The streams met, for the next call on the same address.

@@ -4,6 +4,7 @@ mod against;
 mod audit;
 mod capture;
 mod catalog;
+mod causes;
 mod check;
 mod complaint;
 mod deliver;
@@ -73,6 +74,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },
+    Subcommand { name: "cause", build: causes::command, run: causes::run },
     Subcommand { name: "profiles", build: profiles::list_command, run: profiles::list },
     Subcommand { name: "profile", build: profiles::show_command, run: profiles::show },
     Subcommand { name: "doctor", build: doctor::command, run: doctor::run },

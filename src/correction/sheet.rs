@@ -525,6 +525,7 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
         (t("责任归属", "put down to"), 16),
         (t("原因", "cause"), 26),
         (t("详细", "detail"), 40),
+        (t("怎么办", "what to do"), 60),
     ];
     let widths = columns.map(|(_, width)| width);
     let mut lines = Lines::new(sheet(book, style, report, t("未出图", "no picture"), &columns)?, style);
@@ -536,9 +537,10 @@ fn pictures(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result
             cell(item.sent(Element::DeviceID).unwrap_or_default()),
             cell(item.sent(Element::Name).unwrap_or_default()),
             camera.recorder.as_deref().map(cell).unwrap_or_default(),
-            cause.map_or("", |c| c.blame().title().get(lang)).to_owned(),
+            camera.probe.blamed(lang).to_owned(),
             cause.map_or("", |c| c.title().get(lang)).to_owned(),
-            camera.probe.finer(lang).map(|text| cell(&text)).unwrap_or_default(),
+            cell(&camera.probe.told(lang)),
+            camera.probe.why.map_or("", |why| why.todo.get(lang)).to_owned(),
         ];
         lines.fitted(row, cells, &widths)?;
     }

@@ -353,7 +353,7 @@ impl<'r> Mirror<'r> {
 
 /// Whether a camera was seen to give no picture, and it was nothing that proves nothing.
 fn proves(camera: &Camera) -> bool {
-    camera.probe.verdict == ProbeVerdict::NoPicture && camera.probe.cause.is_some_and(|cause| !cause.is_doubtful())
+    camera.probe.verdict == ProbeVerdict::NoPicture && camera.probe.why.is_some_and(|why| !why.doubtful)
 }
 
 /// A cascade may put its own system in place of the lower one's, and add organisations; it may not lose the recorder.

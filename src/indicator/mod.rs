@@ -29,6 +29,8 @@ pub struct CameraFacts {
     pub probe: ProbeVerdict,
     /// Why not.
     pub cause: Option<Cause>,
+    /// 存疑: why not proves nothing about the camera.
+    pub doubtful: bool,
     /// How far it got within the limit.
     pub level: Level,
     /// How far it got in all the time it was listened to.

@@ -2,7 +2,7 @@
 //!
 //! N: cameras that reached the profile's gate within its limit. D: every camera line of the catalogue (or, by
 //! profile, those the platform says are on line; in a sample, the draw). Left out: nothing. Doubtful: capacity,
-//! our own fault, a codec we cannot decode, interrupted. Compared exactly; printed cut to two decimals.
+//! our own fault, a codec we cannot decode, interrupted, the network where the evidence shows the path. Compared exactly; printed cut to two decimals.
 //! Source: indicator 4-2 of the Shandong smart-community indicators gives the threshold; the formula is ours.
 
 use super::{CameraFacts, Circumstances, Formula, RateResult, RateVerdict, Reading, decide, wilson};
@@ -87,9 +87,7 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
         cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64,
         cameras.clone().count() as u64,
     );
-    let doubtful = cameras
-        .filter(|c| c.probe != ProbeVerdict::Picture && c.cause.is_some_and(crate::probe::outcome::Cause::is_doubtful))
-        .count() as u64;
+    let doubtful = cameras.filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
     let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void.or(circumstances.output_void));
     if circumstances.sampled {
         result.interval = wilson::interval_95(value);

@@ -15,6 +15,7 @@ fn camera() -> CameraFacts {
         drawn: true,
         probe: ProbeVerdict::Picture,
         cause: None,
+        doubtful: false,
         level: Level::Visible,
         late_level: Level::Visible,
         first_level: Level::Visible,
@@ -22,7 +23,8 @@ fn camera() -> CameraFacts {
 }
 
 fn without(cause: Cause, level: Level) -> CameraFacts {
-    CameraFacts { probe: ProbeVerdict::NoPicture, cause: Some(cause), level, late_level: level, first_level: level, ..camera() }
+    let (probe, doubtful) = (ProbeVerdict::NoPicture, cause.is_doubtful());
+    CameraFacts { probe, cause: Some(cause), doubtful, level, late_level: level, first_level: level, ..camera() }
 }
 
 fn failing(slot: usize) -> CameraFacts {
@@ -79,8 +81,8 @@ fn doubtful_cameras_make_a_miss_a_retest_and_never_leave_the_denominator() {
     let output = rates(&cameras, &profile(), &Circumstances::default()).remove(3);
     assert_eq!((output.value, output.doubtful, output.verdict), (Some(Fraction::new(7, 10)), 2, RateVerdict::Retest));
     assert_eq!(output.best(), Some(Fraction::new(9, 10)));
-    cameras[8].cause = Some(Cause::Black);
-    cameras[7].cause = Some(Cause::NoUsableCode);
+    cameras[8] = without(Cause::Black, Level::Decoded);
+    cameras[7] = without(Cause::NoUsableCode, Level::Nothing);
     assert_eq!(rates(&cameras, &profile(), &Circumstances::default())[3].verdict, RateVerdict::Fail);
 }
 

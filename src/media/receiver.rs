@@ -3,11 +3,13 @@
 //! Every source (SSRC) on the port is followed by itself; whichever carries video wins. Nothing that was not
 //! negotiated passes without an oddity.
 
+mod marks;
 mod stream;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+pub use self::marks::{FirstPacket, Marks};
 use self::stream::{Piece, Stream};
 use super::access_unit::{KeyFrame, Seen};
 use super::codec::{self, Codec};
@@ -113,6 +115,10 @@ pub struct MediaSeen {
     pub nals: u64,
     /// Units by kind.
     pub seen: Seen,
+    /// RTCP packets, which are none of `packets`.
+    pub rtcp: u64,
+    /// When it came how far.
+    pub marks: Marks,
 }
 
 /// How far a stream got without a picture; the first half of a cause.
@@ -149,6 +155,8 @@ pub struct Receiver {
     ready: Option<(KeyFrame, &'static Codec, Mono)>,
     /// One was given out already.
     given: bool,
+    rtcp: u64,
+    marks: Marks,
     oddities: Oddities,
 }
 
@@ -167,6 +175,8 @@ impl Receiver {
             doubted: None,
             ready: None,
             given: false,
+            rtcp: 0,
+            marks: Marks::default(),
             oddities: Oddities::default(),
         }
     }
@@ -180,10 +190,11 @@ impl Receiver {
     pub fn packet(&mut self, octets: &[u8], source: Source, now: Mono) {
         let packet = match RtpPacket::new_checked(octets) {
             Ok(packet) => packet,
-            Err(RtpError::Rtcp(_)) => return,
+            Err(RtpError::Rtcp(_)) => return self.control(octets, source),
             Err(RtpError::Truncated { .. } | RtpError::Version(_)) => {
                 // Not RTP, but something did arrive: "no packet" would be wrong.
                 self.count(octets.len(), now);
+                self.marks.packet(now, source, None);
                 return;
             }
         };
@@ -195,6 +206,7 @@ impl Receiver {
             return;
         }
         self.count(octets.len(), now);
+        self.marks.packet(now, source, Some((ssrc, packet.payload_type())));
         self.note_source(source);
         let Some(index) = self.stream_of(ssrc, source) else { return };
         if !self.negotiated.ssrcs.is_empty() && !self.negotiated.ssrcs.contains(&ssrc) {
@@ -241,6 +253,7 @@ impl Receiver {
             if let Some(stream) = self.sources.get_mut(index) {
                 stream.decide_at_end();
                 stream.close_picture();
+                self.marks.stream(stream, stream.last_at.unwrap_or(now));
             }
             self.collect(index);
         }
@@ -296,6 +309,8 @@ impl Receiver {
             audio_bytes: main.and_then(Stream::ps).map_or(0, |ps| ps.audio_bytes),
             nals: main.map_or(0, |s| s.video.nals),
             seen: main.and_then(|s| s.video.units.as_ref()).map_or_else(Seen::default, |u| u.seen),
+            rtcp: self.rtcp,
+            marks: self.marks,
         }
     }
 
@@ -344,6 +359,13 @@ impl Receiver {
         self.first_packet.get_or_insert(now);
     }
 
+    /// RTCP: no media, but a sign that somebody sends; that of an earlier call on the port is none.
+    fn control(&mut self, octets: &[u8], source: Source) {
+        let ssrc = octets.get(4..8).map(|four| four.iter().fold(0_u32, |acc, b| acc << 8 | u32::from(*b)));
+        let stale = self.stragglers.iter().any(|s| Some(s.ssrc) == ssrc && s.source.ip() == source.address.ip());
+        self.rtcp += u64::from(!stale);
+    }
+
     fn note_source(&mut self, source: Source) {
         let named = self.negotiated.address.filter(|a| !a.is_unspecified());
         if named.is_some_and(|named| named != source.address.ip()) {
@@ -377,7 +399,9 @@ impl Receiver {
             if ordered.after_gap {
                 stream.gap();
             }
+            let at = ordered.packet.at;
             stream.take(ordered.packet);
+            self.marks.stream(stream, at);
         }
         self.collect(index);
     }
@@ -391,6 +415,7 @@ impl Receiver {
             self.oddities.note(oddity::KEY_FRAME_DAMAGED);
             return;
         }
+        self.marks.key_frame.get_or_insert(at);
         if frame.short {
             // Once may be a loss before it reached us; a sender whose lengths are always wrong is believed.
             self.short_keys += 1;

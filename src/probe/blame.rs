@@ -1,46 +1,12 @@
 //! From what a call showed to its cause; and what may be tried next. Pure.
 
+pub use super::outcome::detail;
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use crate::base::text::excerpt;
 use crate::media::codec::DecodeError;
 use crate::media::picture::Sight;
 use crate::media::receiver::{MediaSeen, Receiver, Shortfall, StreamKind};
 use crate::sip::sdp::Sdp;
-
-/// Details of a cause that decide what is tried next; the other details are for readers only.
-pub mod detail {
-    /// TCP was agreed and no connection came to be.
-    pub const NO_TCP_CONNECTION: &str = "no_tcp_connection";
-    /// Both sides want to connect, or both to listen.
-    pub const SETUP_CONFLICT: &str = "setup_conflict";
-    /// The answer's media port is 0.
-    pub const PORT_ZERO: &str = "port_zero";
-    /// A 200 without a session description.
-    pub const NO_SDP: &str = "no_sdp";
-    /// A session description without a media line.
-    pub const UNPARSABLE_SDP: &str = "unparsable_sdp";
-    /// No video in the session description.
-    pub const NO_VIDEO_LINE: &str = "no_video_line";
-    /// The peer hung up.
-    pub const PEER_BYE: &str = "peer_bye";
-    /// Key frames were damaged on the way.
-    pub const DAMAGED_IN_TRANSIT: &str = "damaged_in_transit";
-    /// Key frames came without parameter sets.
-    pub const NO_PARAMETER_SETS: &str = "no_parameter_sets";
-    /// Video without any structure.
-    pub const ENCRYPTED_OR_UNKNOWN: &str = "encrypted_or_unknown";
-    /// We had no media port.
-    pub const NO_MEDIA_PORT: &str = "no_media_port";
-    /// Our endpoint failed.
-    pub const ENDPOINT: &str = "endpoint";
-    /// Our decoder did not end in time.
-    pub const DECODER_SLOW: &str = "decoder_slow";
-    /// Our decoder failed.
-    pub const DECODER_GAVE_UP: &str = "decoder_gave_up";
-    pub use super::super::outcome::{CONNECTION_LOST, SILENCE};
-    /// Something provisional was heard, and no final answer.
-    pub const PROVISIONAL_ONLY: &str = "provisional_only";
-}
 
 /// The cause a refusing status stands for.
 #[must_use]
@@ -92,7 +58,7 @@ pub fn of_shown(shown: Shown<'_>) -> (Cause, String) {
         (_, None) => (),
     }
     let (cause, detail) = match shown.receiver.shortfall() {
-        Shortfall::NoPacket if shown.noise > 0 => (Cause::NoVideo, "not_rtp".to_owned()),
+        Shortfall::NoPacket if shown.noise > 0 => (Cause::NoVideo, detail::NOT_RTP.to_owned()),
         shortfall => of_media(shortfall),
     };
     // What was lost may have been the key frame.
@@ -139,6 +105,8 @@ pub fn media_facts(seen: &MediaSeen) -> MediaFacts {
         announced: seen.announced.map(ToOwned::to_owned),
         slices: seen.seen.slices,
         parameter_sets: seen.seen.parameters,
+        audio_bytes: seen.audio_bytes,
+        rtcp: seen.rtcp,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Floor 8 (its `outcome` on floor 3): asking every camera for a picture.
+//! Floor 8 (its `outcome` on floor 3, its `cause` on floor 4): asking every camera for a picture.
 
 pub mod blame;
+pub mod cause;
 pub mod decode;
 mod ending;
 pub mod outcome;
@@ -8,4 +9,5 @@ pub mod plan;
 pub mod prober;
 pub mod session;
 pub mod setting;
+pub mod staging;
 pub mod switchboard;

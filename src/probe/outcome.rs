@@ -1,7 +1,11 @@
 //! What one 点播 showed; plain data, kept as evidence. No judgment of records, no sockets.
 
+pub mod detail;
+pub mod stages;
+
 use serde::{Deserialize, Serialize};
 
+use self::stages::Stages;
 use crate::base::lang::Text;
 
 /// How media travels.
@@ -32,7 +36,7 @@ impl MediaTransport {
     }
 }
 
-/// Who a cause is put down to.
+/// Who a cause is put down to (责任方).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blame {
     /// 平台显示离线
@@ -50,6 +54,19 @@ pub enum Blame {
 }
 
 impl Blame {
+    /// The word in results.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Camera => "camera",
+            Self::Capacity => "capacity",
+            Self::Platform => "platform",
+            Self::Network => "network",
+            Self::Auditor => "auditor",
+        }
+    }
+
     /// For people.
     #[must_use]
     pub const fn title(self) -> Text {
@@ -121,11 +138,6 @@ causes! {
     Untested "untested" Auditor true "未检测" "not tested";
 }
 
-/// Nothing was heard.
-pub const SILENCE: &str = "silence";
-/// Detail of a call whose signalling connection broke before anything was answered.
-pub const CONNECTION_LOST: &str = "connection_lost";
-
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -169,6 +181,18 @@ pub struct MediaFacts {
     pub slices: u64,
     /// Parameter sets seen.
     pub parameter_sets: u64,
+    /// Octets of sound in a program stream.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub audio_bytes: u64,
+    /// RTCP packets, which carry no media and are none of `packets`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rtcp: u64,
+}
+
+/// What is not there is not written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A decoded picture, measured.
@@ -228,6 +252,9 @@ pub struct Attempt {
     pub ending: Ending,
     /// Ids of what was put up with.
     pub oddities: Vec<String>,
+    /// Step by step; empty in evidence of before there were stages.
+    #[serde(default, skip_serializing_if = "Stages::is_empty")]
+    pub stages: Stages,
 }
 
 /// How far an attempt got within a time.
@@ -249,7 +276,7 @@ impl Attempt {
     /// Whether INVITE came to the platform: we had a port for it, and the connection held.
     #[must_use]
     pub fn reached_platform(&self) -> bool {
-        self.ending != Ending::NotSent && self.detail != CONNECTION_LOST
+        self.ending != Ending::NotSent && self.detail != detail::CONNECTION_LOST
     }
 
     /// How far it got within `limit_ms`.
@@ -451,6 +478,7 @@ pub mod tests {
             detail: String::new(),
             ending: Ending::Cancel,
             oddities: vec![],
+            stages: Stages::default(),
         }
     }
 

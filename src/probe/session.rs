@@ -18,8 +18,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::blame::{self, detail};
 use super::decode::Decoded;
 use super::ending::{BYE_PATIENCE, end_late, may_connect};
+use super::outcome::stages::{Stages, Step};
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
+use super::staging;
 use super::switchboard::Switchboard;
 use crate::base::charset;
 use crate::base::clock::{Clock as _, Mono};
@@ -90,7 +92,7 @@ impl Ended {
     /// A call that ended by a bug of ours.
     #[must_use]
     pub fn by_bug(board: &Switchboard, job: &Job) -> Self {
-        Self::ours(blank(board, job), "bug")
+        Self::ours(blank(board, job), detail::BUG)
     }
 
     fn ours(mut attempt: Attempt, why: &str) -> Self {
@@ -101,6 +103,8 @@ impl Ended {
 
 /// An attempt of which nothing is known yet.
 fn blank(board: &Switchboard, job: &Job) -> Attempt {
+    let mut stages = Stages::default();
+    stages.mark(Step::Planned, 0, if job.variant { "variant" } else { "" });
     Attempt {
         number: job.number,
         transport: job.transport,
@@ -120,13 +124,14 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
         detail: String::new(),
         ending: Ending::NotSent,
         oddities: Vec::new(),
+        stages,
     }
 }
 
 /// Calls a camera.
 pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, stop: Stop) -> Ended {
     let started = board.clock.mono();
-    let attempt = blank(board, job);
+    let mut attempt = blank(board, job);
     let address = peer.media_ip.unwrap_or_else(|| board.endpoint.media_ip(peer.hop));
     let media = match board.ports.open(address.is_ipv4(), job.transport != MediaTransport::Udp) {
         Ok(media) => media,
@@ -135,6 +140,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
             return Ended::ours(attempt, detail::NO_MEDIA_PORT);
         }
     };
+    attempt.stages.mark(Step::Socket, 0, &format!("{address} {}", media.number()));
     let ssrc = live_ssrc(&peer.local.party.id, board.streams.fetch_add(1, Ordering::Relaxed) % STREAMS);
     let offer = Offer {
         our_id: &peer.local.party.id,
@@ -166,6 +172,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
     // Written by ourselves a moment ago.
     let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
     board.count(|f| f.invites += 1);
+    attempt.stages.mark(Step::Invite, board.clock.mono().millis_since(started), &peer.hop.peer.to_string());
     let receiver = Receiver::new(Negotiated::default(), media.stragglers());
     let session = Session {
         board: board.clone(),
@@ -320,8 +327,17 @@ impl Session {
         at.millis_since(self.started)
     }
 
+    /// Writes down a step taken now.
+    fn mark(&mut self, step: Step, evidence: &str) {
+        let ms = self.ms(self.board.clock.mono());
+        self.attempt.stages.mark(step, ms, evidence);
+    }
+
     /// Hands the next key frame to a decoder, one at a time.
     fn look(&mut self) {
+        if self.media.is_connected() && self.attempt.stages.get(Step::Connected).is_none() {
+            self.mark(Step::Connected, "");
+        }
         if self.decoding.is_some() || self.attempt.first_visible_ms.is_some() {
             return;
         }
@@ -380,6 +396,7 @@ impl Session {
         let code = message.code().unwrap_or_default();
         match code {
             100..=199 => {
+                self.mark(Step::Provisional, &code.to_string());
                 if !matches!(code, 100 | 101 | 180 | 183) {
                     self.oddities.add(oddity::PROVISIONAL_UNUSUAL.at(code.to_string()));
                 }
@@ -395,7 +412,10 @@ impl Session {
                 end_late(&self.board, &self.peer, &self.message, self.call.id, message, BYE_PATIENCE).await;
             }
             200..=299 => self.answered(message).await,
-            401 | 407 if !self.authorized => self.challenged(message).await,
+            401 | 407 if !self.authorized => {
+                self.mark(Step::Challenged, &code.to_string());
+                self.challenged(message).await;
+            }
             _ => {
                 self.final_status(message);
                 let detail = format!("status_{code}");
@@ -413,6 +433,7 @@ impl Session {
             self.attempt.body = excerpt(charset::decode(octets, None, None).text.trim(), MAX_REFUSAL_CHARS);
         }
         self.attempt.answer_ms = Some(self.ms(self.board.clock.mono()));
+        self.mark(Step::Answer, &message.code().unwrap_or_default().to_string());
     }
 
     async fn challenged(&mut self, message: &Message) {
@@ -453,6 +474,7 @@ impl Session {
         for oddity in &sdp.oddities {
             self.oddities.add(oddity.clone());
         }
+        self.mark(Step::Sdp, &staging::of_sdp(&sdp));
         let Some(media) = sdp.video().cloned() else { return };
         let chosen = self.negotiated_ssrc(&sdp);
         self.receiver.negotiate(Negotiated {
@@ -496,6 +518,7 @@ impl Session {
         self.sign = Some(self.board.clock.mono());
         let code = match incoming.message.method() {
             Some(Method::Bye) => {
+                self.mark(Step::PeerBye, "");
                 self.peer_hung_up = true;
                 self.over = true;
                 200
@@ -513,6 +536,9 @@ impl Session {
         let ms = self.ms(decoded.at);
         match decoded.result {
             Ok(seen) => {
+                let now = self.ms(self.board.clock.mono());
+                self.attempt.stages.mark(Step::Decoded, now, &staging::of_picture(&seen.facts));
+                self.attempt.stages.renew(Step::LookedAt, now, staging::of_sight(seen.sight));
                 self.attempt.first_picture_ms.get_or_insert(ms);
                 self.sight = Some(seen.sight);
                 self.refused = None;
@@ -524,6 +550,7 @@ impl Session {
                 }
             }
             Err(error) => {
+                self.mark(Step::NotDecoded, &error.to_string());
                 tracing::debug!(call_id = %self.invite.call_id, phase = "FirstKeyFrame", %error, "a key frame gave no picture");
                 // More of the same will not be supported either.
                 self.over |= matches!(error, DecodeError::Unsupported(_));

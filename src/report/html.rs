@@ -18,11 +18,13 @@ use super::{Camera, Exporter, GroupRates, OutputFile, Report};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, grouped, visible};
+use crate::base::time::Timestamp;
 use crate::catalog::Kind;
 use crate::evidence::ProbePlan;
 use crate::indicator::{RateResult, RateVerdict};
 use crate::manscdp::item::Element;
-use crate::probe::outcome::{Blame, ProbeVerdict};
+use crate::probe::cause::Why;
+use crate::probe::outcome::{Attempt, Blame, ProbeRecord, ProbeVerdict};
 use crate::profile::RateId;
 use crate::rules::waiver::WaiverState;
 use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
@@ -42,6 +44,10 @@ const MAX_WAIVERS: usize = 200;
 const MAX_ESTATE: usize = 200;
 /// Examples of a rule.
 const MAX_EXAMPLES: usize = 10;
+/// Cameras without a picture that are told step by step; `probes.jsonl` has them all.
+const MAX_STORIES: usize = 1_000;
+/// Attempts told of one camera.
+const MAX_ATTEMPTS: usize = 6;
 /// Longest text of a cell.
 const MAX_CELL: usize = 200;
 
@@ -65,6 +71,7 @@ struct Page<'a> {
     nodes: List<GroupRow>,
     worst: List<GroupRow>,
     readings: Vec<ReadingRow>,
+    blames: Vec<BlameRow>,
     causes: Vec<CauseRow>,
     no_causes: String,
     rules: Vec<RuleRow>,
@@ -171,12 +178,22 @@ struct ReadingRow {
     class: &'static str,
 }
 
+struct BlameRow {
+    title: &'static str,
+    cameras: String,
+    doubtful: String,
+}
+
 struct CauseRow {
     blame: &'static str,
+    cause: &'static str,
     title: &'static str,
+    general: bool,
     cameras: String,
     width: String,
     doubtful: bool,
+    means: &'static str,
+    todo: &'static str,
 }
 
 struct RuleRow {
@@ -230,6 +247,8 @@ struct CameraRow {
     verdict: &'static str,
     class: &'static str,
     cause: String,
+    /// What happened, a line an attempt; of cameras without a picture.
+    story: Vec<String>,
     times: String,
     snapshot: Option<String>,
 }
@@ -283,6 +302,7 @@ fn page(report: &Report) -> Page<'_> {
         nodes: groups(report, nodes(report)),
         worst: worst(report, &names),
         readings: readings(report),
+        blames: blames(report),
         causes: causes(report),
         no_causes: match report.header.probing {
             ProbePlan::No => say!(lang, "本次没有点播。", "No camera was called."),
@@ -509,23 +529,34 @@ fn causes(report: &Report) -> Vec<CauseRow> {
     if report.header.probing == ProbePlan::No {
         return Vec::new();
     }
-    let most = report.causes.iter().map(|(_, n)| *n).max().unwrap_or(1);
-    let mut rows: Vec<(Blame, CauseRow)> = report
-        .causes
-        .iter()
-        .map(|(cause, n)| {
-            let row = CauseRow {
-                blame: cause.blame().title().get(report.lang),
-                title: cause.title().get(report.lang),
-                cameras: number(*n),
-                width: width(Fraction::new(*n, most)),
-                doubtful: cause.is_doubtful(),
-            };
-            (cause.blame(), row)
-        })
-        .collect();
-    rows.sort_by_key(|(blame, _)| *blame);
-    rows.into_iter().map(|(_, row)| row).collect()
+    let lang = report.lang;
+    let most = report.whys.iter().map(|(_, n)| *n).max().unwrap_or(1);
+    let mut whys = report.whys.clone();
+    whys.sort_by_key(|(why, _)| why.blame);
+    let row = |(why, n): (&'static Why, u64)| CauseRow {
+        blame: why.blame.title().get(lang),
+        cause: why.cause.title().get(lang),
+        title: why.title.get(lang),
+        general: why.is_general(),
+        cameras: number(n),
+        width: width(Fraction::new(n, most)),
+        doubtful: why.doubtful,
+        means: why.means.get(lang),
+        todo: why.todo.get(lang),
+    };
+    whys.into_iter().map(row).collect()
+}
+
+fn blames(report: &Report) -> Vec<BlameRow> {
+    if report.header.probing == ProbePlan::No {
+        return Vec::new();
+    }
+    let row = |(blame, cameras, doubtful): (Blame, u64, u64)| BlameRow {
+        title: blame.title().get(report.lang),
+        cameras: number(cameras),
+        doubtful: number(doubtful),
+    };
+    report.blames().into_iter().map(row).collect()
 }
 
 fn rules(report: &Report) -> Vec<RuleRow> {
@@ -588,7 +619,10 @@ fn estate_list(report: &Report) -> List<EstateRow> {
 }
 
 fn cameras(report: &Report) -> List<CameraRow> {
-    let rows = report.cameras.iter().take(MAX_CAMERAS).filter_map(|camera| camera_row(report, camera)).collect();
+    let mut rows: Vec<CameraRow> =
+        report.cameras.iter().take(MAX_CAMERAS).filter_map(|camera| camera_row(report, camera)).collect();
+    // Of very many only the first are told step by step.
+    rows.iter_mut().filter(|row| !row.story.is_empty()).skip(MAX_STORIES).for_each(|row| row.story = vec![untold(report.lang)]);
     let (total, most) = (number(report.cameras.len() as u64), number(MAX_CAMERAS as u64));
     let rest = (report.cameras.len() > MAX_CAMERAS).then(|| {
         say!(
@@ -598,6 +632,32 @@ fn cameras(report: &Report) -> List<CameraRow> {
         )
     });
     List { rows, rest }
+}
+
+fn untold(lang: Lang) -> String {
+    say!(lang, "经过见 probes.jsonl。", "What happened: see probes.jsonl.")
+}
+
+/// What happened with a camera, a line an attempt.
+fn story(record: &ProbeRecord, lang: Lang) -> Vec<String> {
+    let told: Vec<_> = record.attempts.iter().filter(|attempt| !attempt.stages.is_empty()).collect();
+    let more = (told.len() > MAX_ATTEMPTS).then(|| untold(lang));
+    told.into_iter().take(MAX_ATTEMPTS).map(|attempt| told_attempt(attempt, lang)).chain(more).collect()
+}
+
+fn told_attempt(attempt: &Attempt, lang: Lang) -> String {
+    let stages = attempt.stages.all().iter().map(|stage| {
+        let (title, ms, evidence) = (stage.step.title().get(lang), number(u64::from(stage.ms)), cell(&stage.evidence));
+        if evidence.is_empty() {
+            format!("{title} {ms}")
+        } else {
+            say!(lang, "{title} {ms}（{evidence}）", "{title} {ms} ({evidence})")
+        }
+    });
+    let stages = stages.collect::<Vec<_>>().join(" → ");
+    let started = Timestamp::parse_rfc3339(&attempt.started).map(|at| at.beijing("%H:%M:%S%.3f")).unwrap_or_default();
+    let (n, transport) = (attempt.number, attempt.transport.name());
+    say!(lang, "第{n}次 {transport} 北京时间 {started}：{stages}", "call {n} {transport} {started} Beijing time: {stages}")
 }
 
 fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
@@ -612,16 +672,8 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
         ProbeVerdict::NoPicture => (Text::new("未出图", "no picture").get(lang), "fail"),
         ProbeVerdict::Untested => (Text::new("未检测", "not tested").get(lang), "exempt"),
     };
-    let cause = camera.probe.cause.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(String::new, |cause| {
-        let title = cause.title().get(lang);
-        match camera.probe.finer(lang) {
-            Some(finer) => {
-                let finer = cell(&finer);
-                say!(lang, "{title}（{finer}）", "{title} ({finer})")
-            }
-            None => title.to_owned(),
-        }
-    });
+    let cause = cell(&camera.probe.told(lang));
+    let story = record.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(Vec::new, |r| story(r, lang));
     let field = |verdict: &FieldVerdict| match verdict {
         FieldVerdict::Pass => FieldCell { text: Text::new("合规", "pass").get(lang), class: "pass" },
         FieldVerdict::Fail => FieldCell { text: Text::new("不合规", "fail").get(lang), class: "fail" },
@@ -637,6 +689,7 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
         verdict,
         class,
         cause,
+        story,
         times: times.map_or_else(String::new, |a| {
             format!("{} / {} / {}", ms(a.answer_ms), ms(a.first_packet_ms), ms(a.first_picture_ms))
         }),

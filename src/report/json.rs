@@ -18,7 +18,8 @@ use crate::catalog::tree_health::Trouble;
 use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
-use crate::probe::outcome::{Attempt, Cause};
+use crate::probe::cause::Why;
+use crate::probe::outcome::{Attempt, Blame, Cause};
 use crate::rules::tables::NOT_SUPPLIED;
 use crate::rules::{BatchFinding, FieldId, Rule};
 
@@ -55,6 +56,8 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_judged: Vec<NotJudgedJson>,
     causes: Vec<CauseJson>,
+    whys: Vec<WhyJson>,
+    blames: Vec<BlameJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waivers: Option<WaiversJson<'a>>,
     estate: EstateJson<'a>,
@@ -217,6 +220,26 @@ pub(super) struct CauseJson {
     text: &'static str,
 }
 
+/// A fine cause.
+#[derive(Serialize)]
+pub(super) struct WhyJson {
+    why: &'static str,
+    cause: &'static str,
+    blame: &'static str,
+    cameras: u64,
+    doubtful: bool,
+    text: &'static str,
+}
+
+/// Who it is put down to; `doubtful` are cameras.
+#[derive(Serialize)]
+pub(super) struct BlameJson {
+    blame: &'static str,
+    cameras: u64,
+    doubtful: u64,
+    text: &'static str,
+}
+
 #[derive(Serialize)]
 struct RecorderJson<'a> {
     device_id: &'a str,
@@ -364,6 +387,12 @@ struct ProbeJson<'a> {
     verdict: &'static str,
     cause: Option<&'static str>,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blame: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    doubtful: bool,
     attempts: usize,
     transport: Option<&'static str>,
     codec: Option<&'a str>,
@@ -504,6 +533,8 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         catalogue_findings: report.batch.iter().map(BatchJson::of).collect(),
         not_judged: report.without_table.iter().map(|rule| NotJudgedJson::of(rule, lang)).collect(),
         causes: report.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
+        whys: report.whys.iter().map(|(why, n)| WhyJson::of(why, *n, lang)).collect(),
+        blames: report.blames().into_iter().map(|blame| BlameJson::of(blame, lang)).collect(),
         waivers: Shown::of(report).map(|waivers| waivers.json()),
         estate: EstateJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
@@ -572,6 +603,19 @@ impl ReadingJson {
 impl RuleJson {
     pub(super) fn of(count: &RuleCount) -> Self {
         Self { rule: count.rule, fail: count.fail, advice: count.advice }
+    }
+}
+
+impl WhyJson {
+    pub(super) const fn of(why: &Why, cameras: u64, lang: Lang) -> Self {
+        let (cause, blame) = (why.cause.id(), why.blame.id());
+        Self { why: why.id, cause, blame, cameras, doubtful: why.doubtful, text: why.title.get(lang) }
+    }
+}
+
+impl BlameJson {
+    pub(super) const fn of((blame, cameras, doubtful): (Blame, u64, u64), lang: Lang) -> Self {
+        Self { blame: blame.id(), cameras, doubtful, text: blame.title().get(lang) }
     }
 }
 
@@ -646,6 +690,9 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             verdict: camera.probe.verdict.id(),
             cause: camera.probe.cause.map(crate::probe::outcome::Cause::id),
             detail: &camera.probe.detail,
+            why: camera.probe.why.map(|why| why.id),
+            blame: camera.probe.why.map(|why| why.blame.id()),
+            doubtful: facts.doubtful,
             attempts: record.map_or(0, |r| r.attempts.len()),
             transport: deciding.map(|a| a.transport.name()),
             codec: picture.map(|p| p.codec.as_str()),

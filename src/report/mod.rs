@@ -23,7 +23,8 @@ use crate::catalog::tree_health::TreeHealth;
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
-use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict};
+use crate::probe::cause::Why;
+use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict, detail};
 use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
@@ -38,20 +39,46 @@ pub struct ProbeShown {
     pub cause: Option<Cause>,
     /// Finer.
     pub detail: Box<str>,
+    /// Why not, in the fine, and whose it is; nothing where there is a picture.
+    pub why: Option<&'static Why>,
+    /// Of a camera the platform calls off line: what the call to it showed.
+    pub call: Option<&'static Why>,
     /// Index of the attempt that decided, in the code's record.
     pub deciding: Option<usize>,
 }
 
 impl ProbeShown {
-    /// The finer cause for people; `None` where the cause says it all.
+    /// Why not, for people; nothing where there is a picture.
     #[must_use]
-    pub fn finer(&self, lang: Lang) -> Option<String> {
-        match self.detail.strip_prefix("status_") {
-            Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
-            None if self.detail.is_empty() || Some(&*self.detail) == self.cause.map(Cause::id) => None,
-            None if *self.detail == *crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
-            None => Some(self.detail.clone().into_string()),
+    pub fn told(&self, lang: Lang) -> String {
+        let Some(why) = self.why else { return String::new() };
+        let title = why.title.get(lang);
+        match self.beyond(why, lang) {
+            Some(more) => say!(lang, "{title}：{more}", "{title}: {more}"),
+            None => title.to_owned(),
         }
+    }
+
+    /// What the title of the fine cause does not say.
+    fn beyond(&self, why: &Why, lang: Lang) -> Option<String> {
+        if let Some(call) = self.call {
+            return Some(call.title.get(lang).to_owned());
+        }
+        if let Some(ms) = self.detail.strip_prefix(detail::LATE) {
+            return Some(say!(lang, "{ms} 毫秒", "{ms} ms"));
+        }
+        match self.detail.strip_prefix(detail::STATUS) {
+            Some(code) if why.title.zh.contains(code) => None,
+            Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
+            // The words of the general causes are what somebody else said: a decoder.
+            None => (why.is_general() && !self.detail.is_empty()).then(|| self.detail.clone().into_string()),
+        }
+    }
+
+    /// Who it is put down to, for people; nothing where there is a picture.
+    #[must_use]
+    pub fn blamed(&self, lang: Lang) -> &'static str {
+        self.why.map_or("", |why| why.blame.title().get(lang))
     }
 }
 
@@ -189,6 +216,8 @@ pub struct Report {
     pub rules: Vec<RuleCount>,
     /// Causes with at least one camera, in their order.
     pub causes: Vec<(Cause, u64)>,
+    /// The same in the fine, in the order of the register.
+    pub whys: Vec<(&'static Why, u64)>,
     /// Probes by code.
     pub probes: BTreeMap<String, ProbeRecord>,
     /// What was counted, line by line as in `cameras`; several platforms are counted together from it.
@@ -295,14 +324,20 @@ impl Report {
     /// Cameras without a picture, by who it is put down to; doubtful ones are counted beside.
     #[must_use]
     pub fn blames(&self) -> Vec<(Blame, u64, u64)> {
-        let mut sums: BTreeMap<Blame, (u64, u64)> = BTreeMap::new();
-        for (cause, n) in &self.causes {
-            let entry = sums.entry(cause.blame()).or_default();
-            entry.0 += n;
-            entry.1 += if cause.is_doubtful() { *n } else { 0 };
-        }
-        sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
+        blames(&self.whys)
     }
+}
+
+/// Cameras by who it is put down to, and how many of these are doubtful.
+#[must_use]
+pub fn blames(whys: &[(&'static Why, u64)]) -> Vec<(Blame, u64, u64)> {
+    let mut sums: BTreeMap<Blame, (u64, u64)> = BTreeMap::new();
+    for (why, n) in whys {
+        let entry = sums.entry(why.blame).or_default();
+        entry.0 += n;
+        entry.1 += if why.doubtful { *n } else { 0 };
+    }
+    sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
 }
 
 /// One output file of a format.

@@ -12,6 +12,7 @@ use crate::catalog::{CatalogState, Kind};
 use crate::evidence::heard::HeardKind;
 use crate::evidence::{Incomplete, Mode, ProbePlan};
 use crate::indicator::{RateResult, RateVerdict, RateWhy};
+use crate::probe::outcome::Blame;
 use crate::profile::RateId;
 use crate::rules::FieldId;
 
@@ -377,14 +378,25 @@ fn readings_line(report: &Report) -> String {
 }
 
 fn causes_line(report: &Report) -> Option<String> {
-    let lang = report.lang;
-    let total: u64 = report.causes.iter().map(|(_, n)| n).sum();
-    if total == 0 || report.header.probing == ProbePlan::No {
+    if report.header.probing == ProbePlan::No { None } else { blames_line(&report.blames(), report.lang) }
+}
+
+/// Cameras without a picture, by who it is put down to.
+pub(super) fn blames_line(blames: &[(Blame, u64, u64)], lang: Lang) -> Option<String> {
+    let total: u64 = blames.iter().map(|(_, n, _)| n).sum();
+    if total == 0 {
         return None;
     }
     let doubt = say!(lang, "（存疑）", " (doubtful)");
-    let shown = report.blames().into_iter().map(|(blame, all, doubtful)| {
-        let mark = if doubtful == all { doubt.as_str() } else { "" };
+    let shown = blames.iter().copied().map(|(blame, all, doubtful)| {
+        let mark = match doubtful {
+            0 => String::new(),
+            n if n == all => doubt.clone(),
+            n => {
+                let n = grouped(n);
+                say!(lang, "（其中 {n} 存疑）", " ({n} doubtful)")
+            }
+        };
         format!("{} {}{mark}", blame.title().get(lang), grouped(all))
     });
     let shown = shown.collect::<Vec<_>>().join(say!(lang, "｜", " | ").as_str());

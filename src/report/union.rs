@@ -8,15 +8,16 @@ use askama::Template;
 use serde::Serialize;
 
 use super::html::{RateRow, Waivers, rate_row, tally, waivers};
-use super::json::{CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA};
-use super::summary::{percent, rate_table, span};
+use super::json::{BlameJson, CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA, WhyJson};
+use super::summary::{blames_line, percent, rate_table, span};
 use super::waivers::{Shown, WaiversJson};
-use super::{Exit, OutputFile, RuleCount, Tally};
+use super::{Exit, OutputFile, RuleCount, Tally, blames};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::catalog::CatalogState;
-use crate::evidence::{Footprint, Header};
+use crate::evidence::{Footprint, Header, ProbePlan};
 use crate::indicator::{Overall, RateResult, Reading};
+use crate::probe::cause::Why;
 use crate::probe::outcome::Cause;
 use crate::profile::{Profile, RateId};
 use crate::rules::FieldId;
@@ -127,6 +128,8 @@ pub struct Union {
     pub rules: Vec<RuleCount>,
     /// Causes of all cameras.
     pub causes: Vec<(Cause, u64)>,
+    /// The same in the fine.
+    pub whys: Vec<(&'static Why, u64)>,
     /// What was done to all platforms together.
     pub footprint: Footprint,
     /// Cameras whose code stands in more than one platform's catalogue, in order; such a camera counts in each.
@@ -152,6 +155,11 @@ impl Union {
             crate::base::time::Timestamp::from_micros(self.finished),
             self.lang,
         )
+    }
+
+    /// Whose the missing pictures are, where any platform was called.
+    fn blames_line(&self) -> Option<String> {
+        if self.header.probing == ProbePlan::No { None } else { blames_line(&blames(&self.whys), self.lang) }
     }
 
     fn waivers(&self) -> Option<Shown<'_>> {
@@ -187,6 +195,9 @@ pub fn render(union: &Union) -> String {
         "together  {n} platforms, {cameras} cameras\n{period}  run {run}\n"
     );
     out.push_str(&rate_table(&union.rates, &union.asked, lang, |_, _| ()));
+    if let Some(line) = union.blames_line() {
+        let _ = writeln!(out, "{line}");
+    }
     if let Some(line) = union.shared() {
         let _ = writeln!(out, "{line}");
     }
@@ -210,6 +221,8 @@ struct UnionJson<'a> {
     readings: Vec<ReadingJson>,
     rules: Vec<RuleJson>,
     causes: Vec<CauseJson>,
+    whys: Vec<WhyJson>,
+    blames: Vec<BlameJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waivers: Option<WaiversJson<'a>>,
     footprint: Footprint,
@@ -306,6 +319,8 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
         readings: union.readings.iter().map(|r| ReadingJson::of(r, lang)).collect(),
         rules: union.rules.iter().map(RuleJson::of).collect(),
         causes: union.causes.iter().map(|(cause, n)| CauseJson::of(*cause, *n, lang)).collect(),
+        whys: union.whys.iter().map(|(why, n)| WhyJson::of(why, *n, lang)).collect(),
+        blames: blames(&union.whys).into_iter().map(|blame| BlameJson::of(blame, lang)).collect(),
         waivers: union.waivers().map(|waivers| waivers.json()),
         footprint: union.footprint,
     };
@@ -361,6 +376,7 @@ struct Page<'a> {
     tally: String,
     incomplete: bool,
     shared: Option<String>,
+    dark: Option<String>,
     waivers: Option<Waivers>,
     rates: Vec<RateRow>,
     parts: Vec<PartRow<'a>>,
@@ -400,6 +416,7 @@ fn html(union: &Union, out: &mut dyn Write) -> io::Result<()> {
         tally: tally(&union.rates, &union.counting, lang),
         incomplete: union.exit() == Exit::Incomplete,
         shared: union.shared(),
+        dark: union.blames_line(),
         waivers: union.waivers().map(|w| waivers(&w, lang)),
         rates: union.rates.iter().map(|rate| rate_row(rate, &union.asked, lang)).collect(),
         parts: union.parts.iter().map(|part| part_row(part, lang)).collect(),

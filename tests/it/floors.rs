@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("media", 2),
     ("catalog", 3),
     ("probe/outcome", 3),
+    ("probe/cause", 4),
     ("rules", 4),
     ("evidence", 4),
     ("indicator", 5),

@@ -15,6 +15,7 @@ mod catalog;
 mod command;
 mod compare;
 mod corrections;
+mod court;
 mod device_crate;
 mod floors;
 mod fuzz;

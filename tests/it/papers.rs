@@ -10,6 +10,8 @@ use gbaudit::base::oddity;
 use gbaudit::config::keys::KEYS;
 use gbaudit::evidence::heard::HeardKind;
 use gbaudit::indicator::{Circumstances, rates, readings};
+use gbaudit::probe::cause;
+use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Cause, MediaTransport};
 use gbaudit::profile::Profile;
 use gbaudit::rules::REGISTER;
@@ -169,6 +171,59 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
         let _ = writeln!(text, "| `{}` | {} | {} | {doubtful} |", cause.id(), both(cause.title()), both(cause.blame().title()));
     }
     page("INDICATORS.md", &text);
+}
+
+#[test]
+fn the_two_pages_of_causes_are_made_from_the_register_of_causes() {
+    for (file, lang) in [("CAUSES.md", Lang::En), ("CAUSES.zh-CN.md", Lang::Zh)] {
+        let words = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
+        let count = cause::register().count();
+        let mut text = match lang {
+            Lang::En => format!(
+                "# Causes of no picture\n{MADE}\n{count} causes, a family a file in `src/probe/cause/`; `gbaudit cause ID` shows the same page. \
+                 [中文](CAUSES.zh-CN.md)\n\nIn `devices.jsonl` the id is `probe.why`; `probe.cause` is the word it stands under. *Doubtful*: it \
+                 does not prove that the camera gives no picture; it stays in the denominator, out of the numerator, and in the best \
+                 case ([design/0006](design/0006-who-is-to-blame.md)).\n"
+            ),
+            Lang::Zh => format!(
+                "# 未出图原因\n{MADE}\n共 {count} 种，一类一个文件，在 `src/probe/cause/`；`gbaudit cause 代码` 显示同样的文字。[English](CAUSES.md)\n\n\
+                 `devices.jsonl` 中 `probe.why` 是代码，`probe.cause` 是归类。*存疑*：不证明摄像机不出图，留在分母中、不计入分子，计入最好情况\
+                 （[design/0006](design/0006-who-is-to-blame.md)）。\n"
+            ),
+        };
+        text.push_str(words(
+            "\n| 代码 | 原因 | 归类 | 责任归属 | 存疑 |\n|---|---|---|---|---|\n",
+            "\n| id | cause | under | put down to | doubtful |\n|---|---|---|---|---|\n",
+        ));
+        for why in cause::register() {
+            let (id, title, blame) = (why.id, why.title.get(lang), why.blame.title().get(lang));
+            let doubtful = if why.doubtful { words("存疑", "doubtful") } else { "" };
+            let _ = writeln!(text, "| [{id}](#{id}) | {title} | `{}` | {blame} | {doubtful} |", why.cause.id());
+        }
+        for why in cause::register() {
+            let _ = write!(text, "\n## {}\n\n**{}**\n\n", why.id, why.title.get(lang));
+            for (heading, body) in [
+                (words("含义", "What it means"), why.means),
+                (words("依据", "What it rests on"), why.basis),
+                (words("怎么办", "What to do"), why.todo),
+            ] {
+                let _ = writeln!(text, "- **{heading}** {}", body.get(lang));
+            }
+        }
+        let _ = write!(
+            text,
+            "{}",
+            words(
+                "\n## 点播经过\n\n`probes.jsonl` 中 `stages[].step` 的取值，时间为该次点播开始后的毫秒数。\n\n| `step` | 步骤 |\n|---|---|\n",
+                "\n## The stages of a call\n\nThe values of `stages[].step` in `probes.jsonl`; times are milliseconds from the beginning of the call.\n\n\
+                 | `step` | what |\n|---|---|\n"
+            )
+        );
+        for step in Step::ALL {
+            let _ = writeln!(text, "| `{}` | {} |", step.id(), step.title().get(lang));
+        }
+        page(file, &text);
+    }
 }
 
 #[test]

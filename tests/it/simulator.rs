@@ -11,7 +11,8 @@ use gbaudit::catalog::CatalogState;
 use gbaudit::config::scene::read_scene;
 use gbaudit::net::Protocol;
 use gbaudit::net::endpoint::bind;
-use gbaudit::probe::outcome::MediaTransport;
+use gbaudit::probe::outcome::stages::Step;
+use gbaudit::probe::outcome::{Ending, MediaTransport, ProbeVerdict};
 use gbaudit::report::Report;
 use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::score::score;
@@ -55,6 +56,69 @@ fn perfect(report: &Report, world: &World, transports: &[MediaTransport]) {
     assert!(score.is_perfect(), "{} missing, {} extra, {:#?}", score.missing, score.extra, score.differences());
 }
 
+/// The fine cause of each way to answer that gives no picture.
+const FINE: &[(&str, &str)] = &[
+    ("h265_422", "decoder_limit"),
+    ("black", "black"),
+    ("single_color", "single_color"),
+    ("no_key", "no_key_frame"),
+    ("audio_only", "audio_only"),
+    ("random", "random_octets"),
+    ("silence", "no_packet"),
+    ("conflict", "setup_conflict"),
+    ("svac", "svac"),
+    ("tcp_only", "media_refused"),
+    ("busy", "recorder_busy"),
+    ("overload", "platform_overloaded"),
+    ("not_found", "not_found"),
+    ("forbidden", "forbidden"),
+    ("unavailable", "unavailable"),
+    ("not_acceptable", "media_refused"),
+    ("no_answer", "silence"),
+    ("only_trying", "provisional_only"),
+    ("bad_sdp", "unparsable_sdp"),
+    ("no_sdp", "no_sdp"),
+    ("port_zero", "port_zero"),
+    ("peer_bye", "hung_up_before_media"),
+];
+
+/// Each camera without a picture is put down to what it does, and each call is told step by step.
+fn told_in_the_fine(report: &Report, world: &World, transports: &[MediaTransport]) {
+    let mut met = 0;
+    for camera in &report.cameras {
+        let code = report.item(camera.item).unwrap().id();
+        let number = world.camera(code).filter(|_| camera.probe.verdict != ProbeVerdict::Untested);
+        let Some(number) = number else { continue };
+        let behaviour = world.behaviour(number).id;
+        let (said, offline) = (camera.probe.why.map(|why| why.id), world.offline().any(|n| n == number));
+        let expected = match behaviour {
+            _ if camera.probe.verdict == ProbeVerdict::Picture => None,
+            _ if offline => Some("offline_tried"),
+            "no_connect" if transports.contains(&MediaTransport::TcpActive) => Some("peer_not_listening"),
+            "no_connect" => Some("peer_did_not_connect"),
+            _ => FINE.iter().find(|(id, _)| *id == behaviour).map(|(_, why)| *why),
+        };
+        assert_eq!(said, expected, "{code} {behaviour}");
+        met += usize::from(expected.is_some());
+    }
+    assert!(met > 20, "{met}");
+    for attempt in report.probes.values().flat_map(|record| &record.attempts) {
+        let stages: Vec<Step> = attempt.stages.all().iter().map(|stage| stage.step).collect();
+        let all = |steps: &[Step]| steps.iter().all(|step| stages.contains(step));
+        assert!(all(&[Step::Planned, Step::Socket, Step::Invite]), "{attempt:?}");
+        assert!(attempt.stages.all().is_sorted_by_key(|stage| stage.ms), "{attempt:?}");
+        assert_eq!(attempt.status.is_some(), stages.contains(&Step::Answer), "{attempt:?}");
+        assert_eq!(attempt.media.packets > 0, stages.contains(&Step::FirstPacket), "{attempt:?}");
+        if attempt.first_visible_ms.is_some() {
+            let seen = [Step::Sdp, Step::Stream, Step::ParameterSets, Step::KeyFrame, Step::Decoded, Step::LookedAt];
+            assert!(all(&seen), "{attempt:?}");
+        }
+        if attempt.ending == Ending::Bye {
+            assert!(all(&[Step::Bye, Step::ByeAnswered]) || stages.contains(&Step::Cancel), "{attempt:?}");
+        }
+    }
+}
+
 fn everything_over(transports: &[MediaTransport], protocol: Protocol, charset: &str, first_port: u16) {
     let auditor = Auditor::new(first_port).transports(transports);
     let catalog = "cameras = 110\neach_fault = 1\neach_behaviour = 1\noffline = 2\nduplicates = 2\nshuffle = true\nrepeat = 5\n\
@@ -62,6 +126,7 @@ fn everything_over(transports: &[MediaTransport], protocol: Protocol, charset: &
     let (report, world, count) = audited(auditor, protocol, charset, catalog);
     assert_eq!(report.catalog.state, CatalogState::Complete);
     perfect(&report, &world, transports);
+    told_in_the_fine(&report, &world, transports);
     assert_eq!(count.answered, count.hung_up, "every answered call is ended by BYE: {count:?}");
     assert_eq!(count.open, 0, "{count:?}");
     let footprint = report.header.footprint;

@@ -12,6 +12,7 @@ use crate::net::endpoint::{Call, ClientEvent};
 use crate::net::peer::response;
 use crate::probe::ending::{BYE_PATIENCE, Late, end_late, hang_up};
 use crate::probe::outcome::Ending;
+use crate::probe::outcome::stages::Step;
 use crate::sip::dialog;
 use crate::sip::transaction::TIMEOUT;
 
@@ -41,6 +42,7 @@ impl Session {
 
     pub(super) async fn bye(&mut self, hurry: bool) {
         let Some(dialog) = self.dialog.take() else { return };
+        self.mark(Step::Bye, "");
         let patience = if hurry { HURRY } else { BYE_PATIENCE };
         let bye = hang_up(&self.board, &self.peer, dialog, patience);
         tokio::pin!(bye);
@@ -55,13 +57,17 @@ impl Session {
             }
         };
         self.attempt.ending = if answered { Ending::Bye } else { Ending::ByeUnanswered };
-        if !answered {
+        if answered {
+            let ms = self.ms(self.board.clock.mono());
+            self.attempt.stages.mark(Step::ByeAnswered, ms, "");
+        } else {
             self.oddities.note(oddity::BYE_UNANSWERED);
         }
     }
 
     /// Nobody answered: the INVITE is cancelled, heard or not. A peer that stays silent may not have it at all.
     pub(super) async fn cancel(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
+        self.mark(Step::Cancel, "");
         let heard = !self.attempt.provisional.is_empty();
         self.attempt.ending = if heard { Ending::Cancel } else { Ending::Silence };
         self.board.count(|f| f.cancelled += 1);

@@ -5,6 +5,7 @@ use crate::base::oddity;
 use crate::media::receiver::MediaSeen;
 use crate::probe::blame::{self, detail};
 use crate::probe::outcome::Cause;
+use crate::probe::staging;
 
 impl Session {
     /// Why there is no picture, as things stand.
@@ -29,6 +30,9 @@ impl Session {
         let limit = u64::try_from(self.terms.limit.as_millis()).unwrap_or(u64::MAX);
         self.attempt.first_packet_ms = seen.first_packet.map(|at| self.ms(at));
         self.attempt.media = blame::media_facts(seen);
+        let started = self.started;
+        staging::media(&mut self.attempt.stages, seen, |at| at.millis_since(started));
+        self.attempt.stages.settle();
         match self.attempt.first_visible_ms {
             Some(ms) if ms <= limit => (),
             visible => {

@@ -219,13 +219,13 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
                 "{title}: {n} cameras have a field that cannot be told; they stay in the denominator, and at best it is {best}."
             ),
             _ => {
-                let doubtful = report.causes.iter().filter(|(cause, _)| cause.is_doubtful());
-                let causes: Vec<&str> = doubtful.map(|(cause, _)| cause.title().get(lang)).collect();
+                let doubtful = report.whys.iter().filter(|(why, _)| why.doubtful);
+                let causes: Vec<&str> = doubtful.map(|(why, _)| why.title.get(lang)).collect();
                 let causes = causes.join(say!(lang, "、", ", ").as_str());
                 say!(
                     lang,
-                    "{title}：{n} 路存疑（{causes}），留在分母中、不计入分子；全部出图时可达 {best}。",
-                    "{title}: {n} cameras are doubtful ({causes}); they stay in the denominator, and at best it is {best}."
+                    "{title}：存疑 {n} 路，原因为{causes}；留在分母中、不计入分子，全部出图时可达 {best}。",
+                    "{title}: {n} cameras are doubtful, because of: {causes}; they stay in the denominator, and at best it is {best}."
                 )
             }
         }

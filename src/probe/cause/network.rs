@@ -1,0 +1,315 @@
+//! 网络: what one camera cannot show and all of a platform or a recorder together can, the path between it and us.
+//!
+//! Only what was seen counts. Nothing here makes a picture of no picture: a cause becomes doubtful, that is all
+//! (docs/design/0006).
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Why, no_key_frame, no_media, says, undecodable};
+use crate::base::oddity;
+use crate::probe::outcome::{Attempt, Cause, MediaTransport, ProbeRecord, detail};
+
+/// Cameras that have to show the same of a path before it is believed.
+pub const MIN_WITNESSES: u64 = 3;
+/// A stream bears witness to a lossy path when of so many packets one is lost.
+const LOSSY_ONE_IN: u64 = 200;
+
+whys! {
+    UDP_CLOSED "udp_closed" NoMedia Network doubtful {
+        "UDP 码流到不了检测方（多路）" "no UDP media arrives from there (many cameras)"
+        "同一平台（或录像机）下没有一路的 UDP 码流到达过，而至少 3 路改用 TCP 就来了码流：是 UDP 的路不通。这一路没能用 TCP 测成，不能怪它，因此存疑。"
+        "Not one camera of this platform (or recorder) ever got UDP media through to us, and at least 3 of them did over TCP: the way for UDP is closed. This camera could not be tested over TCP and is not to blame: doubtful."
+        "本平台（录像机）UDP 收包合计为 0；至少 3 路 UDP 无码流而 TCP 有码流；本路没有获应答的 TCP 点播。"
+        "No UDP packet of the whole platform (recorder); at least 3 cameras without media over UDP and with media over TCP; no answered call of this camera over TCP."
+        "放通平台到本工具媒体端口的 UDP，或把 probe.transports 设为 TCP 优先，然后复测。"
+        "Open UDP from the platform to our media ports, or put TCP first in probe.transports; then retest."
+    }
+    PATH_LOSES_KEY_FRAMES "path_loses_key_frames" NoKeyFrame Network doubtful {
+        "途中丢包，未收到关键帧（多路）" "packets lost on the way, no key frame (many cameras)"
+        "同一平台（或录像机）下发来 UDP 码流的摄像机有一半以上（至少 3 路）丢包：是共用的路在丢，丢掉的可能正是关键帧，因此存疑。检测机自身的网卡和缓冲也在这条路上。"
+        "Of the cameras of this platform (or recorder) that sent UDP media, half or more, and at least 3, lost packets: the path they share loses them, and a key frame may be among them: doubtful. Our own network card is part of that path."
+        "各路 RTP 序号缺口达二百分之一；本路没有收到码流的 TCP 点播。"
+        "Gaps in the RTP numbering of one packet in 200 or more; no call of this camera that got media over TCP."
+        "查平台到检测机的带宽与丢包；减少同时点播路数，或改用 TCP，然后复测。"
+        "Check bandwidth and loss between platform and auditor; call fewer at once, or over TCP; then retest."
+    }
+    PATH_DAMAGES_KEY_FRAMES "path_damages_key_frames" Undecodable Network doubtful {
+        "途中丢包，关键帧受损（多路）" "packets lost on the way, key frames damaged (many cameras)"
+        "同一平台（或录像机）下发来 UDP 码流的摄像机有一半以上（至少 3 路）丢包：是共用的路在丢，关键帧因此不完整，因此存疑。检测机自身的网卡和缓冲也在这条路上。"
+        "Of the cameras of this platform (or recorder) that sent UDP media, half or more, and at least 3, lost packets: the path they share loses them, and key frames are incomplete by it: doubtful. Our own network card is part of that path."
+        "各路 RTP 序号缺口达二百分之一；本路没有收到码流的 TCP 点播。"
+        "Gaps in the RTP numbering of one packet in 200 or more; no call of this camera that got media over TCP."
+        "查平台到检测机的带宽与丢包；减少同时点播路数，或改用 TCP，然后复测。"
+        "Check bandwidth and loss between platform and auditor; call fewer at once, or over TCP; then retest."
+    }
+}
+
+/// One camera of a platform, with what is said of it by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked<'a> {
+    /// What was tried with it.
+    pub record: &'a ProbeRecord,
+    /// The recorder it hangs under.
+    pub recorder: Option<&'a str>,
+    /// Why it gave no picture; nothing where it did.
+    pub why: Option<&'static Why>,
+}
+
+/// What the cameras of one group show of the path they share.
+#[derive(Debug, Clone, Copy, Default)]
+struct Path {
+    /// With media over UDP.
+    udp: u64,
+    /// Of these, with packets lost.
+    lossy: u64,
+    /// Without media over UDP, and with media over TCP.
+    tcp_only: u64,
+}
+
+impl Path {
+    fn add(&mut self, record: &ProbeRecord) {
+        let tries = &record.attempts;
+        let udp = tries.iter().any(came_by_udp);
+        self.udp += u64::from(udp);
+        self.lossy += u64::from(tries.iter().any(|a| is_udp(a) && is_lossy(a)));
+        let silent = tries.iter().any(|a| is_udp(a) && is_silent(a));
+        self.tcp_only += u64::from(!udp && silent && tries.iter().any(came_by_tcp));
+    }
+
+    const fn udp_is_closed(self) -> bool {
+        self.udp == 0 && self.tcp_only >= MIN_WITNESSES
+    }
+
+    const fn is_lossy(self) -> bool {
+        self.lossy >= MIN_WITNESSES && self.lossy.saturating_mul(2) >= self.udp
+    }
+}
+
+/// What all cameras of one platform show together: for each that is to be put down to the network the cause that takes
+/// the place of its own. In the order given; a code that stands on several lines bears witness once.
+#[must_use]
+pub fn join(cameras: &[Looked<'_>]) -> Vec<Option<&'static Why>> {
+    let mut platform = Path::default();
+    let mut recorders: BTreeMap<&str, Path> = BTreeMap::new();
+    let mut heard: HashSet<&str> = HashSet::new();
+    for camera in cameras.iter().filter(|camera| heard.insert(&camera.record.device_id)) {
+        platform.add(camera.record);
+        if let Some(recorder) = camera.recorder {
+            recorders.entry(recorder).or_default().add(camera.record);
+        }
+    }
+    let joined = |camera: &Looked<'_>| {
+        let why = camera.why?;
+        let shared = camera.recorder.and_then(|recorder| recorders.get(recorder)).copied().unwrap_or_default();
+        let any = |is: fn(Path) -> bool| is(platform) || is(shared);
+        let tries = &camera.record.attempts;
+        let over_tcp = |shows: fn(&Attempt) -> bool| tries.iter().any(|a| !is_udp(a) && shows(a));
+        if *why == no_media::NO_PACKET {
+            (any(Path::udp_is_closed) && !over_tcp(is_answered)).then_some(&UDP_CLOSED)
+        } else if *why == undecodable::KEY_FRAME_DAMAGED {
+            (any(Path::is_lossy) && !over_tcp(has_packets)).then_some(&PATH_DAMAGES_KEY_FRAMES)
+        } else if *why == no_key_frame::KEY_FRAME_LOST {
+            (any(Path::is_lossy) && !over_tcp(has_packets)).then_some(&PATH_LOSES_KEY_FRAMES)
+        } else {
+            None
+        }
+    };
+    cameras.iter().map(joined).collect()
+}
+
+fn is_udp(attempt: &Attempt) -> bool {
+    attempt.transport == MediaTransport::Udp
+}
+
+fn is_answered(attempt: &Attempt) -> bool {
+    attempt.status.is_some_and(|code| (200..300).contains(&code))
+}
+
+const fn has_packets(attempt: &Attempt) -> bool {
+    attempt.media.packets > 0
+}
+
+/// Something came by UDP, media or not: the way is open.
+fn came_by_udp(attempt: &Attempt) -> bool {
+    let instead = attempt.oddities.iter().any(|id| id == oddity::UDP_INSTEAD_OF_TCP.id);
+    (is_udp(attempt) && (has_packets(attempt) || attempt.media.rtcp > 0)) || instead
+}
+
+fn came_by_tcp(attempt: &Attempt) -> bool {
+    !is_udp(attempt) && has_packets(attempt) && !came_by_udp(attempt)
+}
+
+/// Answered, and no media until the limit; not because the peer hung up.
+fn is_silent(attempt: &Attempt) -> bool {
+    is_answered(attempt) && attempt.cause == Some(Cause::NoMedia) && !has_packets(attempt) && !says(attempt, detail::PEER_BYE)
+}
+
+const fn is_lossy(attempt: &Attempt) -> bool {
+    let media = &attempt.media;
+    media.lost > 0 && media.lost.saturating_mul(LOSSY_ONE_IN) >= media.packets.saturating_add(media.lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::probe::cause::of;
+    use crate::probe::outcome::tests::attempt;
+    use crate::probe::outcome::{Level, ProbeVerdict};
+
+    const LIMIT: u64 = 10_000;
+
+    fn answered(number: u32, transport: MediaTransport, cause: Option<Cause>) -> Attempt {
+        Attempt { transport, status: Some(200), answer_ms: Some(20), ..attempt(number, cause) }
+    }
+
+    fn silent(number: u32, transport: MediaTransport) -> Attempt {
+        answered(number, transport, Some(Cause::NoMedia))
+    }
+
+    fn picture(number: u32, transport: MediaTransport) -> Attempt {
+        let mut seen = answered(number, transport, None);
+        (seen.first_packet_ms, seen.first_picture_ms, seen.first_visible_ms) = (Some(30), Some(90), Some(90));
+        seen.media.packets = 50;
+        seen
+    }
+
+    fn lossy(number: u32, cause: Option<Cause>) -> Attempt {
+        let mut seen = picture(number, MediaTransport::Udp);
+        (seen.media.packets, seen.media.lost, seen.cause) = (300, 20, cause);
+        if cause.is_some() {
+            (seen.first_picture_ms, seen.first_visible_ms) = (None, None);
+            seen.detail = detail::DAMAGED_IN_TRANSIT.into();
+        }
+        seen
+    }
+
+    fn busy(number: u32, transport: MediaTransport) -> Attempt {
+        Attempt { transport, status: Some(486), ..attempt(number, Some(Cause::Capacity)) }
+    }
+
+    fn record(id: usize, attempts: Vec<Attempt>) -> ProbeRecord {
+        ProbeRecord { device_id: format!("{id:020}"), attempts, untested: None, snapshot: None }
+    }
+
+    /// The ids of the joined causes, of cameras under these recorders.
+    fn joined(cameras: &[(ProbeRecord, Option<&str>)]) -> Vec<Option<&'static str>> {
+        let looked: Vec<_> = cameras
+            .iter()
+            .map(|(record, recorder)| {
+                let why = of(record, &record.conclude(Level::Visible, LIMIT, false));
+                Looked { record, recorder: *recorder, why }
+            })
+            .collect();
+        join(&looked).into_iter().map(|why| why.map(|why| why.id)).collect()
+    }
+
+    use MediaTransport::{TcpPassive, Udp};
+
+    /// Cameras that give nothing over UDP and a picture over TCP.
+    fn tcp_only(n: usize) -> Vec<(ProbeRecord, Option<&'static str>)> {
+        (0..n).map(|id| (record(id, vec![silent(1, Udp), picture(2, TcpPassive)]), Some("r1"))).collect()
+    }
+
+    #[test]
+    fn where_udp_never_arrives_and_tcp_does_a_camera_that_had_no_turn_over_tcp_is_not_to_blame() {
+        let mut cameras = tcp_only(3);
+        cameras.push((record(7, vec![silent(1, Udp), busy(2, TcpPassive)]), None));
+        cameras.push((record(8, vec![silent(1, Udp), silent(2, TcpPassive)]), None));
+        cameras.push((record(9, vec![busy(1, Udp)]), None));
+        assert_eq!(joined(&cameras)[3..], [Some("udp_closed"), None, None], "one that failed over TCP too keeps its cause");
+    }
+
+    #[test]
+    fn two_witnesses_are_too_few_and_one_udp_packet_refutes_them_all() {
+        let unlucky = || (record(7, vec![silent(1, Udp)]), None);
+        let mut two = tcp_only(2);
+        two.push(unlucky());
+        assert_eq!(joined(&two)[2], None);
+        let mut twice = tcp_only(2);
+        twice.push(twice[1].clone());
+        twice.push(unlucky());
+        assert_eq!(joined(&twice)[3], None, "a code on two lines is one witness");
+        let mut refuted = tcp_only(5);
+        refuted.push((record(8, vec![picture(1, Udp)]), Some("r2")));
+        refuted.push(unlucky());
+        assert_eq!(joined(&refuted)[6], None);
+        refuted.push((record(9, vec![silent(1, Udp)]), Some("r1")));
+        assert_eq!(joined(&refuted)[7], Some("udp_closed"), "the way from its own recorder is closed all the same");
+    }
+
+    #[test]
+    fn where_nothing_arrives_at_all_no_path_is_shown() {
+        let cameras: Vec<_> = (0..20).map(|id| (record(id, vec![silent(1, Udp), silent(2, TcpPassive)]), Some("r1"))).collect();
+        assert!(joined(&cameras).iter().all(Option::is_none), "a platform that sends nothing is not excused");
+        let udp: Vec<_> = (0..20).map(|id| (record(id, vec![silent(1, Udp)]), Some("r1"))).collect();
+        assert!(joined(&udp).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn key_frames_damaged_on_a_path_that_most_streams_lose_packets_on_are_the_networks() {
+        let mut cameras: Vec<_> = (0..2).map(|id| (record(id, vec![lossy(1, None)]), Some("r1"))).collect();
+        cameras.push((record(2, vec![lossy(1, Some(Cause::Undecodable))]), Some("r1")));
+        cameras.push((record(3, vec![lossy(1, Some(Cause::NoKeyFrame))]), Some("r2")));
+        cameras.push((record(4, vec![picture(1, Udp)]), Some("r2")));
+        assert_eq!(joined(&cameras)[2..4], [Some("path_damages_key_frames"), Some("path_loses_key_frames")]);
+        // Clean streams of the same platform beside them: it is these cameras' own links.
+        cameras.extend((5..12).map(|id| (record(id, vec![picture(1, Udp)]), Some("r2"))));
+        let found = joined(&cameras);
+        assert_eq!(found[2..4], [Some("path_damages_key_frames"), None], "recorder r1 is lossy as before");
+        let alone = [(record(1, vec![lossy(1, Some(Cause::Undecodable))]), None)];
+        assert_eq!(joined(&alone), [None]);
+    }
+
+    #[test]
+    fn over_tcp_nothing_is_lost_on_the_way() {
+        let mut cameras: Vec<_> = (0..3).map(|id| (record(id, vec![lossy(1, None)]), None)).collect();
+        let mut again = lossy(2, Some(Cause::Undecodable));
+        again.transport = TcpPassive;
+        cameras.push((record(3, vec![lossy(1, Some(Cause::Undecodable)), again]), None));
+        assert_eq!(joined(&cameras)[3], None, "whose key frames are damaged over TCP too, sends them so");
+        let mut few = lossy(1, Some(Cause::Undecodable));
+        (few.media.packets, few.media.lost) = (100_000, 3);
+        let few: Vec<_> = (0..5).map(|id| (record(id, vec![few.clone()]), None)).collect();
+        assert!(joined(&few).iter().all(Option::is_none), "three of a hundred thousand are no lossy path");
+    }
+
+    proptest! {
+        /// Whatever the cameras did: a joined cause stands under the same word of the contract, only where there was no
+        /// picture, is doubtful and the network's, and takes three witnesses.
+        #[test]
+        fn joining_makes_doubtful_and_nothing_else(kinds in proptest::collection::vec((0..9_u8, 0..3_u8), 0..30)) {
+            let cameras: Vec<_> = kinds.iter().enumerate().map(|(id, (kind, recorder))| {
+                let attempts = match kind {
+                    0 => vec![silent(1, Udp)],
+                    1 => vec![silent(1, Udp), picture(2, TcpPassive)],
+                    2 => vec![silent(1, Udp), silent(2, TcpPassive)],
+                    3 => vec![silent(1, Udp), busy(2, TcpPassive)],
+                    4 => vec![picture(1, Udp)],
+                    5 => vec![lossy(1, None)],
+                    6 => vec![lossy(1, Some(Cause::Undecodable))],
+                    7 => vec![lossy(1, Some(Cause::NoKeyFrame)), silent(2, TcpPassive)],
+                    _ => vec![busy(1, Udp)],
+                };
+                (record(id, attempts), *recorder)
+            }).collect();
+            let names = ["r0", "r1"];
+            let looked: Vec<_> = cameras.iter().map(|(record, recorder)| {
+                let why = of(record, &record.conclude(Level::Visible, LIMIT, false));
+                Looked { record, recorder: names.get(usize::from(*recorder)).copied(), why }
+            }).collect();
+            let joined = join(&looked);
+            prop_assert_eq!(joined.len(), looked.len());
+            for (camera, joined) in looked.iter().zip(&joined) {
+                let Some(joined) = joined else { continue };
+                let own = camera.why.expect("where there is a picture there is nothing to join");
+                prop_assert_eq!((own.cause, joined.doubtful), (joined.cause, true));
+                let concluded = camera.record.conclude(Level::Visible, LIMIT, false);
+                prop_assert_eq!(concluded.verdict, ProbeVerdict::NoPicture);
+                let witnesses = kinds.iter().filter(|(kind, _)| matches!(kind, 1 | 5 | 6 | 7)).count();
+                prop_assert!(witnesses as u64 >= MIN_WITNESSES);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! 黑屏、纯色、冻结: a picture was decoded, and there is nothing to see in it.
+
+whys! {
+    BLACK "black" Black Camera proven {
+        "黑屏" "a black picture"
+        "解出的画面几乎全黑：镜头被遮、无信号，或夜间无补光。"
+        "The decoded picture is black almost everywhere: a covered lens, no signal, or night without light."
+        "关键帧解码后平均亮度低于 16 且标准差低于 4（全范围）。"
+        "Mean luma below 16 and standard deviation below 4 in the decoded key frame, full range."
+        "到现场看镜头与补光；夜间检测的，白天再复测一次。"
+        "Look at lens and light on the spot; what was audited at night, retest by day."
+    }
+    SINGLE_COLOR "single_color" SingleColor Camera proven {
+        "纯色画面" "one colour"
+        "画面除字幕外只有一种颜色，常见为蓝屏或无信号画面。"
+        "But for an OSD the picture is one colour, as a blue or no-signal card is."
+        "亮度和两个色度的标准差都低于 3（字幕大小的 5% 除外）。"
+        "Standard deviations of luma and both chromas below 3, outside 5 % of the size of an OSD."
+        "查录像机该通道与摄像机之间的连接。"
+        "Check the link between the recorder's channel and the camera."
+    }
+    FROZEN "frozen" Frozen Camera proven {
+        "画面冻结" "a frozen picture"
+        "码流在走，画面却一直不变。"
+        "The stream goes on and the picture does not change."
+        "观察时间内先后解出的画面完全相同。"
+        "Pictures decoded one after the other in the time of observation are identical."
+        "重启摄像机编码，查录像机是否在重发最后一帧。"
+        "Restart the camera's encoder; see whether the recorder repeats its last picture."
+    }
+}

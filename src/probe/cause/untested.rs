@@ -1,0 +1,103 @@
+//! 未检测: nobody looked, or not to the end; and codes that cannot be called.
+
+use super::Why;
+use crate::probe::outcome::Untested;
+
+whys! {
+    NO_USABLE_CODE "no_usable_code" NoUsableCode Camera proven {
+        "编码无法点播" "a code that cannot be called"
+        "编码不是 1 至 64 个可见 ASCII 字符，信令里无法寻址，没有点播。"
+        "The code is not 1 to 64 visible ASCII characters; nothing can be addressed by it, and it was not called."
+        "目录里的编码原文。"
+        "The code as the catalogue has it."
+        "按整改清单改正编码后复测。"
+        "Put the code right, then retest."
+    }
+    INTERRUPTED "interrupted" Untested Auditor doubtful {
+        "检测中断" "the run was interrupted"
+        "检测被停止、平台中途失联，或到平台的连接每次都断，没有轮到或没有测完。"
+        "The run was stopped, the platform was lost, or the connection to it broke each time: not called, or not to the end."
+        "检测过程记录；见“检测过程与证据”。"
+        "The record of the run."
+        "重新检测。"
+        "Audit again."
+    }
+    PROBE_LIMIT "probe_limit" Untested Auditor doubtful {
+        "试点播，未轮到" "a trial, its turn did not come"
+        "本次只试点播部分摄像机。"
+        "This run called some cameras for a trial."
+        "命令行 --probe-limit。"
+        "--probe-limit on the command line."
+        "去掉 --probe-limit 重新检测。"
+        "Audit without --probe-limit."
+    }
+    NOT_SAMPLED "not_sampled" Untested Auditor doubtful {
+        "未抽中" "not drawn"
+        "抽样检测，这一路没有抽中，不在分母里。"
+        "A sample was audited and this camera is not in it, nor in the denominator."
+        "抽样的大小和种子。"
+        "Size and seed of the sample."
+        "需要时单独检测或普查。"
+        "Audit it by itself, or all of them."
+    }
+    NO_PROBE "no_probe" Untested Auditor doubtful {
+        "本次未点播" "this run did not call"
+        "本次只看目录，不点播。"
+        "This run looked at the catalogue only."
+        "命令行 --no-probe，或输入里没有点播记录。"
+        "--no-probe on the command line, or an input without calls."
+        "去掉 --no-probe 重新检测。"
+        "Audit without --no-probe."
+    }
+    NOT_INVITED "not_invited" Untested Auditor doubtful {
+        "抓包中没有人点播它" "nobody called it in the capture"
+        "结论来自抓包，里面没有这一路的点播。"
+        "The verdict is from a capture, and nobody called this camera in it."
+        "抓包中没有它的 INVITE。"
+        "No INVITE for it in the capture."
+        "抓包期间点播全部摄像机，或用 gbaudit audit 检测。"
+        "Call every camera while capturing, or use gbaudit audit."
+    }
+    CAPTURE_ENDED "capture_ended" Untested Auditor doubtful {
+        "抓包结束太早" "the capture ended too soon"
+        "抓包在限时之前结束，当时还没有画面。"
+        "The capture ended before the limit, and before a picture."
+        "抓包结束时间早于 INVITE 加限时。"
+        "The capture ends before INVITE plus the limit."
+        "抓包多留一会儿再停。"
+        "Let the capture run on."
+    }
+    CALLER_HUNG_UP "caller_hung_up" Untested Auditor doubtful {
+        "点播方先挂断" "the caller hung up first"
+        "抓包里点播的一方在限时之前挂断，当时还没有画面。"
+        "Whoever called hung up before the limit, and before a picture."
+        "主叫方的 BYE 或 CANCEL 早于限时。"
+        "The caller's BYE or CANCEL is before the limit."
+        "点播后至少看够限时再挂断。"
+        "Hold the call for the limit at least."
+    }
+    NOT_CAPTURED "not_captured" Untested Auditor doubtful {
+        "抓包里没有它的码流" "its media is not in the capture"
+        "信令在抓包里，码流没抓到或不全，不能断定没有码流。"
+        "The signalling is in the capture and the media is not, or not all of it: nothing can be said of it."
+        "抓包中没有到该媒体地址的数据，或有截断、缺包。"
+        "No data towards that media address in the capture, or cut and missing packets."
+        "在媒体所在的网卡上完整抓包（不截断）。"
+        "Capture on the interface media comes over, without cutting packets."
+    }
+}
+
+pub(super) const fn of(untested: Option<Untested>) -> &'static Why {
+    match untested {
+        Some(Untested::NoUsableCode) => &NO_USABLE_CODE,
+        Some(Untested::Interrupted) => &INTERRUPTED,
+        Some(Untested::OfflineSkipped) => &super::offline::NOT_TRIED,
+        Some(Untested::ProbeLimit) => &PROBE_LIMIT,
+        Some(Untested::NotSampled) => &NOT_SAMPLED,
+        Some(Untested::NoProbe) | None => &NO_PROBE,
+        Some(Untested::NotInvited) => &NOT_INVITED,
+        Some(Untested::CaptureEnded) => &CAPTURE_ENDED,
+        Some(Untested::CallerHungUp) => &CALLER_HUNG_UP,
+        Some(Untested::NotCaptured) => &NOT_CAPTURED,
+    }
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 use self::stream::{Piece, Stream};
 use super::access_unit::{KeyFrame, Seen};
 use super::codec::{self, Codec};
+use super::meter::Rates;
 use super::rtp::{RtpError, RtpPacket};
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
@@ -113,6 +114,8 @@ pub struct MediaSeen {
     pub nals: u64,
     /// Units by kind.
     pub seen: Seen,
+    /// How fast it runs.
+    pub rates: Rates,
 }
 
 /// How far a stream got without a picture; the first half of a cause.
@@ -211,7 +214,13 @@ impl Receiver {
         stream.last = packet.sequence();
         stream.announced = stream.announced.or(known);
         stream.unsupported = stream.unsupported.or(unsupported);
-        let piece = Piece { payload: packet.payload().to_vec(), marker: packet.marker(), at: now };
+        let piece = Piece {
+            payload: packet.payload().to_vec(),
+            marker: packet.marker(),
+            at: now,
+            timestamp_90k: packet.timestamp_90k(),
+            bytes: octets.len(),
+        };
         stream.reorder.push(packet.sequence(), piece, now);
         self.drain(index, now);
     }
@@ -296,6 +305,7 @@ impl Receiver {
             audio_bytes: main.and_then(Stream::ps).map_or(0, |ps| ps.audio_bytes),
             nals: main.map_or(0, |s| s.video.nals),
             seen: main.and_then(|s| s.video.units.as_ref()).map_or_else(Seen::default, |u| u.seen),
+            rates: main.map_or_else(Rates::default, |s| s.meter.rates()),
         }
     }
 

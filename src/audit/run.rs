@@ -491,6 +491,7 @@ impl OnePlatform {
         let terms = Terms {
             limit: Duration::from_millis(output.first_frame_ms),
             listen: Duration::from_millis(output.listen_ms),
+            observe: Duration::from_millis(output.observe_ms),
             ps_only: edition.offers_ps_only(),
             snapshots: setting.snapshots,
         };

@@ -8,6 +8,7 @@ mod html;
 pub mod items;
 mod journal;
 mod json;
+pub mod pictures;
 pub mod proof;
 pub mod summary;
 mod tree;
@@ -28,6 +29,7 @@ use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
+use pictures::Pictures;
 
 /// What came of probing one camera, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct ProbeShown {
     pub detail: Box<str>,
     /// Index of the attempt that decided, in the code's record.
     pub deciding: Option<usize>,
+    /// In what the stream is not what the record says.
+    pub differs: Box<[pictures::Differs]>,
 }
 
 impl ProbeShown {
@@ -49,6 +53,7 @@ impl ProbeShown {
         match self.detail.strip_prefix("status_") {
             Some(code) => Some(say!(lang, "应答 {code}", "answer {code}")),
             None if self.detail.is_empty() || Some(&*self.detail) == self.cause.map(Cause::id) => None,
+            None if self.cause == Some(Cause::PoorPicture) => Some(pictures::named(&self.detail, lang).to_owned()),
             None if *self.detail == *crate::probe::outcome::SILENCE => Some(say!(lang, "一直没有应答", "no answer at all")),
             None => Some(self.detail.clone().into_string()),
         }
@@ -199,6 +204,8 @@ pub struct Report {
     pub waivers: Option<WaiverTally>,
     /// What is known of the estate beyond the answer.
     pub estate: Estate,
+    /// What the pictures say.
+    pub pictures: Pictures,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.

@@ -29,6 +29,7 @@ impl Session {
         let limit = u64::try_from(self.terms.limit.as_millis()).unwrap_or(u64::MAX);
         self.attempt.first_packet_ms = seen.first_packet.map(|at| self.ms(at));
         self.attempt.media = blame::media_facts(seen);
+        self.conclude_observation();
         match self.attempt.first_visible_ms {
             Some(ms) if ms <= limit => (),
             visible => {

@@ -475,7 +475,9 @@ impl OnePlatform {
             platform: self.setting.name.clone(),
             cameras,
             sessions,
-            seconds: (cameras * CALL_SECONDS / sessions).max(cameras.saturating_mul(gap) / 1_000).max(1),
+            seconds: (cameras * (CALL_SECONDS + output.observe_ms / 1_000) / sessions)
+                .max(cameras.saturating_mul(gap) / 1_000)
+                .max(1),
             mbit: sessions * STREAM_MBIT,
         });
         let clock = &self.board.clock;

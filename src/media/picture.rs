@@ -266,11 +266,12 @@ impl Picture {
                 // A row of 8,192 samples is far below what these hold.
                 let (mut near, mut total, mut square) = (0_u32, 0_u32, 0_u32);
                 for (sample, distance) in plane.iter().zip(distances) {
-                    let kept = u32::from(*distance <= limit);
-                    let sample = u32::from(*sample) * kept;
-                    near += kept;
-                    total += sample;
-                    square += sample * sample;
+                    let kept = u16::from(*distance <= limit);
+                    let sample = u16::from(*sample) * kept;
+                    near += u32::from(kept);
+                    total += u32::from(sample);
+                    // 255 squared still fits.
+                    square += u32::from(sample * sample);
                 }
                 *n += u64::from(near);
                 *sum += u64::from(total);
@@ -290,7 +291,11 @@ impl Picture {
             if drawn.replace(chroma_row) != Some(chroma_row) {
                 for (wide, plane) in wide.iter_mut().zip([&self.u, &self.v]) {
                     let narrow = plane.row(chroma_row);
-                    wide.iter_mut().zip(&places).for_each(|(sample, at)| *sample = narrow.get(*at).copied().unwrap_or(128));
+                    if plane.width * 2 == self.y.width {
+                        wide.as_chunks_mut::<2>().0.iter_mut().zip(narrow).for_each(|(two, sample)| *two = [*sample; 2]);
+                    } else {
+                        wide.iter_mut().zip(&places).for_each(|(sample, at)| *sample = narrow.get(*at).copied().unwrap_or(128));
+                    }
                 }
             }
             let [u, v] = &wide;

@@ -10,6 +10,11 @@ use gbaudit::base::secret::Secret;
 use gbaudit::manscdp::document::{Document, MAX_ITEMS_PER_MESSAGE};
 use gbaudit::manscdp::item::{Element, MAX_ELEMENT_TEXT_BYTES, MAX_ITEM_TEXT_BYTES};
 use gbaudit::manscdp::mask::mask_passwords;
+use gbaudit::media::codec::{self, Codec, NalKind, h264, h265};
+use gbaudit::media::framing::TcpFramer;
+use gbaudit::media::nal::{AnnexB, MAX_NAL_BYTES, Nal};
+use gbaudit::media::ps::{Demuxer, VideoSink};
+use gbaudit::media::receiver::{MediaSeen, Negotiated, Receiver, Source};
 use gbaudit::sip::MAX_ODDITIES_OF_A_KIND;
 use gbaudit::sip::admission::{Admission, admit};
 use gbaudit::sip::builder::Builder;
@@ -23,8 +28,17 @@ use gbaudit::sip::sdp::{MAX_SDP_BYTES, Sdp, Setup};
 pub type Target = fn(&[u8]);
 
 /// All of them.
-pub const TARGETS: &[(&str, Target)] =
-    &[("sip_message", sip_message), ("sdp", sdp), ("manscdp", manscdp), ("digest", digest), ("tcp_framing", tcp_framing)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("sip_message", sip_message),
+    ("sdp", sdp),
+    ("manscdp", manscdp),
+    ("digest", digest),
+    ("tcp_framing", tcp_framing),
+    ("rtp_to_key_frame", rtp_to_key_frame),
+    ("ps", ps),
+    ("h264_params", h264_params),
+    ("h265_params", h265_params),
+];
 
 /// A datagram: limits hold, what was read and is written reads back as the same, and our response to it names the same
 /// transaction and adds no header of the peer's making.
@@ -360,4 +374,141 @@ fn frames<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<Frame>, StreamFram
         }
     }
     (frames, framer)
+}
+
+/// The first octet says over what, then packets: two octets of length, one of milliseconds since the one before, the packet. What
+/// is counted came, a key frame is whole and has its parameter sets, and the same packets give the same again.
+pub fn rtp_to_key_frame(data: &[u8]) {
+    let Some((flags, data)) = data.split_first() else { return };
+    let (first, keys) = received(*flags, data);
+    let (second, again) = received(*flags, data);
+    assert_eq!((&first, keys), (&second, again));
+    assert!(first.packets <= data.len() as u64 && first.bytes <= data.len() as u64);
+    assert!(first.seen.slices + first.seen.parameters <= first.nals);
+}
+
+/// What a receiver makes of packets, and how many key frames it gave.
+fn received(flags: u8, mut data: &[u8]) -> (MediaSeen, u32) {
+    let tcp = flags & 1 == 1;
+    let source = Source { address: "192.0.2.31:62010".parse().expect("an address"), tcp };
+    let payloads = [(96, "PS"), (98, "H264"), (100, "H265"), (99, "SVAC")].map(|(pt, name)| (pt, name.to_owned()));
+    let payloads = if flags & 2 == 2 { Vec::new() } else { payloads.to_vec() };
+    let negotiated = Negotiated { ssrcs: vec![7], payloads, address: None, port: None, tcp };
+    let mut receiver = Receiver::new(negotiated, Vec::new());
+    let (mut now, mut keys) = (0, 0);
+    let mut framer = TcpFramer::default();
+    while let Some((&[high, low, later], rest)) = data.split_first_chunk::<3>() {
+        now += u64::from(later);
+        let length = usize::from(u16::from_be_bytes([high, low])).min(rest.len());
+        let (packet, rest) = rest.split_at(length);
+        data = rest;
+        if tcp {
+            framer.push(packet);
+            while let Some(packet) = framer.next_packet(rest.is_empty()) {
+                receiver.packet(&packet, source, Mono::from_millis(now));
+            }
+        } else {
+            receiver.packet(packet, source, Mono::from_millis(now));
+        }
+        receiver.tick(Mono::from_millis(now));
+        keys += taken(&mut receiver, now);
+    }
+    receiver.flush(Mono::from_millis(now + 60_000));
+    keys += taken(&mut receiver, now + 60_000);
+    let _ = (receiver.shortfall(), receiver.oddities(), receiver.stragglers(None));
+    (receiver.seen(), keys)
+}
+
+fn taken(receiver: &mut Receiver, now: u64) -> u32 {
+    let Some((frame, codec, at)) = receiver.take_key_frame() else { return 0 };
+    assert!(frame.whole && at <= Mono::from_millis(now));
+    let kinds: Vec<NalKind> = frame.nals.iter().map(|nal| (codec.kind)(nal)).collect();
+    let sets = kinds.iter().filter(|kind| **kind == NalKind::Parameters).count();
+    assert!(sets >= 2 && kinds[..sets].iter().all(|kind| *kind == NalKind::Parameters));
+    assert!(kinds[sets..].iter().all(|kind| matches!(kind, NalKind::Slice { .. })) && sets < kinds.len());
+    1
+}
+
+/// The video of a program stream.
+#[derive(Default)]
+struct Video {
+    octets: Vec<u8>,
+    gaps: usize,
+}
+
+impl VideoSink for Video {
+    fn video(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+    }
+
+    fn gap(&mut self) {
+        self.gaps += 1;
+    }
+
+    fn short_pes(&mut self) {}
+}
+
+/// A program stream: the first octet says how it is cut. Any cut gives the same video, no octet is counted twice, and after a
+/// loss and whatever came before it the next pack is read.
+pub fn ps(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let (whole, _) = demuxed(std::iter::once(stream));
+    let size = usize::from(*cut) % 61 + 1;
+    let (cut, mut demuxer) = demuxed(stream.chunks(size));
+    // What is only given out at the end may differ by what the last piece held back.
+    let common = whole.octets.len().min(cut.octets.len());
+    assert_eq!(whole.octets[..common], cut.octets[..common], "in pieces of {size}");
+    assert!(whole.octets.len().abs_diff(cut.octets.len()) <= 64);
+    assert_eq!(demuxer.seen.video_bytes, cut.octets.len() as u64);
+    assert!(demuxer.seen.video_bytes + demuxer.seen.discarded_bytes <= stream.len() as u64);
+    let mut after = Video::default();
+    demuxer.gap(&mut after);
+    let pack = [&[0, 0, 1, 0xBA, 0x44, 0, 4, 0, 4, 1, 0, 0, 3, 0xF8][..], &[0, 0, 1, 0xE0, 0, 8, 0x80, 0, 0], b"video"].concat();
+    demuxer.push(&pack, &mut after);
+    demuxer.push(&pack, &mut after);
+    assert_eq!((after.octets.as_slice(), after.gaps), (&b"videovideo"[..], 1));
+}
+
+fn demuxed<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Video, Demuxer) {
+    let (mut video, mut demuxer) = (Video::default(), Demuxer::default());
+    chunks.for_each(|chunk| demuxer.push(chunk, &mut video));
+    demuxer.flush(&mut video);
+    (video, demuxer)
+}
+
+/// Units of H.264, cut at start codes.
+pub fn h264_params(data: &[u8]) {
+    parameters(data, &h264::CODEC);
+}
+
+/// Units of H.265, cut at start codes.
+pub fn h265_params(data: &[u8]) {
+    parameters(data, &h265::CODEC);
+}
+
+/// What identifies a codec is one of its parameter sets and of no other codec; units and any cut of them are the same; parameter
+/// sets alone, whatever size they claim, are no picture.
+fn parameters(data: &[u8], codec: &'static Codec) {
+    let units = cut(std::iter::once(data));
+    let pieces = cut(data.chunks(7));
+    assert_eq!(units, pieces, "in pieces");
+    let mut sets = Vec::new();
+    for unit in &units {
+        assert!(!unit.octets.is_empty() && unit.octets.len() <= MAX_NAL_BYTES && !unit.damaged);
+        let kind = (codec.kind)(&unit.octets);
+        let identified = (codec.identifies)(&unit.octets);
+        assert!(!identified || kind == NalKind::Parameters);
+        assert!(!identified || codec::identify(&unit.octets).is_some_and(|found| found.name == codec.name));
+        if kind == NalKind::Parameters && sets.len() < 8 {
+            sets.push(unit.octets.clone());
+        }
+    }
+    assert!((codec.decode)(&sets).is_err(), "a picture without a slice");
+}
+
+fn cut<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<Nal> {
+    let mut splitter = AnnexB::default();
+    chunks.for_each(|chunk| splitter.push(chunk));
+    splitter.flush();
+    splitter.take()
 }

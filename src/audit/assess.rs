@@ -81,7 +81,14 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         probes.get(id).is_some_and(|r| !r.attempts.is_empty())
     };
     let all_called = cameras.iter().all(called);
-    let circumstances = Circumstances { waivers: waivers.is_some(), ..circumstances(&catalog, header.probing, all_called) };
+    let same_pictures = super::estate::same_pictures(&catalog, (&cameras, &facts), &probes);
+    let pictures = super::pictures::pictures((&catalog, &same_pictures), &cameras, &mut facts, &probes);
+    let circumstances = Circumstances {
+        waivers: waivers.is_some(),
+        looked: pictures.looked > 0,
+        withdrawn: pictures.withdrawn > 0,
+        ..circumstances(&catalog, header.probing, all_called)
+    };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
     let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
@@ -89,7 +96,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
-    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), &probes, lang)?;
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {
@@ -117,6 +124,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         batch,
         without_table,
         estate,
+        pictures,
         tree,
         platform_label: label,
     };
@@ -183,6 +191,7 @@ fn one_camera(
     };
     let conclusion = record.conclude(needed, profile.output.first_frame_ms, claims_offline(item));
     let deciding = conclusion.deciding.and_then(|a| record.attempts.iter().position(|b| b.number == a.number));
+    let picture = conclusion.deciding.and_then(|attempt| attempt.picture.as_ref());
     Camera {
         item: index,
         judgement,
@@ -193,6 +202,7 @@ fn one_camera(
             why: cause::of(record, &conclusion),
             call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
             deciding,
+            differs: picture.map(|picture| super::pictures::differs(item, picture)).unwrap_or_default(),
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
         waived: Box::default(),
@@ -230,6 +240,8 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         level: level(limit),
         late_level: level(profile.output.listen_ms),
         first_level: record.and_then(|r| r.attempts.first()).map_or(Level::Nothing, |a| a.level(limit)),
+        // Told once all pictures are known.
+        withdrawn: false,
     }
 }
 

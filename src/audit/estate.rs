@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::AssessError;
 use super::catalogued::{Catalogued, catalogued};
+use super::pictures::visible;
 use crate::base::lang::Lang;
 use crate::catalog::import::rows_from_csv;
 use crate::catalog::item::Status;
@@ -73,10 +74,14 @@ pub fn remember(evidence: &mut Evidence, earlier: &Evidence, lang: Lang) -> Resu
     Ok(true)
 }
 
-/// Pictures that could be seen, by the codes they came from.
+/// Pictures that could be seen, by the codes they came from: by their snapshots, where none were kept by their digests.
 fn pictures(probes: &[ProbeRecord]) -> HashMap<&str, &str> {
-    let visible = |record: &&ProbeRecord| record.attempts.iter().any(|a| a.picture.as_ref().is_some_and(|p| p.visible));
-    probes.iter().filter(visible).filter_map(|r| Some((r.device_id.as_str(), r.snapshot.as_deref()?))).collect()
+    probes.iter().filter_map(identity).collect()
+}
+
+fn identity(record: &ProbeRecord) -> Option<(&str, &str)> {
+    let picture = visible(record)?;
+    Some((record.device_id.as_str(), record.snapshot.as_deref().or(picture.digest.as_deref())?))
 }
 
 fn compare(
@@ -133,7 +138,7 @@ pub(super) fn estate(
     catalog: &Catalog,
     kinds: &[Kind],
     (cameras, facts): (&[Camera], &[CameraFacts]),
-    probes: &BTreeMap<String, ProbeRecord>,
+    same_pictures: Vec<SamePicture>,
     lang: Lang,
 ) -> Result<Estate, AssessError> {
     let items: Vec<&Item> = cameras.iter().filter_map(|camera| catalog.items.get(camera.item)).collect();
@@ -145,14 +150,19 @@ pub(super) fn estate(
         earlier,
         ledger: ledger(header, catalog, kinds, &items, lang)?,
         claims: claims(&items, facts),
-        same_pictures: same_pictures(&items, facts, probes),
+        same_pictures,
     })
 }
 
-/// Pictures that cameras of several codes share.
-fn same_pictures(items: &[&Item], facts: &[CameraFacts], probes: &BTreeMap<String, ProbeRecord>) -> Vec<SamePicture> {
+/// Pictures that cameras of several codes share, to the pixel.
+pub(super) fn same_pictures(
+    catalog: &Catalog,
+    (cameras, facts): (&[Camera], &[CameraFacts]),
+    probes: &BTreeMap<String, ProbeRecord>,
+) -> Vec<SamePicture> {
     let mut by_picture: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
-    for (item, _) in items.iter().zip(facts).filter(|(_, facts)| facts.late_level == Level::Visible) {
+    for (camera, _) in cameras.iter().zip(facts).filter(|(_, facts)| facts.late_level >= Level::Visible) {
+        let Some(item) = catalog.items.get(camera.item) else { continue };
         let Some(snapshot) = probes.get(item.id()).and_then(|record| record.snapshot.as_deref()) else { continue };
         let cameras = by_picture.entry(snapshot).or_default();
         // Lines of one code were called once.

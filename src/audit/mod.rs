@@ -6,6 +6,7 @@ pub mod catalogued;
 pub mod correct;
 pub mod estate;
 pub mod keep;
+mod pictures;
 pub mod recall;
 pub mod run;
 pub mod targets;

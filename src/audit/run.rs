@@ -475,7 +475,9 @@ impl OnePlatform {
             platform: self.setting.name.clone(),
             cameras,
             sessions,
-            seconds: (cameras * CALL_SECONDS / sessions).max(cameras.saturating_mul(gap) / 1_000).max(1),
+            seconds: (cameras * (CALL_SECONDS + output.observe_ms / 1_000) / sessions)
+                .max(cameras.saturating_mul(gap) / 1_000)
+                .max(1),
             mbit: sessions * STREAM_MBIT,
         });
         let clock = &self.board.clock;
@@ -491,6 +493,7 @@ impl OnePlatform {
         let terms = Terms {
             limit: Duration::from_millis(output.first_frame_ms),
             listen: Duration::from_millis(output.listen_ms),
+            observe: Duration::from_millis(output.observe_ms),
             ps_only: edition.offers_ps_only(),
             snapshots: setting.snapshots,
         };

@@ -39,6 +39,8 @@ impl Together {
         self.circumstances.no_output = self.circumstances.no_output.or(report.circumstances.no_output);
         self.circumstances.sampled |= report.circumstances.sampled;
         self.circumstances.waivers |= report.circumstances.waivers;
+        self.circumstances.looked |= report.circumstances.looked;
+        self.circumstances.withdrawn |= report.circumstances.withdrawn;
         if let Some(tally) = &report.waivers {
             self.waivers.get_or_insert_default().add(tally);
         }

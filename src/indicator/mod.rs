@@ -37,6 +37,8 @@ pub struct CameraFacts {
     pub late_level: Level,
     /// How far its first attempt got within the limit.
     pub first_level: Level,
+    /// Other cameras show the very same picture: it proves nothing until a person has looked.
+    pub withdrawn: bool,
 }
 
 impl CameraFacts {
@@ -198,6 +200,10 @@ pub struct Circumstances {
     pub sampled: bool,
     /// Waivers were given.
     pub waivers: bool,
+    /// Pictures were looked at for their quality.
+    pub looked: bool,
+    /// Cameras share pictures.
+    pub withdrawn: bool,
 }
 
 /// The five rates.
@@ -219,7 +225,7 @@ pub fn rates(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circums
 pub fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
     let mut readings = Vec::new();
     if circumstances.no_output.is_none() {
-        readings.extend(output::readings(cameras, profile));
+        readings.extend(output::readings(cameras, profile, circumstances));
     }
     readings.extend(compliance::readings(cameras, profile, circumstances));
     readings

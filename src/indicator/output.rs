@@ -19,11 +19,26 @@ pub const fn needed(gate: Gate) -> Level {
         Gate::Rtp => Level::Rtp,
         Gate::Decoded => Level::Decoded,
         Gate::Visible => Level::Visible,
+        Gate::Quality => Level::Quality,
     }
 }
 
 fn formula(profile: &Profile) -> Formula {
     match (profile.output.gate, profile.output.denominator) {
+        (Gate::Quality, Denominator::Catalogue) => Formula {
+            id: "output.quality.all",
+            text: Text::new(
+                "限时内看到画面且画面质量检查无异常的摄像机 ÷ 目录中的全部摄像机",
+                "cameras whose picture was seen in time and has no fault / all cameras of the catalogue",
+            ),
+        },
+        (Gate::Quality, Denominator::Online) => Formula {
+            id: "output.quality.online",
+            text: Text::new(
+                "限时内看到画面且画面质量检查无异常的摄像机 ÷ 目录状态在线的摄像机",
+                "cameras whose picture was seen in time and has no fault / cameras on line by the catalogue",
+            ),
+        },
         (Gate::Visible, Denominator::Catalogue) => Formula {
             id: "output.visible.all",
             text: Text::new(
@@ -95,7 +110,7 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
     result
 }
 
-pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Reading> {
+pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
     let threshold = profile.threshold(RateId::Output);
     let headline = formula(profile).id;
     let drawn = || cameras.iter().filter(|c| c.drawn);
@@ -145,7 +160,25 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile) -> Vec<Readin
             of(false, &|c| c.first_level >= Level::Visible),
         ),
     ];
+    let quality = circumstances.looked.then(|| {
+        (
+            "output.quality.all",
+            Text::new("限时内有可见画面且画面质量检查无异常，全部摄像机", "visible picture in time without a fault, all cameras"),
+            of(false, &|c| c.level >= Level::Quality),
+        )
+    });
+    // What the profile counts, in its own denominator, without what several cameras share.
+    let proven = counted(cameras, profile).filter(|c| c.probe == ProbeVerdict::Picture && !c.withdrawn).count() as u64;
+    let alone = circumstances.withdrawn.then(|| {
+        (
+            "output.not_withdrawn",
+            Text::new("按本口径，与其他摄像机画面相同的不计出图", "by this profile, without pictures that several cameras show"),
+            Fraction::new(proven, counted(cameras, profile).count() as u64),
+        )
+    });
     all.into_iter()
+        .chain(quality)
+        .chain(alone)
         .filter(|(id, ..)| *id != headline)
         .map(|(id, text, value)| Reading { id, rate: RateId::Output, text, value, threshold })
         .collect()

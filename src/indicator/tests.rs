@@ -19,6 +19,7 @@ fn camera() -> CameraFacts {
         level: Level::Visible,
         late_level: Level::Visible,
         first_level: Level::Visible,
+        withdrawn: false,
     }
 }
 
@@ -110,6 +111,52 @@ fn unjudged_stays_in_the_denominator_and_is_the_best_case() {
     cameras.extend([unjudged, failing(0)]);
     let compliance = rates(&cameras, &profile(), &Circumstances::default()).remove(4);
     assert_eq!((compliance.value, compliance.doubtful, compliance.verdict), (Some(Fraction::new(8, 10)), 1, RateVerdict::Retest));
+}
+
+#[test]
+fn every_gate_counts_what_reaches_it() {
+    let read = |gate: &str| {
+        let text = Profile::embedded("sd-2022-basic").unwrap().replace("gate = \"visible\"", &format!("gate = \"{gate}\""));
+        Profile::parse("p", &text, Lang::Zh).unwrap()
+    };
+    let gates = ["signalling", "rtp", "decoded", "visible", "quality"];
+    let levels = [Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible, Level::Quality];
+    for (place, (gate, level)) in gates.into_iter().zip(levels).enumerate() {
+        let profile = read(gate);
+        assert_eq!(output::needed(profile.output.gate), level, "{gate}");
+        // One camera at each level, one at none; what assessing gives for each of them under this gate.
+        let cameras: Vec<CameraFacts> = [Level::Nothing]
+            .into_iter()
+            .chain(levels)
+            .map(|got| if got >= level { CameraFacts { level: got, ..camera() } } else { without(Cause::NoMedia, got) })
+            .collect();
+        let looked = Circumstances { looked: true, ..Circumstances::default() };
+        let output = rates(&cameras, &profile, &looked).remove(3);
+        assert_eq!(output.value, Some(Fraction::new(5 - place as u64, 6)), "{gate}");
+        assert!(output.formula.id.starts_with(&format!("output.{gate}")), "{}", output.formula.id);
+        // Everything above the gate, and below it, is a reading beside it.
+        let others = readings(&cameras, &profile, &looked);
+        for (other, n) in
+            [("output.signalling.all", 5), ("output.rtp.all", 4), ("output.decoded.all", 3), ("output.visible.all", 2)]
+        {
+            assert!(output.formula.id == other || reading(&others, other).0 == n, "{gate}: {other}");
+        }
+        assert_eq!(others.iter().any(|r| r.id == "output.quality.all"), gate != "quality");
+        assert!(!readings(&cameras, &profile, &Circumstances::default()).iter().any(|r| r.id == "output.quality.all"));
+    }
+}
+
+#[test]
+fn pictures_that_several_cameras_show_leave_the_headline_and_are_a_reading() {
+    let mut cameras = vec![camera(); 7];
+    cameras.extend(vec![CameraFacts { withdrawn: true, ..camera() }; 2]);
+    cameras.push(CameraFacts { withdrawn: true, ..without(Cause::Black, Level::Decoded) });
+    let shared = Circumstances { withdrawn: true, ..Circumstances::default() };
+    for circumstances in [&shared, &Circumstances::default()] {
+        assert_eq!(rates(&cameras, &profile(), circumstances)[3].value, Some(Fraction::new(9, 10)));
+    }
+    assert_eq!(reading(&readings(&cameras, &profile(), &shared), "output.not_withdrawn"), (7, 10, "fail"));
+    assert!(!readings(&cameras, &profile(), &Circumstances::default()).iter().any(|r| r.id == "output.not_withdrawn"));
 }
 
 #[test]

@@ -35,6 +35,12 @@ pub struct Seen {
     pub keys_without_parameters: u64,
     /// Units that are none of this codec.
     pub invalid: u64,
+    /// Pictures.
+    pub pictures: u64,
+    /// The last key frame, counted in pictures.
+    last_key: Option<u64>,
+    /// Pictures between the last two key frames.
+    pub gop: Option<u64>,
 }
 
 /// Puts NAL units of one codec together.
@@ -71,7 +77,16 @@ impl AccessUnits {
             damaged: false,
             short: false,
             ready: None,
-            seen: Seen { parameters: 0, slices: 0, damaged_keys: 0, keys_without_parameters: 0, invalid: 0 },
+            seen: Seen {
+                parameters: 0,
+                slices: 0,
+                damaged_keys: 0,
+                keys_without_parameters: 0,
+                invalid: 0,
+                pictures: 0,
+                last_key: None,
+                gop: None,
+            },
         }
     }
 
@@ -144,6 +159,11 @@ impl AccessUnits {
         }
         let slices = std::mem::take(&mut self.slices);
         let entry = self.key || (self.recovery && self.all_intra);
+        self.seen.pictures += 1;
+        if entry {
+            self.seen.gop = self.seen.last_key.map(|last| self.seen.pictures - last).or(self.seen.gop);
+            self.seen.last_key = Some(self.seen.pictures);
+        }
         if entry && !slices.is_empty() {
             if self.damaged {
                 self.seen.damaged_keys += 1;
@@ -215,6 +235,7 @@ mod tests {
         ] {
             let (found, seen) = key_frames(codec, clip(name));
             assert_eq!((found.len(), seen.damaged_keys, seen.invalid), (keys, 0, 0), "{name}");
+            assert_eq!(seen.gop, Some(if name.contains("1920x1080") { 5 } else { 25 }), "{name}");
             assert!(found.iter().all(|k| k.whole && k.idr), "{name}");
             let picture = (codec.decode)(&found[0].nals).unwrap();
             assert_eq!((picture.width(), picture.height()), size, "{name}");

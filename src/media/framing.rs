@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn packets_of_256_octets_are_no_private_header() {
+        // The length is 01 00, which a receiver once took for a maker's own framing (deviation 60).
+        let sent = packets(8, 256 - 12);
+        for framing in [Framing::Length, Framing::Dollar] {
+            for chunk in [1, 256, 258, 4_096] {
+                let (got, framer) = read(&framed(&sent, framing), chunk);
+                assert_eq!((got.as_slice(), framer.framing(), framer.resyncs), (sent.as_slice(), Some(framing), 0), "{chunk}");
+            }
+        }
+    }
+
+    #[test]
     fn a_corrupt_length_costs_a_packet_and_not_the_stream() {
         let sent = packets(6, 100);
         let mut stream = framed(&sent, Framing::Length);

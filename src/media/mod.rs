@@ -6,7 +6,10 @@
 pub mod access_unit;
 pub mod codec;
 pub mod framing;
+pub mod histogram;
 pub mod jpeg;
+pub mod look;
+pub mod meter;
 pub mod mux;
 pub mod nal;
 pub mod picture;

@@ -74,6 +74,8 @@ pub struct PsOptions {
     pub length_zero: bool,
     /// A private stream 0xBD in every pack.
     pub private: bool,
+    /// G.711 in every pack, in front of the video.
+    pub audio: bool,
     /// Octets between packs.
     pub garbage: bool,
     /// Only audio.
@@ -106,6 +108,9 @@ pub fn ps_pack(frame: &Frame, codec: &Codec, pts_90k: u64, options: PsOptions) -
     }
     if options.private {
         out.extend_from_slice(&[0, 0, 1, 0xBD, 0, 8, 0, 0, 1, 0xBA, 0, 0, 1, 0xE0]);
+    }
+    if options.audio {
+        out.extend_from_slice(&pes(0xC0, &[0xD5; 320], Some(pts_90k), false));
     }
     if options.audio_only {
         out.extend_from_slice(&pes(0xC0, &[0xD5; 320], Some(pts_90k), false));

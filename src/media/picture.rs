@@ -1,5 +1,7 @@
 //! A decoded picture, and whether there is anything to see in it.
 
+use super::histogram::{Histogram, spread};
+
 /// One plane of samples, 8 bits each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plane {
@@ -30,7 +32,23 @@ impl Plane {
         Self { samples, width, height }
     }
 
-    fn row(&self, y: usize) -> &[u8] {
+    /// Width in samples.
+    pub(super) const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in samples.
+    pub(super) const fn height(&self) -> usize {
+        self.height
+    }
+
+    /// All samples, row by row.
+    pub(super) fn samples(&self) -> &[u8] {
+        &self.samples
+    }
+
+    /// One row; empty beyond the last.
+    pub(super) fn row(&self, y: usize) -> &[u8] {
         self.samples.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
     }
 
@@ -42,6 +60,30 @@ impl Plane {
         for sample in &mut self.samples {
             *sample = table.get(usize::from(*sample)).copied().unwrap_or_default();
         }
+    }
+
+    /// The plane as the means of cells of one size, evenly spread; samples between two cells are left out. Never more cells
+    /// than samples.
+    pub(super) fn cells(&self, columns: usize, rows: usize) -> Self {
+        let (columns, rows) = (columns.clamp(1, self.width.max(1)), rows.clamp(1, self.height.max(1)));
+        let (wide, high) = (self.width / columns, self.height / rows);
+        let area = u32::try_from(wide * high).unwrap_or(u32::MAX).max(1);
+        let mut samples = Vec::with_capacity(columns * rows);
+        // Down the columns first: whole rows are added up at once.
+        let mut sums = vec![0_u32; self.width];
+        for cell in 0..rows {
+            sums.fill(0);
+            let top = cell * self.height / rows;
+            for y in top..top + high {
+                sums.iter_mut().zip(self.row(y)).for_each(|(sum, sample)| *sum += u32::from(*sample));
+            }
+            for cell in 0..columns {
+                let left = cell * self.width / columns;
+                let sum: u32 = sums.get(left..left + wide).unwrap_or_default().iter().sum();
+                samples.push(u8::try_from((sum + area / 2) / area).unwrap_or(u8::MAX));
+            }
+        }
+        Self { samples, width: columns, height: rows }
     }
 
     /// The plane at another size, each new sample the mean of those it covers.
@@ -94,6 +136,15 @@ pub struct Light {
     pub sigma: f64,
 }
 
+impl Light {
+    /// Of luma as counted.
+    #[must_use]
+    pub fn of(luma: &Histogram) -> Self {
+        let (mean, sigma) = luma.statistics();
+        Self { mean, sigma }
+    }
+}
+
 /// Below this mean luma (and [`BLACK_SIGMA`]) a picture is black.
 pub const BLACK_MEAN: f64 = 16.0;
 /// Below this standard deviation (and [`BLACK_MEAN`]) a picture is black.
@@ -102,6 +153,9 @@ pub const BLACK_SIGMA: f64 = 4.0;
 pub const COLOR_SIGMA: f64 = 3.0;
 /// The share of a picture an OSD may take, percent of its samples.
 pub const OSD_PERCENT: usize = 5;
+/// Luma between the tenth and the ninetieth percent of the samples from which on no picture has one colour: of the samples an
+/// OSD leaves, a twentieth lies on either side, and then sigma is at least sqrt(2 * 0.05) / 2 * 20 = 3.16.
+const SEVERAL_COLORS: u8 = 20;
 
 /// Side of a block, luma samples; both codecs work on multiples of it.
 const BLOCK: usize = 16;
@@ -158,46 +212,95 @@ impl Picture {
         self.y.height
     }
 
+    /// The luma plane.
+    pub(super) const fn luma(&self) -> &Plane {
+        &self.y
+    }
+
+    /// The two chroma planes.
+    pub(super) const fn chroma(&self) -> [&Plane; 2] {
+        [&self.u, &self.v]
+    }
+
     /// Mean and standard deviation of luma.
     #[must_use]
     pub fn light(&self) -> Light {
-        let (mean, sigma) = statistics(&histogram(self.y.samples.iter().copied()));
-        Light { mean, sigma }
+        Light::of(&Histogram::of(&self.y.samples))
     }
 
     /// Whether there is anything to see.
     #[must_use]
     pub fn sight(&self) -> Sight {
-        let light = self.light();
+        self.sight_by(&Histogram::of(&self.y.samples))
+    }
+
+    /// The same, where the luma was counted already.
+    pub(super) fn sight_by(&self, luma: &Histogram) -> Sight {
+        let light = Light::of(luma);
         if light.mean < BLACK_MEAN && light.sigma < BLACK_SIGMA {
             return Sight::Black;
         }
-        if self.is_single_color() { Sight::SingleColor } else { Sight::Visible }
+        // Nearly every picture is told by its luma alone.
+        if luma.percentile(90).saturating_sub(luma.percentile(10)) >= SEVERAL_COLORS {
+            return Sight::Visible;
+        }
+        if self.is_single_color(luma) { Sight::SingleColor } else { Sight::Visible }
     }
 
     /// One colour: after taking away the 5 % of samples furthest from the most common colour, the rest
     /// hardly differs in any plane.
-    fn is_single_color(&self) -> bool {
-        let middle = |plane: &Plane| median(&histogram(plane.samples.iter().copied()));
-        let (my, mu, mv) = (middle(&self.y), middle(&self.u), middle(&self.v));
-        let colours = || {
-            (0..self.y.height).flat_map(move |row| {
-                let chroma_row = row * self.u.height / self.y.height;
-                let (u, v) = (self.u.row(chroma_row), self.v.row(chroma_row));
-                self.y.row(row).iter().enumerate().map(move |(x, y)| {
-                    let x = x * self.u.width / self.y.width;
-                    (*y, u.get(x).copied().unwrap_or(128), v.get(x).copied().unwrap_or(128))
-                })
-            })
-        };
-        let distance = |(y, u, v): (u8, u8, u8)| y.abs_diff(my).max(u.abs_diff(mu)).max(v.abs_diff(mv));
-        let distances = histogram(colours().map(distance));
+    fn is_single_color(&self, luma: &Histogram) -> bool {
+        let middle = |counts: &Histogram| counts.percentile(50);
+        let (my, mu, mv) = (middle(luma), middle(&Histogram::of(&self.u.samples)), middle(&Histogram::of(&self.v.samples)));
+        let mut distances = Vec::with_capacity(self.y.samples.len());
+        self.each_row(|_, [y, u, v]| {
+            let chroma = u.iter().zip(v).map(|(u, v)| u.abs_diff(mu).max(v.abs_diff(mv)));
+            distances.extend(y.iter().zip(chroma).map(|(y, chroma)| y.abs_diff(my).max(chroma)));
+        });
         let keep = self.y.samples.len() - self.y.samples.len() * OSD_PERCENT / 100;
-        let limit = quantile(&distances, keep);
-        let near = || colours().filter(|c| distance(*c) <= limit);
-        let planes =
-            [histogram(near().map(|(y, ..)| y)), histogram(near().map(|(_, u, _)| u)), histogram(near().map(|(.., v)| v))];
-        planes.iter().all(|h| statistics(h).1 < COLOR_SIGMA)
+        let limit = Histogram::of(&distances).quantile(u64::try_from(keep).unwrap_or(u64::MAX));
+        let mut sums = [[0_u64; 3]; 3];
+        self.each_row(|row, planes| {
+            let distances = distances.get(row * self.y.width..).unwrap_or_default();
+            for ([n, sum, squares], plane) in sums.iter_mut().zip(planes) {
+                // A row of 8,192 samples is far below what these hold.
+                let (mut near, mut total, mut square) = (0_u32, 0_u32, 0_u32);
+                for (sample, distance) in plane.iter().zip(distances) {
+                    let kept = u16::from(*distance <= limit);
+                    let sample = u16::from(*sample) * kept;
+                    near += u32::from(kept);
+                    total += u32::from(sample);
+                    // 255 squared still fits.
+                    square += u32::from(sample * sample);
+                }
+                *n += u64::from(near);
+                *sum += u64::from(total);
+                *squares += u64::from(square);
+            }
+        });
+        sums.into_iter().all(|[n, sum, squares]| spread(n, sum, squares).1 < COLOR_SIGMA)
+    }
+
+    /// Every row, its chroma drawn out to the width of luma.
+    fn each_row(&self, mut each: impl FnMut(usize, [&[u8]; 3])) {
+        let places: Vec<usize> = (0..self.y.width).map(|x| x * self.u.width / self.y.width).collect();
+        let mut wide = [vec![128_u8; self.y.width], vec![128_u8; self.y.width]];
+        let mut drawn = None;
+        for row in 0..self.y.height {
+            let chroma_row = row * self.u.height / self.y.height;
+            if drawn.replace(chroma_row) != Some(chroma_row) {
+                for (wide, plane) in wide.iter_mut().zip([&self.u, &self.v]) {
+                    let narrow = plane.row(chroma_row);
+                    if plane.width * 2 == self.y.width {
+                        wide.as_chunks_mut::<2>().0.iter_mut().zip(narrow).for_each(|(two, sample)| *two = [*sample; 2]);
+                    } else {
+                        wide.iter_mut().zip(&places).for_each(|(sample, at)| *sample = narrow.get(*at).copied().unwrap_or(128));
+                    }
+                }
+            }
+            let [u, v] = &wide;
+            each(row, [self.y.row(row), u, v]);
+        }
     }
 
     /// The picture at most `max_width` wide, its proportions kept, for a snapshot.
@@ -224,52 +327,6 @@ fn expand_chroma(sample: usize) -> u8 {
     let away = (away * 255 + 112) / 224;
     let value = if sample >= 128 { (128 + away).min(255) } else { 128_usize.saturating_sub(away) };
     u8::try_from(value).unwrap_or(u8::MAX)
-}
-
-type Histogram = [u64; 256];
-
-fn histogram(samples: impl Iterator<Item = u8>) -> Histogram {
-    let mut counts = [0; 256];
-    for sample in samples {
-        if let Some(count) = counts.get_mut(usize::from(sample)) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
-fn statistics(counts: &Histogram) -> (f64, f64) {
-    let (mut n, mut sum, mut squares) = (0_u64, 0_u64, 0_u64);
-    for (value, count) in (0_u64..).zip(counts) {
-        n += count;
-        sum += count * value;
-        squares += count * value * value;
-    }
-    if n == 0 {
-        return (0.0, 0.0);
-    }
-    #[expect(clippy::cast_precision_loss, reason = "sums of pictures are far below 2^52")]
-    let (n, sum, squares) = (n as f64, sum as f64, squares as f64);
-    let mean = sum / n;
-    (mean, (squares / n - mean * mean).max(0.0).sqrt())
-}
-
-/// The smallest value that at least `wanted` samples do not exceed.
-fn quantile(counts: &Histogram, wanted: usize) -> u8 {
-    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
-    let mut seen = 0;
-    for (value, count) in (0_u8..=255).zip(counts) {
-        seen += count;
-        if seen >= wanted {
-            return value;
-        }
-    }
-    u8::MAX
-}
-
-fn median(counts: &Histogram) -> u8 {
-    let total: u64 = counts.iter().sum();
-    quantile(counts, usize::try_from(total.div_ceil(2)).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

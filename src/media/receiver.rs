@@ -13,6 +13,7 @@ pub use self::marks::{FirstPacket, Marks};
 use self::stream::{Piece, Stream};
 use super::access_unit::{KeyFrame, Seen};
 use super::codec::{self, Codec};
+use super::meter::Rates;
 use super::rtp::{RtpError, RtpPacket};
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
@@ -119,6 +120,8 @@ pub struct MediaSeen {
     pub rtcp: u64,
     /// When it came how far.
     pub marks: Marks,
+    /// How fast it runs.
+    pub rates: Rates,
 }
 
 /// How far a stream got without a picture; the first half of a cause.
@@ -223,7 +226,13 @@ impl Receiver {
         stream.last = packet.sequence();
         stream.announced = stream.announced.or(known);
         stream.unsupported = stream.unsupported.or(unsupported);
-        let piece = Piece { payload: packet.payload().to_vec(), marker: packet.marker(), at: now };
+        let piece = Piece {
+            payload: packet.payload().to_vec(),
+            marker: packet.marker(),
+            at: now,
+            timestamp_90k: packet.timestamp_90k(),
+            bytes: octets.len(),
+        };
         stream.reorder.push(packet.sequence(), piece, now);
         self.drain(index, now);
     }
@@ -311,6 +320,7 @@ impl Receiver {
             seen: main.and_then(|s| s.video.units.as_ref()).map_or_else(Seen::default, |u| u.seen),
             rtcp: self.rtcp,
             marks: self.marks,
+            rates: main.map_or_else(Rates::default, |s| s.meter.rates()),
         }
     }
 

@@ -107,6 +107,10 @@ pub fn media_facts(seen: &MediaSeen) -> MediaFacts {
         parameter_sets: seen.seen.parameters,
         audio_bytes: seen.audio_bytes,
         rtcp: seen.rtcp,
+        frame_rate_x100: seen.rates.frame_rate_x100,
+        gop: seen.seen.gop.and_then(|gop| u32::try_from(gop).ok()),
+        bitrate_kbps: seen.rates.bitrate_kbps,
+        jitter_us: seen.rates.jitter_us,
     }
 }
 

@@ -11,8 +11,9 @@ use crate::base::text::hex;
 use crate::media::access_unit::KeyFrame;
 use crate::media::codec::{Codec, DecodeError};
 use crate::media::jpeg;
+use crate::media::look;
 use crate::media::picture::Sight;
-use crate::probe::outcome::PictureFacts;
+use crate::probe::outcome::{Look, PictureFacts};
 
 /// A key frame, decoded or not.
 #[derive(Debug)]
@@ -66,17 +67,21 @@ impl Decoders {
 /// When it gives no picture.
 pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
     let picture = (codec.decode)(&frame.nals)?;
-    let (light, sight) = (picture.light(), picture.sight());
+    let looked = look::look(&picture);
     Ok(Seen {
         facts: PictureFacts {
             codec: codec.name.to_owned(),
             width: u32::try_from(picture.width()).unwrap_or(u32::MAX),
             height: u32::try_from(picture.height()).unwrap_or(u32::MAX),
-            mean_luma_x100: hundredths(light.mean),
-            sigma_luma_x100: hundredths(light.sigma),
-            visible: sight == Sight::Visible,
+            mean_luma_x100: hundredths(looked.light.mean),
+            sigma_luma_x100: hundredths(looked.light.sigma),
+            visible: looked.sight == Sight::Visible,
+            looks: Some(looked.hits.iter().map(|hit| Look { id: hit.check.id.to_owned(), value: hit.value }).collect()),
+            fingerprint: looked.fingerprint.map(|print| print.to_string()),
+            digest: Some(looked.digest),
+            observed_ms: None,
         },
-        sight,
+        sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
         jpeg: if snapshot { jpeg::snapshot(&picture).ok() } else { None },
     })

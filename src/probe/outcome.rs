@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use self::stages::Stages;
 use crate::base::lang::Text;
+use crate::media::look::FROZEN;
 
 /// How media travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -133,6 +134,7 @@ causes! {
     Black "black" Camera false "黑屏" "a black picture";
     SingleColor "single_color" Camera false "纯色画面" "one colour";
     Frozen "frozen" Camera false "画面冻结" "a frozen picture";
+    PoorPicture "poor_picture" Camera false "画面质量差" "a picture with a fault";
     OurFault "our_fault" Auditor true "本工具原因" "our own failure";
     NoUsableCode "no_usable_code" Camera false "编码无法点播" "a code that cannot be called";
     Untested "untested" Auditor true "未检测" "not tested";
@@ -187,6 +189,18 @@ pub struct MediaFacts {
     /// RTCP packets, which carry no media and are none of `packets`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rtcp: u64,
+    /// Pictures a second by their time stamps, hundredths. This and what follows is absent where too little came for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate_x100: Option<u32>,
+    /// Pictures from one key frame to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gop: Option<u32>,
+    /// Thousand bits a second, of RTP packets as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bitrate_kbps: Option<u32>,
+    /// Jitter of the first packets of pictures (RFC 3550 section 6.4.1), microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_us: Option<u32>,
 }
 
 /// What is not there is not written.
@@ -210,6 +224,35 @@ pub struct PictureFacts {
     pub sigma_luma_x100: u32,
     /// Neither black nor one colour.
     pub visible: bool,
+    /// What the checks say of it; absent where nobody asked them (an older version).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Vec<Look>>,
+    /// What it looks like, 32 hexadecimal digits; absent where it has too little of a shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Two pictures with one of these are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// From this key frame to the last one it was held against, milliseconds; absent where there was no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_ms: Option<u64>,
+}
+
+/// A check that is so of a picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Its id, of [`crate::media::look`].
+    pub id: String,
+    /// Its number.
+    pub value: u32,
+}
+
+impl PictureFacts {
+    /// The first check that is so; nothing where none is, or nobody asked.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&Look> {
+        self.looks.as_ref()?.first()
+    }
 }
 
 /// One call to one camera. All times are milliseconds from sending INVITE.
@@ -270,6 +313,8 @@ pub enum Level {
     Decoded,
     /// A visible one.
     Visible,
+    /// And no check says anything against it.
+    Quality,
 }
 
 impl Attempt {
@@ -279,13 +324,23 @@ impl Attempt {
         self.ending != Ending::NotSent && self.detail != detail::CONNECTION_LOST
     }
 
+    /// Why a visible picture is not enough where quality is asked for.
+    fn fault(&self) -> (Cause, &str) {
+        match self.picture.as_ref().and_then(PictureFacts::flaw) {
+            Some(look) if look.id == FROZEN => (Cause::Frozen, ""),
+            Some(look) => (Cause::PoorPicture, &look.id),
+            None => (Cause::OurFault, detail::NOT_LOOKED_AT),
+        }
+    }
+
     /// How far it got within `limit_ms`.
     #[must_use]
     pub fn level(&self, limit_ms: u64) -> Level {
         let within = |ms: Option<u64>| ms.is_some_and(|ms| ms <= limit_ms);
         let answered = self.status.is_some_and(|code| (200..300).contains(&code));
+        let flawless = || self.picture.as_ref().is_some_and(|p| p.looks.as_ref().is_some_and(Vec::is_empty));
         if within(self.first_visible_ms) {
-            Level::Visible
+            if flawless() { Level::Quality } else { Level::Visible }
         } else if within(self.first_picture_ms) {
             Level::Decoded
         } else if within(self.first_packet_ms) {
@@ -416,6 +471,10 @@ impl ProbeRecord {
         if reached {
             return Conclusion { verdict: ProbeVerdict::Picture, cause: None, detail: "", deciding };
         }
+        if let Some(attempt) = deciding.filter(|a| a.level(limit_ms) == Level::Visible) {
+            let (cause, detail) = attempt.fault();
+            return Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(cause), detail, deciding };
+        }
         let cause_of = |a: &Attempt| a.cause.unwrap_or(Cause::OurFault);
         match (self.untested, deciding) {
             (Some(Untested::NoUsableCode), _) => Conclusion {
@@ -493,6 +552,24 @@ pub mod tests {
         }
     }
 
+    /// A picture, and what the checks say of it.
+    #[must_use]
+    pub fn picture(looks: Option<&[(&str, u32)]>) -> PictureFacts {
+        let look = |(id, value): &(&str, u32)| Look { id: (*id).to_owned(), value: *value };
+        PictureFacts {
+            codec: "H.264".into(),
+            width: 640,
+            height: 360,
+            mean_luma_x100: 12_000,
+            sigma_luma_x100: 5_000,
+            visible: true,
+            looks: looks.map(|looks| looks.iter().map(look).collect()),
+            fingerprint: None,
+            digest: None,
+            observed_ms: None,
+        }
+    }
+
     fn record(attempts: Vec<Attempt>) -> ProbeRecord {
         ProbeRecord { device_id: "1".into(), attempts, untested: None, snapshot: None }
     }
@@ -504,6 +581,50 @@ pub mod tests {
             [10, 30, 50, 10_000, 20_000].map(|ms| a.level(ms)),
             [Level::Nothing, Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible]
         );
+    }
+
+    #[test]
+    fn each_gate_lets_through_what_reaches_it_and_names_what_is_missing() {
+        let with =
+            |looks| Attempt { cause: None, picture: Some(picture(looks)), ..seen(1, Some(9), Some(20), Some(30), Some(30)) };
+        let got = |attempt: Attempt, gate| {
+            let record = record(vec![attempt]);
+            let c = record.conclude(gate, 10_000, true);
+            (c.verdict == ProbeVerdict::Picture, c.cause, c.detail.to_owned())
+        };
+        let flaws: &[(&str, u32)] = &[("blur", 93), ("noise", 14)];
+        for gate in [Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible] {
+            assert_eq!(got(with(Some(flaws)), gate), (true, None, String::new()), "a flaw is advice below quality");
+        }
+        assert_eq!(got(with(Some(&[])), Level::Quality), (true, None, String::new()));
+        assert_eq!(got(with(Some(flaws)), Level::Quality), (false, Some(Cause::PoorPicture), "blur".into()));
+        assert_eq!(got(with(Some(&[("frozen", 4_000)])), Level::Quality), (false, Some(Cause::Frozen), String::new()));
+        let unseen = got(with(None), Level::Quality);
+        assert_eq!(
+            unseen,
+            (false, Some(Cause::OurFault), detail::NOT_LOOKED_AT.into()),
+            "what nobody looked at is doubtful, no fault"
+        );
+        // Levels below: packets without a picture pass `rtp` and no higher gate.
+        let rtp = || Attempt { cause: Some(Cause::NoKeyFrame), ..seen(1, Some(9), Some(20), None, None) };
+        let passes = [Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible, Level::Quality].map(|gate| {
+            let record = record(vec![rtp()]);
+            record.conclude(gate, 10_000, false).verdict == ProbeVerdict::Picture
+        });
+        assert_eq!(passes, [true, true, false, false, false]);
+    }
+
+    #[test]
+    fn what_an_older_version_kept_of_a_picture_still_reads() {
+        let text = r#"{"codec":"H.264","width":640,"height":360,"mean_luma_x100":1,"sigma_luma_x100":2,"visible":true}"#;
+        let facts: PictureFacts = serde_json::from_str(text).unwrap();
+        assert_eq!((facts.looks.as_ref(), facts.flaw()), (None, None));
+        assert_eq!(serde_json::to_string(&facts).unwrap(), text);
+        let media: MediaFacts = serde_json::from_str(
+            r#"{"packets":6,"bytes":7,"lost":0,"ssrc":1,"payload_type":96,"stream":"ps","announced":null,"slices":2,"parameter_sets":2}"#,
+        )
+        .unwrap();
+        assert_eq!((media.packets, media.frame_rate_x100, media.jitter_us), (6, None, None));
     }
 
     #[test]

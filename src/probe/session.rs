@@ -5,6 +5,7 @@
 
 mod farewell;
 mod judgment;
+mod observe;
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -67,6 +68,8 @@ pub struct Terms {
     pub limit: Duration,
     /// Listening goes on until then.
     pub listen: Duration,
+    /// A call with a visible picture goes on so long after it; nothing: it is over then.
+    pub observe: Duration,
     /// Offer PS alone.
     pub ps_only: bool,
     /// Whether snapshots are wanted.
@@ -205,6 +208,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         call_over: false,
         over: false,
         jpeg: None,
+        observing: None,
     };
     session.run(stop).await
 }
@@ -282,6 +286,8 @@ struct Session {
     call_over: bool,
     over: bool,
     jpeg: Option<Vec<u8>>,
+    /// A visible picture is held against those that follow it.
+    observing: Option<observe::Watched>,
 }
 
 impl Session {
@@ -338,6 +344,9 @@ impl Session {
         if self.media.is_connected() && self.attempt.stages.get(Step::Connected).is_none() {
             self.mark(Step::Connected, "");
         }
+        if self.observing.is_some() {
+            return self.look_again();
+        }
         if self.decoding.is_some() || self.attempt.first_visible_ms.is_some() {
             return;
         }
@@ -368,6 +377,7 @@ impl Session {
         if now.since(self.started) >= self.terms.listen.max(self.terms.limit) {
             self.over = true;
         }
+        self.over |= self.observing.as_ref().is_some_and(|watched| now >= watched.until);
     }
 
     fn settle(&mut self, cause: Cause, detail: &str) {
@@ -533,6 +543,9 @@ impl Session {
 
     fn decoded(&mut self, decoded: Decoded) {
         self.decoding = None;
+        if self.observing.is_some() {
+            return self.compare(decoded);
+        }
         let ms = self.ms(decoded.at);
         match decoded.result {
             Ok(seen) => {
@@ -546,7 +559,7 @@ impl Session {
                 self.jpeg = seen.jpeg.or(self.jpeg.take());
                 if seen.sight == Sight::Visible {
                     self.attempt.first_visible_ms = Some(ms);
-                    self.over = true;
+                    self.observe(decoded.at);
                 }
             }
             Err(error) => {

@@ -80,12 +80,19 @@ pub enum Gate {
     Decoded,
     /// And it is neither black nor one colour.
     Visible,
+    /// And no check of its quality says anything against it.
+    Quality,
 }
 
 impl Gate {
     /// The words of profiles.
-    pub const NAMES: [(&'static str, Self); 4] =
-        [("signalling", Self::Signalling), ("rtp", Self::Rtp), ("decoded", Self::Decoded), ("visible", Self::Visible)];
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("signalling", Self::Signalling),
+        ("rtp", Self::Rtp),
+        ("decoded", Self::Decoded),
+        ("visible", Self::Visible),
+        ("quality", Self::Quality),
+    ];
 }
 
 /// What the output rate is divided by.
@@ -108,6 +115,8 @@ pub struct Output {
     pub first_frame_ms: u64,
     /// Listening goes on so long, milliseconds from INVITE.
     pub listen_ms: u64,
+    /// A call with a visible picture goes on so long, to see whether the picture ever changes; 0: it is not looked for.
+    pub observe_ms: u64,
     /// INVITEs a camera, over all transports.
     pub attempts: u32,
     /// Seconds before the second, the third ... attempt.
@@ -238,6 +247,7 @@ fn read_output(section: &Section<'_, '_>) -> Output {
         gate: section.word("gate", &Gate::NAMES).unwrap_or(Gate::Visible),
         first_frame_ms,
         listen_ms,
+        observe_ms: section.number("observe_ms", 0..=60_000).unwrap_or(0),
         attempts: u32::try_from(section.number("attempts", 1..=10).unwrap_or(3)).unwrap_or(3),
         retry_delay_s: delays,
     };

@@ -98,7 +98,8 @@ fn estate(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\xEF\xBB\xBF")?;
     let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     table.write_record(ESTATE.map(|c| c.get(report.lang)))?;
-    for (number, line) in (1_u64..).zip(report.estate.lines(!report.catalog.state.voids())) {
+    let lines = report.estate.lines(!report.catalog.state.voids()).into_iter().chain(report.pictures.lines());
+    for (number, line) in (1_u64..).zip(lines) {
         let number = number.to_string();
         let cells = [number.as_str(), line.kind.get(report.lang), line.id, line.name, line.other, line.status];
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use askama::Template;
 
 use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
+use super::pictures::Differs;
 use super::summary::{percent, period, ratio, remark, stamp};
 use super::tree::TroubleRow;
 use super::waivers::Shown;
@@ -21,7 +22,7 @@ use crate::base::text::{excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::Kind;
 use crate::evidence::ProbePlan;
-use crate::indicator::{RateResult, RateVerdict};
+use crate::indicator::{CameraFacts, RateResult, RateVerdict};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
 use crate::probe::outcome::{Attempt, Blame, ProbeRecord, ProbeVerdict};
@@ -322,7 +323,11 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
-        estate: super::estate::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
+        estate: super::estate::told(report)
+            .into_iter()
+            .chain(super::pictures::told(report))
+            .map(|(title, text)| (title.get(lang), text))
+            .collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),
         troubles: super::tree::rows(report),
@@ -599,7 +604,8 @@ fn rules(report: &Report) -> Vec<RuleRow> {
 }
 
 fn estate_list(report: &Report) -> List<EstateRow> {
-    let lines = report.estate.lines(!report.catalog.state.voids());
+    let mut lines = report.estate.lines(!report.catalog.state.voids());
+    lines.extend(report.pictures.lines());
     let (total, most) = (number(lines.len() as u64), number(MAX_ESTATE as u64));
     let rest = (lines.len() > MAX_ESTATE).then(|| {
         say!(
@@ -619,8 +625,8 @@ fn estate_list(report: &Report) -> List<EstateRow> {
 }
 
 fn cameras(report: &Report) -> List<CameraRow> {
-    let mut rows: Vec<CameraRow> =
-        report.cameras.iter().take(MAX_CAMERAS).filter_map(|camera| camera_row(report, camera)).collect();
+    let shown = report.cameras.iter().zip(&report.facts).take(MAX_CAMERAS);
+    let mut rows: Vec<CameraRow> = shown.filter_map(|(camera, facts)| camera_row(report, camera, facts)).collect();
     // Of very many only the first are told step by step.
     rows.iter_mut().filter(|row| !row.story.is_empty()).skip(MAX_STORIES).for_each(|row| row.story = vec![untold(report.lang)]);
     let (total, most) = (number(report.cameras.len() as u64), number(MAX_CAMERAS as u64));
@@ -660,7 +666,28 @@ fn told_attempt(attempt: &Attempt, lang: Lang) -> String {
     say!(lang, "第{n}次 {transport} 北京时间 {started}：{stages}", "call {n} {transport} {started} Beijing time: {stages}")
 }
 
-fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
+/// What is to be said of a picture that counts.
+fn advised(report: &Report, camera: &Camera, attempt: Option<&Attempt>, facts: &CameraFacts) -> String {
+    let lang = report.lang;
+    let looks = attempt.and_then(|a| a.picture.as_ref()?.looks.as_ref()).into_iter().flatten();
+    let mut parts: Vec<String> = looks.map(|look| cell(super::pictures::named(&look.id, lang))).collect();
+    for differs in &camera.probe.differs {
+        parts.push(match differs {
+            Differs::Resolution => say!(lang, "分辨率与目录不符", "not the size the catalogue says"),
+            Differs::Encoding => say!(lang, "编码格式与目录不符", "not the codec the catalogue says"),
+        });
+    }
+    if facts.withdrawn {
+        parts.push(say!(lang, "画面与其他摄像机相同，待人工查看", "the picture of another camera, to be looked at"));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let parts = parts.join(say!(lang, "；", "; ").as_str());
+    say!(lang, "提示：{parts}", "advice: {parts}")
+}
+
+fn camera_row(report: &Report, camera: &Camera, facts: &CameraFacts) -> Option<CameraRow> {
     let lang = report.lang;
     let item = report.item(camera.item)?;
     let record = report.probes.get(item.id());
@@ -674,6 +701,8 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
     };
     let cause = cell(&camera.probe.told(lang));
     let story = record.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(Vec::new, |r| story(r, lang));
+    let advice =
+        if camera.probe.verdict == ProbeVerdict::Picture { advised(report, camera, attempt, facts) } else { String::new() };
     let field = |verdict: &FieldVerdict| match verdict {
         FieldVerdict::Pass => FieldCell { text: Text::new("合规", "pass").get(lang), class: "pass" },
         FieldVerdict::Fail => FieldCell { text: Text::new("不合规", "fail").get(lang), class: "fail" },
@@ -688,7 +717,7 @@ fn camera_row(report: &Report, camera: &Camera) -> Option<CameraRow> {
         fields: camera.judgement.fields.iter().map(field).collect(),
         verdict,
         class,
-        cause,
+        cause: if cause.is_empty() { advice } else { cause },
         story,
         times: times.map_or_else(String::new, |a| {
             format!("{} / {} / {}", ms(a.answer_ms), ms(a.first_packet_ms), ms(a.first_picture_ms))

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
 use super::tree::TreeJson;
 use super::waivers::{Shown, WaiversJson};
@@ -19,7 +20,7 @@ use crate::evidence::{Footprint, ProbePlan};
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
-use crate::probe::outcome::{Attempt, Blame, Cause};
+use crate::probe::outcome::{Attempt, Blame, Cause, Look};
 use crate::rules::tables::NOT_SUPPLIED;
 use crate::rules::{BatchFinding, FieldId, Rule};
 
@@ -61,6 +62,8 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     waivers: Option<WaiversJson<'a>>,
     estate: EstateJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pictures: Option<PicturesJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
@@ -403,6 +406,12 @@ struct ProbeJson<'a> {
     first_picture_ms: Option<u64>,
     snapshot: Option<String>,
     oddities: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looks: Option<&'a [Look]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    withdrawn: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shared_code: bool,
 }
@@ -537,6 +546,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         blames: report.blames().into_iter().map(|blame| BlameJson::of(blame, lang)).collect(),
         waivers: Shown::of(report).map(|waivers| waivers.json()),
         estate: EstateJson::of(report),
+        pictures: PicturesJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header
@@ -703,6 +713,9 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             first_picture_ms: deciding.and_then(|a| a.first_picture_ms),
             snapshot: record.and_then(|r| r.snapshot.as_ref()).map(|name| format!("snapshots/{name}")),
             oddities: deciding.map_or(&[], |a| a.oddities.as_slice()),
+            looks: picture.and_then(|p| p.looks.as_deref()),
+            differs: camera.probe.differs.iter().copied().map(Differs::id).collect(),
+            withdrawn: facts.withdrawn,
             shared_code: item.occurrences > 1 && record.is_some(),
         },
     })

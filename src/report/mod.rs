@@ -8,6 +8,7 @@ mod html;
 pub mod items;
 mod journal;
 mod json;
+pub mod pictures;
 pub mod proof;
 pub mod summary;
 mod tree;
@@ -29,6 +30,7 @@ use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
+use pictures::Pictures;
 
 /// What came of probing one camera, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub struct ProbeShown {
     pub call: Option<&'static Why>,
     /// Index of the attempt that decided, in the code's record.
     pub deciding: Option<usize>,
+    /// In what the stream is not what the record says.
+    pub differs: Box<[pictures::Differs]>,
 }
 
 impl ProbeShown {
@@ -66,6 +70,9 @@ impl ProbeShown {
         }
         if let Some(ms) = self.detail.strip_prefix(detail::LATE) {
             return Some(say!(lang, "{ms} 毫秒", "{ms} ms"));
+        }
+        if self.cause == Some(Cause::PoorPicture) {
+            return Some(pictures::named(&self.detail, lang).to_owned());
         }
         match self.detail.strip_prefix(detail::STATUS) {
             Some(code) if why.title.zh.contains(code) => None,
@@ -228,6 +235,8 @@ pub struct Report {
     pub waivers: Option<WaiverTally>,
     /// What is known of the estate beyond the answer.
     pub estate: Estate,
+    /// What the pictures say.
+    pub pictures: Pictures,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.

@@ -57,6 +57,8 @@ pub enum Payload {
     Ps,
     /// NAL units by themselves, under payload type 98 or 100.
     Raw,
+    /// A program stream whose map says SVAC, with octets that are no units of ours.
+    Svac,
     /// Random octets.
     Random,
     /// Nothing is sent.
@@ -123,6 +125,10 @@ pub struct Options {
     pub bye_after_ms: u64,
     /// BYE is not answered.
     pub ignore_bye: bool,
+    /// One key frame over and over, twice a second.
+    pub still: bool,
+    /// TCP is offered: the answer says UDP, and media comes so.
+    pub udp_anyway: bool,
     /// Milliseconds the stream goes on after BYE.
     pub leak_ms: u64,
     /// Milliseconds after the ACK until the 200 comes once more, as if the ACK were lost; media only then. 0 = never.
@@ -151,6 +157,8 @@ const OK: Options = Options {
     no_connect: false,
     bye_after_ms: 0,
     ignore_bye: false,
+    still: false,
+    udp_anyway: false,
     leak_ms: 0,
     lose_ack_ms: 0,
 };
@@ -161,6 +169,7 @@ const PS: PsOptions = PsOptions {
     map_broken: false,
     length_zero: false,
     private: false,
+    audio: false,
     garbage: false,
     audio_only: false,
     stuffing: 0,
@@ -212,7 +221,7 @@ macro_rules! behaviours {
 }
 
 behaviours! {
-    "ok" [] - - "正常出图" "a picture" {};
+    "ok" [49] - - "正常出图" "a picture" {};
     "high" [] - - "H.264 High，带 B 帧" "H.264 high with B frames" { clip: ClipName::High, };
     "large" [] - - "1080P，关键帧超过 64 kB" "1080p, key frames over 64 kB" { clip: ClipName::Large, };
     "slices" [] - - "一帧多片" "several slices a picture" { clip: ClipName::Slices, };
@@ -234,6 +243,8 @@ behaviours! {
     "audio_only" [66] NoVideo NoVideo "只有音频" "audio only" { ps: PsOptions { audio_only: true, ..PS }, };
     "raw" [63] - - "裸 H.264，未封装 PS" "H.264 without PS" { payload: Payload::Raw, };
     "raw_h265" [] - - "裸 H.265，未封装 PS" "H.265 without PS" { payload: Payload::Raw, clip: ClipName::H265, };
+    "svac" [] UnsupportedCodec UnsupportedCodec "SVAC 码流（PSM 类型 0x80）" "SVAC, stream type 0x80 in the map" { payload: Payload::Svac, };
+    "payload_40" [63] - - "PS 用负载类型 40 发送" "PS under payload type 40" { payload_type: Some(40), };
     "payload_100" [63] - - "PS 用负载类型 100 发送" "PS under payload type 100" { payload_type: Some(100), };
     "chosen_ssrc" [47, 48] - - "SSRC 由对方指定" "the peer's own SSRC" { ssrc: Ssrc::Chosen, };
     "wrong_ssrc" [48] - - "SSRC 与协商不符" "an SSRC nobody named" { ssrc: Ssrc::Wrong, };
@@ -272,6 +283,9 @@ behaviours! {
     "peer_bye_later" [] - - "出图后对方挂断" "the peer hangs up after pictures" { bye_after_ms: 3_000, };
     "leaky" [73] - - "应答 BYE 后仍继续发流" "the stream goes on after BYE was answered" { leak_ms: 3_000, };
     "ack_lost" [53] - - "ACK 丢失，200 再来一次才发流" "the ACK is lost: the 200 again, and media only then" { lose_ack_ms: 600, };
+    "frozen" [] - - "画面静止：同一关键帧反复发送" "a frozen picture: one key frame over and over" { still: true, };
+    "with_audio" [68] - - "视频之外还有 G.711 音频（0x90）" "G.711 beside the video, as stream type 0x90" { ps: PsOptions { audio: true, ..PS }, };
+    "udp_anyway" [58] - - "协商 TCP，应答写 UDP 并以 UDP 送流" "TCP is offered, the answer says UDP and media comes over it" { udp_anyway: true, };
     "ignores_bye" [73] - - "不应答 BYE" "BYE is not answered" { ignore_bye: true, };
 }
 

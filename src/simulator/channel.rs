@@ -143,8 +143,9 @@ impl Call {
         let ip = offer.address().unwrap_or(self.invite.hop.peer.ip());
         let to = SocketAddr::new(ip, media.port);
         let own: IpAddr = self.endpoint.media_ip(self.invite.hop);
+        let tcp = media.tcp && !self.options.udp_anyway;
         let setup = media.setup.unwrap_or(Setup::Passive);
-        let (wire, port, word) = if media.tcp {
+        let (wire, port, word) = if tcp {
             match (setup, self.options.no_connect || self.options.answer == Answer::Conflict) {
                 (Setup::Passive, false) => (Wire::Connect(to), 9, "active"),
                 (Setup::Active, false) => match TcpListener::bind((own, 0)).await {
@@ -187,7 +188,7 @@ impl Call {
             Answer::Empty => Vec::new(),
             _ => {
                 let port = if self.options.answer == Answer::PortZero { 0 } else { port };
-                self.sdp(own, port, media.tcp.then_some(word), named)
+                self.sdp(own, port, tcp.then_some(word), named)
             }
         };
         let wire =

@@ -5,12 +5,19 @@ use std::sync::LazyLock;
 use super::behaviour::{ClipName, Options, Payload, Ssrc};
 use super::world::Random;
 use crate::media::codec::{Codec, h264, h265};
-use crate::media::mux::{Clip, Frame, Packetizer, ps_pack};
+use crate::media::mux::{Clip, Frame, Packetizer, PsOptions, ps_pack};
 
 /// Between two pictures.
 pub const FRAME_MS: u64 = 40;
 /// Pictures that are the rest of an earlier call.
 const STALE_PICTURES: u64 = 5;
+/// Ticks from one frozen picture to the next.
+const STILL: u64 = 12;
+/// Stream type of SVAC video (annex C), an octet no unit of H.264 or H.265 is made of, how many, and how often a map comes.
+const SVAC: u8 = 0x80;
+const FOREIGN: u8 = 0xF5;
+const FOREIGN_BYTES: usize = 3_000;
+const FOREIGN_GOP: u64 = 25;
 /// Between two pictures on the clock of RTP.
 const FRAME_90K: u32 = 3_600;
 
@@ -92,6 +99,12 @@ impl Stream {
                 let octets: Vec<u8> = (0..150).flat_map(|_| self.random.next().to_be_bytes()).collect();
                 self.packetizer.octets(&octets, at)
             }
+            Payload::Svac => {
+                let frame = Frame { nals: vec![vec![FOREIGN; FOREIGN_BYTES]], key: self.sent % FOREIGN_GOP == 1 };
+                let map_type = Some(SVAC);
+                let pack = ps_pack(&frame, self.clip.codec, u64::from(at), PsOptions { map_type, ..self.options.ps });
+                self.packetizer.octets(&pack, at)
+            }
             Payload::Ps | Payload::Raw => {
                 let Some(frame) = self.frame(early || self.options.no_keys) else { return Vec::new() };
                 if self.options.payload == Payload::Raw {
@@ -128,6 +141,10 @@ impl Stream {
 
     /// The next picture; with `skip` the next that is no key frame, as if the stream had begun in the middle.
     fn frame(&mut self, skip: bool) -> Option<Frame> {
+        if self.options.still {
+            let key = self.clip.frames.iter().find(|frame| frame.key).cloned();
+            return key.filter(|_| self.sent % STILL == 1);
+        }
         for _ in 0..self.clip.frames.len() {
             let frame = self.clip.frames.get(self.number % self.clip.frames.len())?;
             self.number += 1;

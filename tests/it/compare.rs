@@ -427,6 +427,42 @@ fn one_picture_of_many_cameras_and_one_replayed_from_the_last_run_are_told() {
     assert!(!summary::render(&before).contains("画面核对"));
 }
 
+/// One picture under several codes that is not the same octets: a loop joined at different moments, or coded anew.
+#[test]
+fn one_picture_in_many_channels_is_a_finding_and_withdrawn_from_proof_not_from_the_rate() {
+    let mut evidence = run("one", 1, &cameras(1..=5), 0);
+    let prints = ["0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdee", "fedcba9876543210fedcba9876543210"];
+    for (serial, print) in (1..=5).zip([Some(prints[0]), Some(prints[2]), Some(prints[1]), None, None]) {
+        called(&mut evidence, serial, true);
+        let picture = evidence.probes.last_mut().unwrap().attempts.last_mut().unwrap().picture.as_mut().unwrap();
+        picture.fingerprint = print.map(str::to_owned);
+        let look = |id: &str| gbaudit::probe::outcome::Look { id: id.into(), value: 93 };
+        picture.looks = Some(if serial == 4 { vec![look("blur"), look("noise")] } else { vec![] });
+    }
+    let report = report(evidence);
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    let pictures = &json["pictures"];
+    assert_eq!((&pictures["looked"], &pictures["withdrawn"]), (&5.into(), &2.into()));
+    assert_eq!(pictures["same"][0]["codes"], serde_json::json!([code(1), code(3)]));
+    assert_eq!(pictures["looks"][0]["look"], "noise", "in the order they are asked");
+    assert_eq!(json["rates"]["output"]["numerator"], 5, "the rate stays what the profile says");
+    let reading = |id: &str| {
+        let found = json["readings"].as_array().unwrap().iter().find(|r| r["id"] == id).unwrap();
+        (found["numerator"].as_u64().unwrap(), found["denominator"].as_u64().unwrap())
+    };
+    assert_eq!((reading("output.not_withdrawn"), reading("output.quality.all")), ((3, 5), (4, 5)));
+    let shown = summary::render(&report);
+    assert!(shown.contains("同一画面出现在多路，共 2 路：撤出证明，待人工查看"), "{shown}");
+    assert!(shown.contains("画面质量  噪声 1 路，模糊 1 路（仅作提示，不计入出图率）"), "{shown}");
+    let listed = file(&report, "estate.csv");
+    assert!(listed.contains(&format!("同一画面出现在多路,{}", code(3))) && !listed.contains(&code(2)), "{listed}");
+    let devices = file(&report, "devices.jsonl");
+    assert_eq!(devices.matches("\"withdrawn\":true").count(), 2);
+    assert!(devices.contains("\"looks\":[{\"id\":\"blur\",\"value\":93},"), "{devices}");
+    let page = file(&report, "report.html");
+    assert!(page.contains("画面与其他摄像机相同，待人工查看") && page.contains("模糊；噪声"));
+}
+
 #[test]
 fn cameras_seen_through_two_platforms_are_counted_in_each_and_listed() {
     let mut together = Together::default();

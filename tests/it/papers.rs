@@ -160,7 +160,7 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     }
     text += "\n## 其他算法 Other readings\n\n同一批数据的其他算法，与主结果并列打印。\nThe same facts counted otherwise, printed beside the headline.\n\n\
              | `id` | 算法 Reading |\n|---|---|\n";
-    for reading in readings(&[], &profile, &Circumstances { waivers: true, ..nothing }) {
+    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, ..nothing }) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
     text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\

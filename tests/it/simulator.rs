@@ -12,7 +12,8 @@ use gbaudit::config::scene::read_scene;
 use gbaudit::net::Protocol;
 use gbaudit::net::endpoint::bind;
 use gbaudit::probe::outcome::stages::Step;
-use gbaudit::probe::outcome::{Ending, MediaTransport, ProbeVerdict};
+use gbaudit::probe::outcome::{Attempt, Ending, MediaTransport, ProbeVerdict};
+use gbaudit::profile::Profile;
 use gbaudit::report::Report;
 use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::score::score;
@@ -160,4 +161,36 @@ fn a_catalogue_that_comes_short_is_asked_for_again_and_stays_incomplete() {
     assert_eq!((&json["catalog"]["missing"], &json["run"]["complete"]), (&2.into(), &false.into()));
     assert_eq!(json["rates"]["compliance"]["verdict"], "not_measurable");
     assert_eq!(report.exit().code(), 3);
+}
+
+/// Two cameras send one key frame over and over; the others are as they should be. Both give a picture.
+#[test]
+fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut auditor = Auditor::new(37_200);
+    let text = Profile::embedded("demo").unwrap().replace("observe_ms = 0 ", "observe_ms = 4000 ");
+    auditor.order.audit.profile = Profile::parse("demo", &text, Lang::Zh).unwrap();
+    let (report, ..) =
+        audited(auditor, Protocol::Udp, "GB18030", "cameras = 4\n[[channel]]\nbehaviour = \"frozen\"\ncameras = 2\n");
+    let seen = report.probes.values().map(|record| record.attempts.last().unwrap());
+    let frozen = |attempt: &&Attempt| {
+        let picture = attempt.picture.as_ref().unwrap();
+        assert!(picture.observed_ms.is_some_and(|ms| ms >= 2_000), "{attempt:#?}");
+        picture.looks.as_ref().unwrap().iter().any(|look| look.id == "frozen")
+    };
+    let (still, moving): (Vec<_>, Vec<_>) = seen.partition(frozen);
+    assert_eq!((still.len(), moving.len()), (2, 2));
+    // What a stream is like is known after some seconds of it.
+    for attempt in moving {
+        let media = &attempt.media;
+        assert!(media.frame_rate_x100.is_some_and(|rate| (2_400..=2_600).contains(&rate)), "{media:?}");
+        assert_eq!((media.gop, media.lost), (Some(25), 0), "{media:?}");
+        assert!(media.bitrate_kbps.is_some_and(|rate| rate > 50) && media.jitter_us.is_some(), "{media:?}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    assert_eq!((&json["rates"]["output"]["numerator"], &json["pictures"]["observed"]), (&4.into(), &4.into()));
+    let looks = json["pictures"]["looks"].as_array().unwrap();
+    assert!(looks.iter().any(|look| look["look"] == "frozen" && look["cameras"] == 2), "{looks:?}");
+    // The same clip in every channel is the same picture in every channel.
+    assert_eq!(json["pictures"]["withdrawn"], 4, "{}", json["pictures"]);
 }

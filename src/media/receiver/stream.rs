@@ -5,6 +5,7 @@ use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 use crate::media::access_unit::{AccessUnits, KeyFrame};
 use crate::media::codec::{self, Codec, NalKind};
+use crate::media::meter::Meter;
 use crate::media::nal::{AnnexB, Depacketizer, Nal, PayloadFormat};
 use crate::media::ps::{Demuxer, PsSeen, VideoSink};
 use crate::media::reorder::Reorder;
@@ -22,6 +23,9 @@ pub(super) struct Piece {
     pub(super) payload: Vec<u8>,
     pub(super) marker: bool,
     pub(super) at: Mono,
+    pub(super) timestamp_90k: u32,
+    /// Octets of the packet.
+    pub(super) bytes: usize,
 }
 
 impl std::fmt::Debug for Piece {
@@ -53,6 +57,7 @@ pub(super) struct Stream {
     pub(super) reorder: Reorder<Piece>,
     pub(super) form: Form,
     pub(super) video: Video,
+    pub(super) meter: Meter,
     pub(super) packets: u64,
     pub(super) last_at: Option<Mono>,
     pub(super) marker: bool,
@@ -160,6 +165,7 @@ impl Stream {
             reorder: Reorder::default(),
             form: Form::Undecided(Vec::new()),
             video: Video::default(),
+            meter: Meter::default(),
             packets: 0,
             last_at: None,
             marker: false,
@@ -168,6 +174,7 @@ impl Stream {
 
     pub(super) fn take(&mut self, piece: Piece) {
         self.packets += 1;
+        self.meter.packet(piece.bytes, piece.timestamp_90k, piece.at);
         self.video.before = self.last_at.unwrap_or(piece.at);
         self.last_at = Some(piece.at);
         self.marker = piece.marker;

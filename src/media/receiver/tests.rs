@@ -224,6 +224,56 @@ fn shortfalls_are_told_apart() {
 }
 
 #[test]
+fn a_transport_stream_is_named() {
+    let mut packetizer = Packetizer { ssrc: SSRC, payload_type: 96, sequence: 0 };
+    let mut packet = vec![0x47, 0x40, 0x00, 0x10];
+    packet.resize(188, 0xFF);
+    let packets: Vec<_> = (0..6).flat_map(|i| packetizer.octets(&packet.repeat(7), i * 3600)).collect();
+    assert_eq!(run(&packets).1.shortfall(), Shortfall::Unsupported("MPEG-TS"));
+}
+
+/// Periodic intra refresh has one IDR and then none: who joins later has no picture to begin with (4.8.3 leaves it open).
+#[test]
+fn a_stream_of_intra_refresh_gives_a_picture_from_its_idr_alone() {
+    let mut refresh = clip("h264_recovery_point_640x360.h264");
+    check(&packets_of(&refresh, PsOptions::default()), SMALL, &[]);
+    refresh.frames.remove(0);
+    let (picture, receiver) = run(&packets_of(&refresh, PsOptions::default()));
+    assert_eq!((picture, receiver.shortfall()), (None, Shortfall::NoKeyFrame));
+}
+
+#[test]
+fn a_source_that_changes_its_ssrc_in_the_middle_goes_on() {
+    let clip = clip(BASELINE);
+    let packets = packets_of(&clip, PsOptions::default());
+    // The first key frame is cut in its middle by the change.
+    let renamed = packets.iter().enumerate().map(|(n, packet)| {
+        let mut packet = packet.clone();
+        if n >= 3 {
+            packet[8..12].copy_from_slice(&(SSRC + 1).to_be_bytes());
+        }
+        packet
+    });
+    check(&renamed.collect::<Vec<_>>(), SMALL, &["ssrc_mismatch", "two_ssrcs"]);
+}
+
+#[test]
+fn rates_of_the_stream_are_measured_on_the_way() {
+    let clip = clip(BASELINE);
+    let mut receiver = Receiver::new(negotiated(), Vec::new());
+    let mut packetizer = Packetizer { ssrc: SSRC, payload_type: 96, sequence: 1 };
+    for (frame, i) in clip.frames.iter().zip(0_u32..60) {
+        let pack = ps_pack(frame, clip.codec, u64::from(i) * 3600, PsOptions::default());
+        for packet in packetizer.octets(&pack, i * 3600) {
+            receiver.packet(&packet, FROM, Mono::from_millis(u64::from(i) * 40));
+        }
+    }
+    let seen = receiver.seen();
+    assert_eq!((seen.rates.frame_rate_x100, seen.rates.jitter_us, seen.seen.gop), (Some(2_500), Some(0), Some(25)));
+    assert!(seen.rates.bitrate_kbps.is_some_and(|rate| (100..2_000).contains(&rate)), "{:?}", seen.rates);
+}
+
+#[test]
 fn noise_is_no_video() {
     let mut state = 3_u64;
     let mut noise = |n: usize| -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! 黑屏、纯色、冻结: a picture was decoded, and there is nothing to see in it.
+//! 黑屏、纯色、冻结、画面质量差: a picture was decoded, and it is not what was asked for.
 
 whys! {
     BLACK "black" Black Camera proven {
@@ -27,5 +27,14 @@ whys! {
         "Pictures decoded one after the other in the time of observation are identical."
         "重启摄像机编码，查录像机是否在重发最后一帧。"
         "Restart the camera's encoder; see whether the recorder repeats its last picture."
+    }
+    POOR_PICTURE "poor_picture" PoorPicture Camera proven {
+        "画面质量差" "a picture with a fault"
+        "画面看得见，但有过曝、偏色、模糊、条纹、遮挡等质量问题；只有口径要求画面质量时才算未出图。"
+        "There is something to see, and a fault in it: overexposed, blurred, striped, covered; counts as no picture only where the profile asks for quality."
+        "画面检查中超过限值的一项及其数值（probe.looks）。"
+        "The first check of the picture that is over its limit, with its number (probe.looks)."
+        "按所列问题到现场处理：擦拭镜头、调焦、调整补光或角度；认为判断有误的，以快照为准提出。"
+        "See to what is named on the spot: clean the lens, focus, change light or angle; where the check is wrong, the snapshot decides."
     }
 }

@@ -98,6 +98,7 @@ fn shown() -> Vec<(&'static str, Attempt)> {
         ("encrypted", changed(with(Cause::UnsupportedCodec, "encrypted_or_unknown"), ps)),
         ("other_codec", changed(with(Cause::UnsupportedCodec, "MPEG-4"), ps)),
         ("black", with(Cause::Black, "")),
+        ("poor_picture", with(Cause::PoorPicture, "blur")),
         ("single_color", with(Cause::SingleColor, "")),
         ("frozen", with(Cause::Frozen, "")),
         ("our_fault", with(Cause::OurFault, "")),

@@ -33,6 +33,7 @@ impl Session {
         let started = self.started;
         staging::media(&mut self.attempt.stages, seen, |at| at.millis_since(started));
         self.attempt.stages.settle();
+        self.conclude_observation();
         match self.attempt.first_visible_ms {
             Some(ms) if ms <= limit => (),
             visible => {

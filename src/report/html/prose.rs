@@ -140,6 +140,13 @@ pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
         ),
         (say!(lang, "计入合规率的规则", "rules that count"), counted(&p.compliance, edition).join(" ")),
     ];
+    if p.output.observe_ms > 0 {
+        let observe = seconds(p.output.observe_ms);
+        rows.push((
+            say!(lang, "画面静止", "frozen"),
+            say!(lang, "出图后最多再观察 {observe} 秒", "a call with a picture goes on for up to {observe} s"),
+        ));
+    }
     rows.push((say!(lang, "区划依据", "regions by"), regions(report)));
     if !p.compliance.off.is_empty() {
         rows.push((say!(lang, "不检查的规则", "rules not asked"), p.compliance.off.join(" ")));

@@ -33,6 +33,8 @@ pub mod detail {
     pub const NO_MEDIA_PORT: &str = "no_media_port";
     /// Our endpoint failed.
     pub const ENDPOINT: &str = "endpoint";
+    /// The call could not be written down, so it was not made.
+    pub const LEDGER: &str = "ledger";
     /// Our decoder did not end in time.
     pub const DECODER_SLOW: &str = "decoder_slow";
     /// Our decoder failed.

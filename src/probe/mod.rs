@@ -8,6 +8,7 @@ pub mod outcome;
 pub mod plan;
 pub mod prober;
 pub mod quiet;
+pub mod replay;
 pub mod session;
 pub mod setting;
 pub mod switchboard;

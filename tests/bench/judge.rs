@@ -384,6 +384,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,

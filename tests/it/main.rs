@@ -21,6 +21,7 @@ mod fuzz;
 mod golden;
 mod inputs;
 mod join;
+mod killed;
 mod papers;
 mod peers;
 mod registers;

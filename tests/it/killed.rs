@@ -187,6 +187,38 @@ fn ctrl_c_ends_every_session_within_two_seconds_by_the_clock_of_the_other_side()
 }
 
 #[test]
+fn what_a_recorder_bears_is_known_the_next_night() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let audited = Audited::new(
+        "learnt",
+        36_600,
+        "cameras = 16\nsessions_per_recorder = 2\n",
+        "parallel_per_platform = 8\nparallel_per_device = 8\n",
+    );
+    let mut refused = Vec::new();
+    for night in ["first", "second"] {
+        audited.start(&["audit", "--out", night]).wait().unwrap();
+        let output = &audited.json(&format!("{night}/report.json"))["rates"]["output"];
+        assert_eq!((&output["numerator"], &output["denominator"]), (&16.into(), &16.into()), "{night}");
+        refused.push(audited.tally.read().refused);
+    }
+    assert!(refused[0] > 0);
+    assert_eq!(refused[1], refused[0], "nobody is refused the second night");
+    audited.end();
+}
+
+#[test]
+fn with_a_small_budget_of_bandwidth_calls_come_one_after_the_other() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let audited = Audited::new("budget", 37_000, "cameras = 6\n", "max_mbit = 1\n");
+    audited.start(&["audit", "--out", "out"]).wait().unwrap();
+    let output = &audited.json("out/report.json")["rates"]["output"];
+    assert_eq!((&output["numerator"], &output["denominator"]), (&6.into(), &6.into()));
+    assert_eq!(audited.tally.read().peak, 1);
+    audited.end();
+}
+
+#[test]
 fn in_quiet_hours_nobody_is_called() {
     let audited = Audited::new("quiet", 36_200, "cameras = 5\n", "quiet_hours = [\"00:00-24:00\"]\n");
     let mut audit = Command::new(env!("CARGO_BIN_EXE_gbaudit"))

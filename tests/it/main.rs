@@ -22,6 +22,7 @@ mod golden;
 mod inputs;
 mod join;
 mod killed;
+mod memory;
 mod papers;
 mod peers;
 mod registers;

@@ -272,10 +272,10 @@ impl Plan {
         }
         let Some(call) = case.call.as_mut().filter(|call| !call.established) else { return };
         call.established = true;
-        let recorder = case.target.recorder;
-        self.platform.answered();
+        let (recorder, call) = (case.target.recorder, *call);
+        self.platform.answered(call.on_platform);
         if let Some(capacity) = self.recorders.get_mut(recorder) {
-            capacity.answered();
+            capacity.answered(call.on_recorder);
         }
         self.queue(recorder);
     }
@@ -394,8 +394,16 @@ impl Plan {
 
     /// Goes on with a code that was called before the run stopped: its calls count, and the next one comes after the pause.
     /// Gives the record when that settles it.
-    pub fn resume(&mut self, index: usize, so_far: ProbeRecord, now: Mono) -> Option<ProbeRecord> {
-        let recorder = self.cases.get(index)?.target.recorder;
+    pub fn resume(&mut self, index: usize, mut so_far: ProbeRecord, now: Mono) -> Option<ProbeRecord> {
+        let Target { recorder, once, .. } = self.cases.get(index)?.target;
+        let budget = if once { 1 } else { self.limits.attempts.max(1) };
+        if so_far.attempts.iter().filter(|a| a.reached_platform()).count() >= budget {
+            // All its calls, and yet not settled: the platform was gone, and its silence was no answer of the camera's.
+            so_far.attempts.retain(|a| a.status.is_some() || a.media.packets > 0);
+        }
+        if so_far.attempts.is_empty() {
+            return None;
+        }
         if let Some(queue) = self.ready.get_mut(recorder) {
             queue.retain(|waiting| *waiting != index);
         }
@@ -629,6 +637,11 @@ mod tests {
         let spent = ProbeRecord { attempts: (1..=3).map(no_media).collect(), ..second.so_far(0).unwrap() };
         assert_eq!(third.resume(0, spent, at(0)).map(|record| record.untested), Some(None));
         assert_eq!(third.step(at(0)), Step::Done);
+        let mut fourth = Plan::new(vec![target(0, 0)], limits(), at(0));
+        let silent = |n| attempt(n, Some(Cause::NoAnswer));
+        let forgiven = ProbeRecord { attempts: (1..=3).map(silent).collect(), ..second.so_far(0).unwrap() };
+        assert_eq!(fourth.resume(0, forgiven, at(0)), None);
+        assert_eq!(call(&mut fourth, 0).number, 1, "silence of a platform that was gone is no call of the camera's");
     }
 
     #[test]

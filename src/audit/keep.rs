@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use super::run::Keeper;
 use crate::evidence::{Header, Message};
 use crate::probe::outcome::ProbeRecord;
-use crate::store::{KeptRegistration, Store, StoreError};
+use crate::store::{KeptCapacity, KeptRegistration, Store, StoreError};
 
 /// Orders waiting to be written; a run that is faster than its disk waits here.
 const QUEUE: usize = 4_096;
@@ -68,6 +68,11 @@ impl Keeper for StoreKeeper {
         self.order(move |store| store.begin(&header, &messages));
     }
 
+    fn resumed(&self, header: &Header) {
+        let header = header.clone();
+        self.order(move |store| store.reopen(&header));
+    }
+
     fn probed(&self, platform: &str, record: &ProbeRecord) {
         let (run, platform, record) = (self.run_id.clone(), platform.to_owned(), record.clone());
         self.order(move |store| store.put_probe(&run, &platform, &record));
@@ -81,5 +86,9 @@ impl Keeper for StoreKeeper {
     fn registration(&self, platform: &str, kept: Option<KeptRegistration>) {
         let (local, platform) = (self.local.clone(), platform.to_owned());
         self.order(move |store| store.put_registration(&local, &platform, kept.as_ref()));
+    }
+
+    fn capacities(&self, learnt: Vec<KeptCapacity>) {
+        self.order(move |store| store.put_capacities(&learnt));
     }
 }

@@ -1,11 +1,12 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
+use std::collections::HashMap;
 use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::AuditSetting;
@@ -19,7 +20,9 @@ use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::heard::Heard;
-use crate::evidence::{Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Witnesses};
+use crate::evidence::{
+    Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
+};
 use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
@@ -30,20 +33,25 @@ use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
+use crate::probe::capacity::Learnt;
 use crate::probe::decode::Decoders;
 use crate::probe::outcome::ProbeRecord;
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
+use crate::probe::replay::{HungUp, Replayed, replay};
 use crate::probe::session::Terms;
 use crate::probe::setting::ProbeSetting;
 use crate::probe::switchboard::Switchboard;
+use crate::probe::traffic::{STREAM_MBIT, Traffic};
 use crate::sip::transaction::Hop;
-use crate::store::KeptRegistration;
+use crate::store::ledger::Ledger;
+use crate::store::ledger::book::OpenCall;
+use crate::store::{KeptCapacity, KeptRegistration};
 
 /// What one call takes on the whole, for the estimate before probing: answer, first key frame, hanging up.
 const CALL_SECONDS: u64 = 3;
-/// What one stream takes, for the estimate: a main stream of a common camera, Mbit/s.
-const STREAM_MBIT: u64 = 4;
+/// How long until it is looked again whether a new call may be begun.
+const HOLD: Duration = Duration::from_millis(500);
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -94,6 +102,13 @@ pub enum Progress {
         /// Whose.
         platform: String,
     },
+    /// What a killed run had left open has been ended.
+    Replayed {
+        /// Whose.
+        platform: String,
+        /// What came of it.
+        replayed: Replayed,
+    },
     /// Cameras are about to be called.
     Planned {
         /// Whose.
@@ -106,6 +121,13 @@ pub enum Progress {
         seconds: u64,
         /// What it may take of the line, Mbit/s.
         mbit: u64,
+    },
+    /// Nothing new is called for a while.
+    Held {
+        /// Whose.
+        platform: String,
+        /// Why.
+        hold: Hold,
     },
     /// A camera is settled.
     Probed {
@@ -123,6 +145,20 @@ pub enum Progress {
     },
 }
 
+/// Why nothing new is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Quiet hours, until then.
+    Quiet(Timestamp),
+    /// The budget of bandwidth is used up.
+    Line {
+        /// On the line, Mbit/s.
+        mbit: u64,
+        /// The budget.
+        most: u64,
+    },
+}
+
 /// Whoever watches a run.
 pub trait Observer: Send + Sync {
     /// Is told what happens.
@@ -133,12 +169,31 @@ pub trait Observer: Send + Sync {
 pub trait Keeper: Send + Sync {
     /// The catalogue of a platform is in.
     fn catalogued(&self, header: &Header, messages: &[Message]);
-    /// A code is settled.
+    /// A run that had stopped is gone on with: what is known of it now.
+    fn resumed(&self, header: &Header);
+    /// A code is settled, or was called once more.
     fn probed(&self, platform: &str, record: &ProbeRecord);
     /// A picture, by the name it is kept under.
     fn snapshot(&self, platform: &str, name: &str, jpeg: &[u8]);
     /// How a platform that registers with us stands at the end, by its code.
     fn registration(&self, platform: &str, kept: Option<KeptRegistration>);
+    /// What recorders and platforms were found to bear.
+    fn capacities(&self, learnt: Vec<KeptCapacity>);
+}
+
+/// What earlier runs left for this one.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Registrations that may still be valid.
+    pub registrations: Vec<KeptRegistration>,
+    /// What recorders and platforms were found to bear.
+    pub capacities: Vec<KeptCapacity>,
+    /// Where calls are written down.
+    pub ledger: Ledger,
+    /// Calls a killed run left open.
+    pub left_open: Vec<OpenCall>,
+    /// The run that is gone on with, a platform each.
+    pub resumed: Vec<Evidence>,
 }
 
 /// Runs an audit on bound sockets. Gives the evidence of each platform, in the order of the settings.
@@ -148,15 +203,16 @@ pub trait Keeper: Send + Sync {
 pub async fn run(
     order: Order,
     bound: Bound,
-    kept: &[KeptRegistration],
+    memory: Memory,
     stop: Stop,
     clock: Arc<SystemClock>,
     (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
 ) -> Result<Vec<Evidence>, NetError> {
     let started = clock.wall();
+    let Memory { registrations, capacities, ledger, left_open, mut resumed } = memory;
     let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
-    let restored = order.platforms.iter().map(|p| restore(p, kept, &endpoint, &clock)).collect();
+    let restored = order.platforms.iter().map(|p| restore(p, &registrations, &endpoint, &clock)).collect();
     let (live, mut heard) = mpsc::channel(1_024);
     let (stopper, hub_stop) = Stop::new();
     let hub = Arc::new(Hub::start(endpoint.clone(), events, order.platforms.clone(), restored, live, hub_stop, clock.clone()));
@@ -174,9 +230,11 @@ pub async fn run(
     let sessions = Arc::new(Semaphore::new(parallel.max(1)));
     let decoders = Decoders::default();
     // Somewhere else each run, so that two runs do not ask for one stream.
+    let traffic = Arc::new(Traffic::default());
     let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
+        let earlier = resumed.iter().position(|e| e.header.platform.name == setting.name).map(|n| resumed.swap_remove(n));
         let one = OnePlatform {
             index,
             order: order.clone(),
@@ -188,13 +246,18 @@ pub async fn run(
                 clock: clock.clone(),
                 streams: streams.clone(),
                 footprint: Arc::default(),
+                traffic: traffic.clone(),
+                ledger: ledger.clone(),
             },
+            left_open: left_open.iter().filter(|call| call.asked.platform == setting.party.id).cloned().collect(),
+            capacities: capacities.iter().filter(|kept| kept.platform == setting.party.id).cloned().collect(),
             hub: hub.clone(),
             sessions: sessions.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
             keeper: keeper.clone(),
-            started,
+            started: earlier.as_ref().map_or(started, |earlier| earlier.header.started()),
+            earlier,
             deadline,
         };
         tasks.spawn(async move {
@@ -226,8 +289,13 @@ pub async fn run(
     let all_heard = hub.heard();
     endpoint.stop().await;
     listening.abort();
+    let left = ledger.finish().await;
+    if left > 0 {
+        tracing::warn!(left, "calls nobody answered the end of; the next start tries again");
+    }
     let finished = clock.wall();
-    let complete = found.into_iter().map(|(_, mut evidence)| {
+    let complete = found.into_iter().map(|(index, mut evidence)| {
+        evidence.header.footprint.late_answers += hub.late(index);
         evidence.header.finished = finished.micros();
         evidence.header.heard.clone_from(&all_heard);
         evidence
@@ -275,12 +343,16 @@ struct OnePlatform {
     order: Arc<Order>,
     setting: PlatformSetting,
     board: Switchboard,
+    left_open: Vec<OpenCall>,
+    capacities: Vec<KeptCapacity>,
     hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
     stop: Stop,
     observer: Arc<dyn Observer>,
     keeper: Arc<dyn Keeper>,
     started: Timestamp,
+    /// What an earlier part of the run found.
+    earlier: Option<Evidence>,
     deadline: Instant,
 }
 
@@ -295,24 +367,84 @@ struct Found {
     incomplete: Option<Incomplete>,
     probes: Vec<ProbeRecord>,
     peak: u64,
+    replayed: Replayed,
+    /// The catalogue is one of an earlier part of the run.
+    kept_catalogue: bool,
+    /// When it was gone on with.
+    resumed: Vec<Resumption>,
+    /// INVITEs of a killed run that nobody had answered.
+    taken_back: Option<JoinHandle<Replayed>>,
+}
+
+impl Found {
+    /// What an earlier part of the run settled is not called again; of what it had begun the calls are given.
+    fn leave_out_settled(&mut self, selection: &mut Selection) -> Vec<ProbeRecord> {
+        let (mut begun, mut settled) = (Vec::new(), HashMap::new());
+        for record in std::mem::take(&mut self.probes).into_iter().filter(|record| !record.attempts.is_empty()) {
+            if record.untested.is_some() {
+                begun.push(record);
+            } else {
+                settled.insert(record.device_id.clone(), record);
+            }
+        }
+        self.probes.clone_from(&selection.settled);
+        selection.targets.retain(|target| match settled.remove(&target.device_id) {
+            Some(record) => {
+                self.probes.push(record);
+                false
+            }
+            None => true,
+        });
+        if let Some(last) = self.resumed.last_mut() {
+            last.kept = (self.probes.len() - selection.settled.len()) as u64;
+        }
+        begun
+    }
 }
 
 impl OnePlatform {
     async fn run(mut self) -> (usize, Evidence) {
         let mut found = Found::default();
+        let before = self.take_up(&mut found);
         if let (Some(mut state), Some(mut inbox)) = (self.hub.state(self.index), self.hub.inbox(self.index)) {
             found.incomplete = self.audit(&mut found, &mut state, &mut inbox).await.err();
+        }
+        if let Some(taken_back) = found.taken_back.take() {
+            let taken_back = taken_back.await.unwrap_or_default();
+            self.tell_replayed(taken_back);
+            found.replayed = found.replayed.plus(taken_back);
         }
         let mut footprint = *self.board.footprint.lock().unwrap_or_else(PoisonError::into_inner);
         footprint.queries = found.collected.queries.len() as u64 + found.collected.small_queries;
         footprint.peak_sessions = found.peak;
-        let header = Header { footprint, ..self.header(&found) };
+        footprint.replayed = found.replayed.calls - found.replayed.unanswered;
+        footprint.replayed_unanswered = found.replayed.unanswered + self.left_open.len() as u64;
+        let header = Header { footprint: before.plus(footprint), ..self.header(&found) };
         (self.index, Evidence { header, messages: found.collected.messages, tables: Vec::new(), probes: found.probes })
     }
 
     fn ended_by_bug(&self) -> (usize, Evidence) {
         let found = Found { incomplete: Some(Incomplete::OurFault), ..Found::default() };
         (self.index, Evidence { header: self.header(&found), messages: Vec::new(), tables: Vec::new(), probes: Vec::new() })
+    }
+
+    /// Takes up what an earlier part of the run found: its catalogue if that is whole, and its calls. Gives what that did to
+    /// the platform.
+    fn take_up(&mut self, found: &mut Found) -> Footprint {
+        let Some(earlier) = &mut self.earlier else { return Footprint::default() };
+        let header = &earlier.header;
+        found.resumed.clone_from(&header.resumed);
+        found.resumed.push(Resumption { at: self.board.clock.wall().micros(), kept: 0, catalogue: false });
+        found.probes.clone_from(&earlier.probes);
+        found.collected = Collected::kept(header, std::mem::take(&mut earlier.messages));
+        found.witnesses = header.witnesses.clone();
+        let before = header.footprint;
+        let before = if before == Footprint::default() { Footprint::of_calls(&earlier.probes) } else { before };
+        found.kept_catalogue = self.catalogued(found).is_some_and(|c| !c.catalog.items.is_empty() && !c.catalog.state.voids());
+        if let Some(last) = found.resumed.last_mut() {
+            last.catalogue = found.kept_catalogue;
+        }
+        before
     }
 
     async fn audit(
@@ -322,14 +454,14 @@ impl OnePlatform {
         inbox: &mut mpsc::Receiver<Inbound>,
     ) -> Result<(), Incomplete> {
         let (peer, dialect) = self.collect(found, state, inbox).await?;
-        let selection = self.select(found);
-        found.probes.clone_from(&selection.settled);
+        let mut selection = self.select(found);
+        let begun = found.leave_out_settled(&mut selection);
         let (finished, mut done) = watch::channel(false);
         let (mut stop, mut other_stop) = (self.stop.clone(), self.stop.clone());
         let (endpoint, clock, watched) = (self.board.endpoint.clone(), self.board.clock.clone(), state.clone());
         let synced = Instant::now();
         let probing = async {
-            let probed = self.probe(selection, watched).await;
+            let probed = self.probe(selection, begun, watched).await;
             finished.send_replace(true);
             probed
         };
@@ -349,7 +481,8 @@ impl OnePlatform {
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
         let (probed, device, subscription) = tokio::join!(probing, attending, subscribing);
         found.device = device;
-        let polls = subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
+        // Nobody watched between the parts of a run.
+        let polls = found.kept_catalogue || subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
         found.witnesses.subscription = subscription;
         if polls && !probed.lost && !self.stop.is_stopped() {
             let peer = state.borrow().online().map_or(peer, |online| self.peer(online));
@@ -378,8 +511,23 @@ impl OnePlatform {
             let restored = online.restored;
             let peer = self.peer(&online);
             found.transport = peer.local.transport;
+            if !restored && self.setting.role == Role::Subordinate {
+                // A killed run too leaves it to the next.
+                keep_registration(&self.hub, self.index, &self.setting, &self.board.endpoint, &*self.keeper);
+            }
+            self.replay(found, &peer, restored).await;
             let dialect = self.dialect(&online);
             found.online = Some(online);
+            if found.kept_catalogue {
+                if restored && !query::lives(&self.board.endpoint, &peer, dialect).await {
+                    if self.wait_fresh(state).await {
+                        continue;
+                    }
+                    return Err(Incomplete::NotAnswering);
+                }
+                self.keeper.resumed(&Header { incomplete: Some(Incomplete::Stopped), ..self.header(found) });
+                return Ok((peer, dialect));
+            }
             let (observer, platform) = (self.observer.clone(), self.setting.name.clone());
             let progress = move |received, declared| {
                 observer.told(Progress::Catalog { platform: platform.clone(), received, declared });
@@ -412,6 +560,35 @@ impl OnePlatform {
             // It may have moved while it was asked.
             let peer = state.borrow().online().map_or(peer, |online| self.peer(online));
             return Ok((peer, dialect));
+        }
+    }
+
+    /// Ends what a killed run left open on the platform, before anything is asked of it. Only what was never answered is
+    /// followed further while the run goes on.
+    async fn replay(&mut self, found: &mut Found, peer: &Peer, restored: bool) {
+        if self.left_open.is_empty() {
+            return;
+        }
+        let (hub, index) = (self.hub.clone(), self.index);
+        let hung_up: HungUp = Arc::new(move |call_id| hub.has_hung_up(index, call_id));
+        let again = |calls| replay(self.board.clone(), peer.clone(), calls, hung_up.clone(), self.stop.clone());
+        let (dialogs, asked): (Vec<_>, Vec<_>) = self.left_open.iter().cloned().partition(|call| !call.dialogs.is_empty());
+        let ended = again(dialogs).await;
+        // Where a kept registration leads nowhere nobody was told; that is tried once more when it has registered.
+        if restored && ended.calls > 0 && ended.unanswered == ended.calls {
+            return;
+        }
+        if !asked.is_empty() {
+            found.taken_back = Some(tokio::spawn(again(asked)));
+        }
+        self.left_open.clear();
+        found.replayed = ended;
+        self.tell_replayed(ended);
+    }
+
+    fn tell_replayed(&self, replayed: Replayed) {
+        if replayed.calls > 0 {
+            self.observer.told(Progress::Replayed { platform: self.setting.name.clone(), replayed });
         }
     }
 
@@ -460,7 +637,7 @@ impl OnePlatform {
         catalogued.map(|c| select(&c, self.order.plan, &self.order.probe)).unwrap_or_default()
     }
 
-    async fn probe(&self, selection: Selection, state: watch::Receiver<PeerState>) -> prober::Probed {
+    async fn probe(&self, selection: Selection, begun: Vec<ProbeRecord>, state: watch::Receiver<PeerState>) -> prober::Probed {
         if selection.targets.is_empty() {
             return prober::Probed::default();
         }
@@ -497,11 +674,58 @@ impl OnePlatform {
             ps_only: edition.offers_ps_only(),
             snapshots: setting.snapshots,
         };
-        let plan = Plan::new(selection.targets, limits, clock.mono());
-        let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None) };
-        let probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &around, self.stop.clone()).await;
+        let numbers: HashMap<String, usize> =
+            selection.targets.iter().enumerate().map(|(n, target)| (target.device_id.clone(), n)).collect();
+        let mut plan = Plan::new(selection.targets, limits, clock.mono());
+        self.remember(&mut plan, &selection.recorders);
+        let mut settled = Vec::new();
+        for record in begun {
+            let Some(number) = numbers.get(&record.device_id) else { continue };
+            settled.extend(plan.resume(*number, record, clock.mono()));
+        }
+        let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None), held: Mutex::new(None) };
+        let mut probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &around, self.stop.clone()).await;
+        probed.records.extend(settled);
+        self.keep_learnt(&probed.learnt, &selection.recorders);
         self.observer.told(Progress::ProbeDone { platform: self.setting.name.clone() });
         probed
+    }
+
+    /// A plan begins with what the nights before have learnt.
+    fn remember(&self, plan: &mut Plan, recorders: &[String]) {
+        let numbers: HashMap<&str, usize> = recorders.iter().enumerate().map(|(n, code)| (code.as_str(), n)).collect();
+        for kept in &self.capacities {
+            let recorder = match &kept.recorder {
+                None => None,
+                Some(code) => match numbers.get(code.as_str()) {
+                    Some(number) => Some(*number),
+                    None => continue,
+                },
+            };
+            let wall = kept.wall.and_then(|wall| usize::try_from(wall).ok());
+            plan.remember(recorder, Learnt { sessions: usize::try_from(kept.sessions).unwrap_or(1), wall });
+        }
+    }
+
+    fn keep_learnt(&self, learnt: &[(Option<usize>, Learnt)], recorders: &[String]) {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let kept = learnt.iter().filter_map(|(recorder, learnt)| {
+            let recorder = match recorder {
+                None => None,
+                Some(number) => Some(recorders.get(*number)?.clone()),
+            };
+            Some(KeptCapacity {
+                platform: self.setting.party.id.clone(),
+                recorder,
+                sessions: number(learnt.sessions),
+                wall: learnt.wall.map(number),
+                at: self.board.clock.wall(),
+            })
+        });
+        let kept: Vec<KeptCapacity> = kept.collect();
+        if !kept.is_empty() {
+            self.keeper.capacities(kept);
+        }
     }
 
     /// Waits until the platform is registered, by the deadline of the whole run.
@@ -568,14 +792,15 @@ impl OnePlatform {
     fn header(&self, found: &Found) -> Header {
         let (order, setting) = (&self.order, &self.setting);
         let online = found.online.as_ref();
+        let before = || self.earlier.as_ref().map(|earlier| earlier.header.platform.clone()).unwrap_or_default();
         let (edition, source) = edition::choose(setting.edition, online.and_then(|o| o.version.as_deref()));
         let platform = PlatformFacts {
             name: setting.name.clone(),
             id: setting.party.id.clone(),
             role: setting.role.name().to_owned(),
             transport: found.transport.to_owned(),
-            address: online.map(|o| o.hop.peer.to_string()).unwrap_or_default(),
-            user_agent: online.map(|o| o.user_agent.clone()).unwrap_or_default(),
+            address: online.map_or_else(|| before().address, |o| o.hop.peer.to_string()),
+            user_agent: online.map_or_else(|| before().user_agent, |o| o.user_agent.clone()),
             edition: edition.name().to_owned(),
             edition_source: source.name().to_owned(),
             device: found.device.clone(),
@@ -598,6 +823,7 @@ impl OnePlatform {
             ways: found.collected.ways.clone(),
             witnesses: Witnesses { gb_version: online.and_then(|o| o.version.clone()), ..found.witnesses.clone() },
             probing: order.plan,
+            resumed: found.resumed.clone(),
             footprint: Footprint::default(),
             heard: self.hub.heard(),
             signalling: self
@@ -620,6 +846,20 @@ struct Around<'a> {
     state: watch::Receiver<PeerState>,
     began: Instant,
     last: Mutex<Option<Peer>>,
+    /// Why nothing new was called when that was last told.
+    held: Mutex<Option<Hold>>,
+}
+
+impl Around<'_> {
+    fn hold(&self) -> Option<Hold> {
+        let (setting, clock) = (&self.one.order.probe, &self.one.board.clock);
+        if let Some(until) = setting.quiet_hours.until(clock.wall()) {
+            return Some(Hold::Quiet(until));
+        }
+        let most = setting.max_mbit?;
+        let mbit = self.one.board.traffic.has_room(most, clock.mono()).err()?;
+        Some(Hold::Line { mbit, most })
+    }
 }
 
 impl Surroundings for Around<'_> {
@@ -647,8 +887,30 @@ impl Surroundings for Around<'_> {
         query::lives(&self.one.board.endpoint, &peer, dialect).await
     }
 
+    fn holds(&self) -> Option<Duration> {
+        let hold = self.hold();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of the line only that it is full, not each figure.
+        let same = match (&*held, &hold) {
+            (Some(Hold::Line { .. }), Some(Hold::Line { .. })) => true,
+            (before, now) => before == now,
+        };
+        if let (false, Some(hold)) = (same, hold) {
+            self.one.observer.told(Progress::Held { platform: self.one.setting.name.clone(), hold });
+        }
+        // What the line bears changes by the moment: it is told once, until something else holds.
+        if hold.is_some() || !matches!(*held, Some(Hold::Line { .. })) {
+            *held = hold;
+        }
+        hold.map(|_| HOLD)
+    }
+
     fn snapshot(&self, name: &str, jpeg: &[u8]) {
         self.one.keeper.snapshot(&self.one.setting.name, name, jpeg);
+    }
+
+    fn attempted(&self, so_far: &ProbeRecord) {
+        self.one.keeper.probed(&self.one.setting.name, so_far);
     }
 
     fn settled(&self, record: &ProbeRecord, tally: Tally) {

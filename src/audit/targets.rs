@@ -23,6 +23,8 @@ pub struct Selection {
     pub targets: Vec<Target>,
     /// Sessions at once, by recorder; number 0 is the platform itself, for the cameras that hang under none.
     pub capacities: Vec<usize>,
+    /// Their codes, by number; that of number 0 is empty.
+    pub recorders: Vec<String>,
     /// Settled without a call.
     pub settled: Vec<ProbeRecord>,
 }
@@ -54,7 +56,7 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
     }
     let drawn = drawn(&codes, plan);
     let per_device = usize::try_from(setting.parallel_per_device).unwrap_or(1).max(1);
-    let mut selection = Selection { capacities: vec![per_device], ..Selection::default() };
+    let mut selection = Selection { capacities: vec![per_device], recorders: vec![String::new()], ..Selection::default() };
     let mut recorders: HashMap<&str, usize> = HashMap::new();
     let mut left = match plan {
         ProbePlan::Limit(limit) => limit,
@@ -86,6 +88,7 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
         let recorder = recorder.map_or(0, |id| {
             *recorders.entry(id).or_insert_with(|| {
                 selection.capacities.push(per_device);
+                selection.recorders.push(id.to_owned());
                 selection.capacities.len() - 1
             })
         });

@@ -11,16 +11,25 @@ use super::progress::Screen;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::audit::keep::StoreKeeper;
 use crate::audit::recall::recall;
-use crate::audit::run::{Keeper, Observer, Order, run as run_audit};
+use crate::audit::run::{Keeper, Memory, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
+use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
 use crate::config::Settings;
-use crate::evidence::{Evidence, ProbePlan};
+use crate::evidence::{Evidence, Header, Incomplete, Mode, ProbePlan};
 use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
 use crate::platform::{PlatformSetting, Role};
-use crate::store::{KeptRegistration, Store, StoreError};
+use crate::store::ledger::Ledger;
+use crate::store::{Store, StoreError};
+
+/// The newest run that had stopped.
+const LATEST: &str = "latest";
+/// Runs looked at for it.
+const MAX_TRIED: usize = 16;
+/// After that a catalogue is asked for anew.
+const RESUME_WITHIN_MS: u64 = 24 * 3_600 * 1_000;
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("audit")
@@ -29,7 +38,7 @@ pub(super) fn command(lang: Lang) -> Command {
             "检测在线平台：等待注册、收取目录、判断记录、逐路点播、写出报告",
             "audits live platforms: registration, catalogue, records, pictures, report"
         ))
-        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--wait 300s] [--out DIR]")
+        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--resume [RUN]] [--wait 300s] [--out DIR]")
         .after_help(say!(
             lang,
             "例：gbaudit audit -c gbaudit.toml --platform chengwu --out 结果",
@@ -72,6 +81,19 @@ pub(super) fn command(lang: Lang) -> Command {
             "抽查的随机种子，默认 0；同一种子抽中相同的摄像机",
             "seed of the draw, default 0; the same seed draws the same cameras"
         )))
+        .arg(
+            Arg::new("resume")
+                .long("resume")
+                .value_name("RUN")
+                .num_args(0..=1)
+                .default_missing_value(LATEST)
+                .conflicts_with_all(["no-probe", "probe-limit", "sample"])
+                .help(say!(
+                    lang,
+                    "续检中断的批次（默认最近一次）：沿用其目录和已有结论，只点播其余的摄像机",
+                    "goes on with a run that had stopped (default: the latest): its catalogue and what it settled stand, only the other cameras are called"
+                )),
+        )
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
         .arg(exit_zero(lang))
 }
@@ -156,16 +178,19 @@ pub(super) struct Carried {
     pub(super) failed: Option<StoreError>,
 }
 
-/// Carries an order out on the screen, and keeps it while it goes on.
-pub(super) fn carry_out(order: Order, settings: &Settings, lang: Lang) -> Result<Carried, Failure> {
+/// Carries an order out on the screen, and keeps it while it goes on. `resumed`: the run that is gone on with.
+pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Settings, lang: Lang) -> Result<Carried, Failure> {
     let clock = Arc::new(SystemClock::default());
     let own = settings.local.party.id.as_str();
     let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
-    let kept = store.registrations(own, clock.wall()).map_err(|e| not_opened(&e, lang))?;
+    let registrations = store.registrations(own, clock.wall()).map_err(|e| not_opened(&e, lang))?;
+    let capacities = store.capacities(clock.wall()).map_err(|e| not_opened(&e, lang))?;
+    let (ledger, left_open) = Ledger::open(&settings.store, &order.run_id, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let screen = Arc::new(Screen::new(lang));
     screen.line(&introduction(&order, lang));
     let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
-    let evidence = audit(order, &kept, clock, (screen.clone(), keeper.clone()), lang)?;
+    let memory = Memory { registrations, capacities, ledger, left_open, resumed };
+    let evidence = audit(order, memory, clock, (screen.clone(), keeper.clone()), lang)?;
     screen.clear();
     let (store, failed) = match keeper.finish() {
         Some((store, failed)) => (Some(store), failed),
@@ -177,10 +202,14 @@ pub(super) fn carry_out(order: Order, settings: &Settings, lang: Lang) -> Result
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let settings = settings(matches, lang)?;
     let platforms = chosen(matches, &settings, lang)?;
-    let order = order(matches, &settings, platforms, plan(matches));
+    let mut order = order(matches, &settings, platforms, plan(matches));
+    let resumed = match matches.get_one::<String>("resume") {
+        Some(run) => stopped(run, &mut order, &settings, lang)?,
+        None => Vec::new(),
+    };
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
-    let Carried { mut evidence, mut store, mut failed } = carry_out(order, &settings, lang)?;
+    let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, &settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
@@ -192,6 +221,65 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(exit_code(exit, matches)),
     }
+}
+
+/// The run `--resume` names, and the order as it was given then.
+fn stopped(run: &str, order: &mut Order, settings: &Settings, lang: Lang) -> Result<Vec<Evidence>, Failure> {
+    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let failed = |e: StoreError| not_opened(&e, lang);
+    let latest = run == LATEST;
+    let runs = if latest { store.runs().map_err(failed)? } else { vec![run.to_owned()] };
+    for run in runs.into_iter().take(MAX_TRIED) {
+        let headers = store.headers(&run).map_err(failed)?;
+        let unfinished = |h: &Header| h.mode == Mode::Live && h.incomplete.is_some_and(Incomplete::can_be_resumed);
+        if !headers.iter().any(unfinished) {
+            continue;
+        }
+        if let Some(why) = headers.iter().find_map(|header| not_the_same(header, order, SystemClock::default().wall(), lang)) {
+            return Err(Failure::usage(say!(
+                lang,
+                "批次 {run} 不能续检：{why}；请重新检测",
+                "{run} cannot be gone on with: {why}; begin a new run"
+            )));
+        }
+        order.plan = headers.first().map_or(order.plan, |header| header.probing);
+        order.run_id.clone_from(&run);
+        return store.load(&run).map_err(failed);
+    }
+    Err(Failure::usage(if latest {
+        say!(lang, "没有中断的批次可以续检", "there is no run that had stopped")
+    } else {
+        say!(lang, "没有批次 {run}，或它已经检测完", "there is no run {run}, or it came to its end")
+    }))
+}
+
+/// Why a run cannot be gone on with as things are set now.
+fn not_the_same(header: &Header, order: &Order, now: Timestamp, lang: Lang) -> Option<String> {
+    let rates: Vec<&str> = order.audit.rates.iter().map(|rate| rate.key()).collect();
+    let known = order.platforms.iter().find(|platform| platform.name == header.platform.name);
+    if now.millis_since(header.started()) > RESUME_WITHIN_MS {
+        return Some(say!(
+            lang,
+            "已超过 24 小时，目录可能已变",
+            "it began more than 24 hours ago, the catalogue may have changed"
+        ));
+    }
+    match known {
+        Some(platform) if platform.party.id == header.platform.id && order.local.party.id == header.local_id => (),
+        _ => {
+            let name = excerpt(&header.platform.name, 40);
+            return Some(say!(
+                lang,
+                "设置中没有它的平台 {name}，或编码已改，或未被 --platform 选中",
+                "its platform {name} is not in the settings any more, has another code, or is not named by --platform"
+            ));
+        }
+    }
+    let same =
+        header.profile == order.audit.profile.source && header.jurisdiction == order.audit.jurisdiction && header.rates == rates;
+    (!same).then(|| {
+        say!(lang, "口径、辖区或比率的设置已改", "the profile, the jurisdiction or the rates in the settings have changed")
+    })
 }
 
 /// Which cameras are called.
@@ -237,7 +325,7 @@ fn not_opened(error: &StoreError, lang: Lang) -> Failure {
 /// Runs an audit to its end, on sockets bound before anything else.
 pub(super) fn audit(
     order: Order,
-    kept: &[KeptRegistration],
+    memory: Memory,
     clock: Arc<SystemClock>,
     (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
     lang: Lang,
@@ -249,7 +337,7 @@ pub(super) fn audit(
     let evidence = runtime.block_on(async {
         let bound: Bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
         let stop = interruptible();
-        run_audit(order, bound, kept, stop, clock, (observer, keeper)).await.map_err(|e| taken(&e, lang))
+        run_audit(order, bound, memory, stop, clock, (observer, keeper)).await.map_err(|e| taken(&e, lang))
     });
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();

@@ -134,7 +134,7 @@ fn live(matches: &ArgMatches, to_file: bool, lang: Lang) -> Result<(Vec<Evidence
     if let Some(check) = matches.get_one::<String>("cross-check").and_then(|word| CrossCheck::parse(word)) {
         order.catalog.cross_check = check;
     }
-    let Carried { evidence, mut store, failed } = carry_out(order, &settings, lang)?;
+    let Carried { evidence, mut store, failed } = carry_out(order, Vec::new(), &settings, lang)?;
     let mut failed = failed;
     if let Some(store) = &mut store {
         for evidence in &evidence {

@@ -16,7 +16,7 @@ use super::simulate::SCENE_FILE;
 use super::{Failure, Outcome, out, output, terminal};
 use crate::audit::AuditSetting;
 use crate::audit::keep::StoreKeeper;
-use crate::audit::run::{Order, run as run_audit};
+use crate::audit::run::{Memory, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
@@ -241,7 +241,8 @@ fn audited(
         let tally = Arc::new(Tally::default());
         let simulating =
             tokio::spawn(run_platform(Arc::new(World::new(scene)), simulated, tally, said, simulator_stop, clock.clone()));
-        let evidence = run_audit(order, bound, &[], stop, clock, (screen, keeper)).await.map_err(|e| taken(&e, lang))?;
+        let evidence =
+            run_audit(order, bound, Memory::default(), stop, clock, (screen, keeper)).await.map_err(|e| taken(&e, lang))?;
         stopper.stop();
         let _ = simulating.await;
         evidence.into_iter().next().ok_or_else(|| Failure::usage(say!(lang, "没有结果", "there are no results")))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::terminal;
-use crate::audit::run::{Observer, Progress};
+use crate::audit::run::{Hold, Observer, Progress};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, grouped};
 
@@ -104,6 +104,15 @@ impl Observer for Screen {
                 self.bar(&platform, |bar| bar.set_message(text));
             }
             Progress::CatalogDone { platform } | Progress::ProbeDone { platform } => self.remove(&platform),
+            Progress::Replayed { platform, replayed } => {
+                let name = excerpt(&platform, 24);
+                let (calls, ended) = (grouped(replayed.calls), grouped(replayed.calls - replayed.unanswered));
+                self.line(&say!(
+                    lang,
+                    "{name}：上次检测中断时遗留 {calls} 路会话，已挂断 {ended} 路",
+                    "{name}: a killed run had left {calls} calls open, {ended} of them are ended now"
+                ));
+            }
             Progress::Planned { platform, cameras, sessions, seconds, mbit } => {
                 let (name, cameras, time) = (excerpt(&platform, 24), grouped(cameras), span(seconds, lang));
                 self.line(&say!(
@@ -111,6 +120,24 @@ impl Observer for Screen {
                     "{name}：将点播 {cameras} 路，同时点播 {sessions} 路，顺利时约需 {time}，最多占用带宽约 {mbit} Mbit/s",
                     "{name}: {cameras} cameras to call, {sessions} at once, about {time} if all goes well, up to {mbit} Mbit/s"
                 ));
+            }
+            Progress::Held { platform, hold } => {
+                let name = excerpt(&platform, 24);
+                self.line(&match hold {
+                    Hold::Quiet(until) => {
+                        let until = until.beijing("%H:%M");
+                        say!(
+                            lang,
+                            "{name}：安静时段，{until}（北京时间）之前不发起新的点播",
+                            "{name}: quiet hours, no new call before {until} Beijing time"
+                        )
+                    }
+                    Hold::Line { mbit, most } => say!(
+                        lang,
+                        "{name}：收流已占 {mbit} Mbit/s，上限 {most} Mbit/s，等有余量再发起新的点播",
+                        "{name}: {mbit} Mbit/s on the line, {most} at most: new calls wait for room"
+                    ),
+                });
             }
             Progress::Probed { platform, tally, left } => {
                 let name = excerpt(&platform, 24);

@@ -300,6 +300,20 @@ pub const KEYS: &[Key] = &[
     ),
     key("probe", "snapshots", "true", "是否保存抓图", "whether snapshots are kept"),
     key(
+        "probe",
+        "quiet_hours",
+        "[\"07:00-09:00\", \"17:00-19:00\"]",
+        "安静时段（北京时间），期间不发起新的点播，已开始的照常结束；默认没有",
+        "hours (Beijing time) in which no new call is begun; those that go on end as usual; default: none",
+    ),
+    key(
+        "probe",
+        "max_mbit",
+        "200",
+        "全部点播合计的收流带宽上限，Mbit/s，按当前实收估算；默认不限",
+        "what all sessions together may bring, Mbit/s, estimated from what they bring now; default: no limit",
+    ),
+    key(
         "store",
         "url",
         "\"sqlite:gbaudit.db\"",

@@ -25,6 +25,7 @@ use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
+use crate::probe::quiet::QuietHours;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
 use crate::rules::tables::{TABLES, TableKind, Tables};
@@ -33,6 +34,8 @@ use crate::sip::dialog::Party;
 
 /// Most sessions at once that can be set.
 const MAX_PARALLEL: u64 = 2_000;
+/// Largest budget of bandwidth that can be set, Mbit/s.
+const MAX_MBIT: u64 = 1_000_000;
 /// First media port when none are set.
 const FIRST_MEDIA_PORT: u16 = 30_000;
 /// Largest table of the user's.
@@ -694,6 +697,18 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
     let number = |key: &'static str, default: u32| {
         section.number(key, 1..=MAX_PARALLEL).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
     };
+    let spans = section.texts("quiet_hours").unwrap_or_default();
+    let quiet_hours = QuietHours::parse(&spans).unwrap_or_else(|wrong| {
+        section.problem(
+            "quiet_hours",
+            say!(
+                section.lang(),
+                "quiet_hours 中的 \"{wrong}\" 不是时段，应写作 \"07:00-09:00\"（北京时间）",
+                "\"{wrong}\" in quiet_hours is no span of the day, write \"07:00-09:00\" (Beijing time)"
+            ),
+        );
+        QuietHours::default()
+    });
     let setting = ProbeSetting {
         transports: transports.filter(|t| !t.is_empty()).unwrap_or(defaults.transports),
         parallel: number("parallel", defaults.parallel),
@@ -702,6 +717,8 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         invite_gap: section.number("invite_gap_ms", 0..=60_000).map_or(defaults.invite_gap, Duration::from_millis),
         offline: section.word("offline", &OfflinePolicy::NAMES).unwrap_or(defaults.offline),
         snapshots: section.flag("snapshots").unwrap_or(defaults.snapshots),
+        quiet_hours,
+        max_mbit: section.number("max_mbit", 1..=MAX_MBIT),
     };
     section.finish();
     setting

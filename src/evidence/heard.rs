@@ -80,6 +80,7 @@ heard! {
     RefusedBySuperior "refused_by_superior" "上级平台拒绝其注册（{}）" "its superior platform refused the registration ({})";
     StreamWithoutCall "stream_without_call" "抓包中的码流没有对应的点播，不计入（{}）" "a stream in the capture without its call, not counted ({})";
     OtherCalls "other_calls" "抓包中不能归到本平台摄像机的点播，不计入（{}）" "calls in the capture that belong to no camera here, not counted ({})";
+    LateAnswer "late_answer" "收到早先点播的迟到应答，已确认并挂断（{}）" "a late answer to an earlier call, acknowledged and hung up ({})";
     ClockSkew "clock_skew" "平台时钟与本机相差（{}）" "the platform's clock differs from ours ({})";
 }
 

@@ -85,6 +85,12 @@ pub enum Incomplete {
 }
 
 impl Incomplete {
+    /// Whether the run can be gone on with: nothing of it is in doubt, it only stopped.
+    #[must_use]
+    pub const fn can_be_resumed(self) -> bool {
+        !matches!(self, Self::OurFault | Self::NotKept)
+    }
+
     /// The id in results.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -284,15 +290,45 @@ pub struct Footprint {
     pub dialogs: u64,
     /// Dialogs ended by BYE, ours or theirs.
     pub ended: u64,
+    /// Of those, ended by theirs.
+    #[serde(default)]
+    pub ended_by_peer: u64,
     /// Calls ended by CANCEL before an answer.
     pub cancelled: u64,
     /// BYEs nobody answered.
     pub byes_unanswered: u64,
     /// Octets of media received.
     pub media_bytes: u64,
+    /// Calls a killed run had left open, ended at the start of this one.
+    #[serde(default)]
+    pub replayed: u64,
+    /// The same, where nobody answered that: the next start tries again.
+    #[serde(default)]
+    pub replayed_unanswered: u64,
+    /// Answers to calls that were over, each acknowledged and hung up.
+    #[serde(default)]
+    pub late_answers: u64,
 }
 
 impl Footprint {
+    /// What a killed run must have done, by the calls it settled.
+    #[must_use]
+    pub fn of_calls(probes: &[ProbeRecord]) -> Self {
+        use crate::probe::outcome::Ending;
+        let mut done = Self::default();
+        for attempt in probes.iter().flat_map(|record| &record.attempts).filter(|a| a.ending != Ending::NotSent) {
+            let answered = attempt.status.is_some_and(|code| (200..300).contains(&code));
+            done.invites += 1;
+            done.dialogs += u64::from(answered);
+            done.ended += u64::from(answered);
+            done.ended_by_peer += u64::from(attempt.ending == Ending::PeerBye);
+            done.cancelled += u64::from(matches!(attempt.ending, Ending::Cancel | Ending::Silence));
+            done.byes_unanswered += u64::from(attempt.ending == Ending::ByeUnanswered);
+            done.media_bytes += attempt.media.bytes;
+        }
+        done
+    }
+
     /// The sum over two platforms; the peaks add up too, as both may have been open at once.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
@@ -302,9 +338,13 @@ impl Footprint {
             peak_sessions: self.peak_sessions + other.peak_sessions,
             dialogs: self.dialogs + other.dialogs,
             ended: self.ended + other.ended,
+            ended_by_peer: self.ended_by_peer + other.ended_by_peer,
             cancelled: self.cancelled + other.cancelled,
             byes_unanswered: self.byes_unanswered + other.byes_unanswered,
             media_bytes: self.media_bytes + other.media_bytes,
+            replayed: self.replayed + other.replayed,
+            replayed_unanswered: self.replayed_unanswered + other.replayed_unanswered,
+            late_answers: self.late_answers + other.late_answers,
         }
     }
 }
@@ -326,6 +366,17 @@ impl Noted {
     pub fn new(kind: OddityKind, count: u64, example: &str) -> Self {
         Self { kind: kind.id.to_owned(), count, example: example.to_owned() }
     }
+}
+
+/// A run that had stopped, gone on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// When, microseconds.
+    pub at: i64,
+    /// Codes that were settled by then and were not called again.
+    pub kept: u64,
+    /// The catalogue of before was used.
+    pub catalogue: bool,
 }
 
 /// 豁免表, as it was read.
@@ -372,6 +423,9 @@ pub struct Header {
     pub witnesses: Witnesses,
     /// What was to be probed.
     pub probing: ProbePlan,
+    /// When it was gone on with, after it had stopped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumption>,
     /// What it did to the platform.
     pub footprint: Footprint,
     /// What was heard on the signalling port.
@@ -503,6 +557,7 @@ pub mod tests {
                 ways: vec![Way { transport: "UDP".into(), peer: "192.0.2.1:5060".into() }],
                 witnesses: Witnesses::default(),
                 probing: ProbePlan::Sample { size: 3, seed: 4 },
+                resumed: vec![Resumption { at: 1_700_000, kept: 1, catalogue: true }],
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],
                 masked_passwords: 0,

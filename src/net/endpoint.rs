@@ -20,7 +20,7 @@ use crate::evidence::heard::HeardKind;
 pub use crate::sip::admission::ALLOW;
 use crate::sip::admission::{Admission, admit};
 use crate::sip::dialog::Local;
-use crate::sip::message::{Message, MessageError};
+use crate::sip::message::{Message, MessageError, Method};
 use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
 
 /// Messages read and not yet handled.
@@ -71,6 +71,8 @@ pub enum Event {
     Heard(HeardKind, SocketAddr, String),
     /// A connection is gone.
     LinkLost(Link),
+    /// A 2xx to an INVITE of ours that is over, perhaps of another process: it has to be acknowledged and hung up.
+    Unasked(Box<Message>, Hop),
 }
 
 /// What comes back for a request of ours.
@@ -109,7 +111,7 @@ impl Call {
 }
 
 enum Command {
-    Request { octets: Bytes, hop: Hop, patience: Duration, reply: oneshot::Sender<Call> },
+    Request { octets: Bytes, hop: Hop, patience: Duration, sent: bool, reply: oneshot::Sender<Call> },
     Respond { id: ServerId, code: u16, octets: Bytes },
     Transmit { octets: Bytes, hop: Hop },
     Acknowledge { id: ClientId, to_tag: String, ack: Bytes },
@@ -252,7 +254,17 @@ impl Endpoint {
     /// When the endpoint has ended.
     pub async fn request(&self, octets: Bytes, hop: Hop, patience: Duration) -> Result<Call, NetError> {
         let (reply, call) = oneshot::channel();
-        self.command(Command::Request { octets, hop, patience, reply }).await?;
+        self.command(Command::Request { octets, hop, patience, sent: false, reply }).await?;
+        call.await.map_err(|_| NetError::Closed)
+    }
+
+    /// Waits for the answer to a request an earlier process sent.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn adopt(&self, octets: Bytes, hop: Hop, patience: Duration) -> Result<Call, NetError> {
+        let (reply, call) = oneshot::channel();
+        self.command(Command::Request { octets, hop, patience, sent: true, reply }).await?;
         call.await.map_err(|_| NetError::Closed)
     }
 
@@ -474,8 +486,12 @@ impl Actor {
     fn command(&mut self, command: Command) {
         let now = self.clock.mono();
         match command {
-            Command::Request { octets, hop, patience, reply } => {
-                let id = self.transactions.request(octets, hop, patience, now);
+            Command::Request { octets, hop, patience, sent, reply } => {
+                let id = if sent {
+                    self.transactions.adopt(octets, hop, patience, now)
+                } else {
+                    self.transactions.request(octets, hop, patience, now)
+                };
                 let (sender, events) = mpsc::channel(CALL_QUEUE);
                 self.calls.insert(id, sender);
                 let _ = reply.send(Call { id, events });
@@ -606,6 +622,10 @@ impl Actor {
                     self.calls.remove(&id);
                 }
             }
+            Action::Stray { message, hop } if self.is_unasked(&message) => {
+                // Lost here, it comes again until it is acknowledged.
+                let _ = self.events.try_send(Event::Unasked(message, hop));
+            }
             Action::Stray { message, hop } => {
                 tracing::debug!(peer = %hop.peer, code = message.code(), "a response that belongs to nothing");
             }
@@ -613,6 +633,14 @@ impl Actor {
         if self.calls.len() > 2 * EVENT_QUEUE {
             self.calls.retain(|_, call| !call.is_closed());
         }
+    }
+
+    /// A 2xx that makes a dialog nobody here knows. One of a call that goes on is its copy, come late.
+    fn is_unasked(&self, response: &Message) -> bool {
+        let accepts = response.code().is_some_and(|code| (200..300).contains(&code));
+        let invite = || response.cseq().is_some_and(|cseq| cseq.method == Method::Invite);
+        let watched = || response.call_id().is_some_and(|id| self.watched.contains_key(id));
+        accepts && invite() && !watched()
     }
 
     fn transmit(&mut self, hop: Hop, octets: Bytes) {

@@ -1,5 +1,6 @@
 //! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,10 +21,11 @@ use crate::evidence::heard::{Heard, HeardKind, MAX_HEARD};
 use crate::manscdp::command::{self, Dialect};
 use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming};
-use crate::net::peer::{self, Peer, Whereabouts};
-use crate::net::{Stop, random};
+use crate::net::peer::{self, Answer, Peer, Whereabouts};
+use crate::net::{Stop, random, random_name};
 use crate::sip::builder::MANSCDP;
-use crate::sip::message::Method;
+use crate::sip::dialog::Dialog;
+use crate::sip::message::{Message, Method};
 use crate::sip::transaction::Hop;
 
 /// Bodies received and not yet looked at, a platform; then senders are told 503 and nothing is lost silently.
@@ -34,6 +36,10 @@ pub const INBOX_BYTES: usize = 256 * 1024 * 1024;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Of the lines a run keeps, those about what anybody may send.
 pub const MAX_HEARD_OF_ANYBODY: usize = MAX_HEARD / 2;
+/// Late answers remembered as hung up, so that their copies are only acknowledged.
+const MAX_LATE: usize = 4_096;
+/// How long the answer to the BYE of a late answer may take.
+const BYE_PATIENCE: Duration = Duration::from_secs(4);
 /// How often silence is looked for.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -136,6 +142,10 @@ struct Shared {
     waiting_bytes: Arc<AtomicUsize>,
     /// What was put up with in its SIP.
     oddities: Mutex<Oddities>,
+    /// Answers to calls that were over.
+    late: AtomicU64,
+    /// Call-IDs of those whose BYE was answered.
+    hung_up: Mutex<HashSet<String>>,
 }
 
 struct Slot {
@@ -162,6 +172,8 @@ struct Task {
     live: mpsc::Sender<Heard>,
     clock: Arc<SystemClock>,
     sn: u32,
+    /// Late answers hung up.
+    late: HashSet<(String, String)>,
 }
 
 impl Hub {
@@ -224,6 +236,7 @@ impl Hub {
             live,
             clock,
             sn: 0,
+            late: HashSet::new(),
         };
         for (index, registration) in restored.into_iter().enumerate() {
             if let Some(registration) = registration {
@@ -259,6 +272,19 @@ impl Hub {
     pub fn oddities(&self, index: usize) -> Oddities {
         let shared = self.shared.get(index);
         shared.map(|s| s.oddities.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    /// Answers of a platform to calls that were over.
+    #[must_use]
+    pub fn late(&self, index: usize) -> u64 {
+        self.shared.get(index).map_or(0, |shared| shared.late.load(Ordering::Relaxed))
+    }
+
+    /// Whether a platform answered a call that was over, and then our BYE.
+    #[must_use]
+    pub fn has_hung_up(&self, index: usize, call_id: &str) -> bool {
+        let shared = self.shared.get(index);
+        shared.is_some_and(|s| s.hung_up.lock().unwrap_or_else(PoisonError::into_inner).contains(call_id))
     }
 
     /// Everything heard so far.
@@ -314,6 +340,7 @@ impl Task {
         match event {
             Event::Request(incoming) => self.request(incoming).await,
             Event::Ack(_) => (),
+            Event::Unasked(answer, hop) => self.unasked(&answer, hop).await,
             Event::Heard(kind, peer, detail) => self.say_of(kind, peer.ip(), None, detail),
             Event::LinkLost(link) => {
                 for number in self.registrar.on_link(link) {
@@ -338,6 +365,38 @@ impl Task {
                 }
             }
         }
+    }
+
+    /// A 2xx to a call that is over, perhaps one of a process that was killed: acknowledged each time, hung up once. Only a
+    /// platform we work with can have been called.
+    async fn unasked(&mut self, answer: &Message, hop: Hop) {
+        let own = &self.endpoint.setting().party.id;
+        let ours = answer.from().is_some_and(|from| from.uri.user == *own);
+        let is_there = |slot: &Slot| slot.state.borrow().online().is_some_and(|online| online.hop.peer.ip() == hop.peer.ip());
+        let (true, Some(index)) = (ours, self.slots.iter().position(is_there)) else { return };
+        let Some(dialog) = Dialog::unasked(answer, hop.peer) else { return };
+        let local = self.endpoint.local(hop);
+        let _ = self.endpoint.transmit(dialog.ack(&local, &random_name()), hop).await;
+        if self.late.len() >= MAX_LATE {
+            self.late.clear();
+        }
+        if !self.late.insert((dialog.call_id().to_owned(), dialog.remote_tag().to_owned())) {
+            return;
+        }
+        let Some(shared) = self.slots.get(index).map(|slot| slot.shared.clone()) else { return };
+        shared.late.fetch_add(1, Ordering::Relaxed);
+        let call_id = dialog.call_id().to_owned();
+        let who = format!("{} {}", self.id(index), excerpt(dialog.call_id(), 40));
+        self.say_of(HeardKind::LateAnswer, hop.peer.ip(), None, who);
+        let endpoint = self.endpoint.clone();
+        let bye = dialog.taken_over().request("BYE", &local, &random_name()).build();
+        tokio::spawn(async move {
+            let answered = matches!(endpoint.ask(bye, hop, BYE_PATIENCE).await, Ok(Answer::Final(_)));
+            let mut hung_up = shared.hung_up.lock().unwrap_or_else(PoisonError::into_inner);
+            if answered && hung_up.len() < MAX_LATE {
+                hung_up.insert(call_id);
+            }
+        });
     }
 
     fn told(&mut self, index: usize, told: Told) {

@@ -16,7 +16,7 @@ use crate::catalog::assemble::QueryEnd;
 use crate::catalog::branch::MAX_VAIN;
 use crate::catalog::collect::{Collector, Progress};
 use crate::catalog::import::is_catalog;
-use crate::evidence::{Channels, MAX_MESSAGE_BYTES, Message, Query, Way};
+use crate::evidence::{Channels, Header, MAX_MESSAGE_BYTES, Message, Query, Way};
 use crate::manscdp::command::{self, Dialect};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
@@ -61,6 +61,21 @@ pub struct Collected {
     pub lost: bool,
     /// The query was never answered on the SIP level: the address may be an old one.
     pub unreachable: bool,
+}
+
+impl Collected {
+    /// What an earlier part of the run collected.
+    #[must_use]
+    pub fn kept(header: &Header, messages: Vec<Message>) -> Self {
+        Self {
+            queries: header.queries.clone(),
+            ways: header.ways.clone(),
+            bytes: messages.iter().map(|message| message.body.len() as u64).sum(),
+            messages,
+            masked: header.masked_passwords,
+            ..Self::default()
+        }
+    }
 }
 
 /// Tells how far it is: distinct items, and the declared total.

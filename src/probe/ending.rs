@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::switchboard::Switchboard;
+use crate::base::clock::Clock as _;
 use crate::net::endpoint::{Call, ClientEvent};
 use crate::net::peer::{Answer, Peer, authorize};
 use crate::net::random_name;
@@ -35,6 +36,7 @@ impl Late {
                 end_late(&self.board, &self.peer, &self.invite, self.call.id, &message, BYE_PATIENCE).await;
             }
         }
+        self.board.closed(self.invite.call_id().unwrap_or_default(), "cancelled").await;
     }
 }
 
@@ -48,6 +50,7 @@ pub(super) async fn end_late(
     patience: Duration,
 ) {
     let Some(dialog) = Dialog::caller(invite, answer) else { return };
+    board.ledger.answered(&dialog, board.clock.wall()).await;
     let ack = dialog.ack(&peer.local, &random_name());
     let _ = board.endpoint.acknowledge(id, dialog.remote_tag(), ack).await;
     board.count(|f| f.dialogs += 1);
@@ -56,9 +59,23 @@ pub(super) async fn end_late(
 
 /// Sends BYE. Says whether it was answered.
 pub(super) async fn hang_up(board: &Switchboard, peer: &Peer, mut dialog: Dialog, patience: Duration) -> bool {
+    let answered = say_bye(board, peer, &mut dialog, patience).await;
+    board.count(|f| {
+        f.ended += 1;
+        f.byes_unanswered += u64::from(!answered);
+    });
+    // One nobody answered stays open in the ledger: the next start tries again.
+    if answered {
+        board.ledger.hung_up(&dialog, false, board.clock.wall()).await;
+    }
+    answered
+}
+
+/// Sends BYE wherever the peer may be. Says whether it was answered.
+pub(super) async fn say_bye(board: &Switchboard, peer: &Peer, dialog: &mut Dialog, patience: Duration) -> bool {
     let target = dialog.target().to_owned();
     let mut hop = peer.now().unwrap_or(peer.hop);
-    let mut answered = ask_bye(board, peer, &mut dialog, &board.endpoint.local(hop), hop, patience).await;
+    let mut answered = ask_bye(board, peer, dialog, &board.endpoint.local(hop), hop, patience).await;
     if !answered && hop.is_reliable() {
         // Its connection broke: the platform streams on until it is told over the next one.
         let until = Instant::now() + patience;
@@ -66,7 +83,7 @@ pub(super) async fn hang_up(board: &Switchboard, peer: &Peer, mut dialog: Dialog
             match peer.now().filter(|now| *now != hop) {
                 Some(now) => {
                     hop = now;
-                    answered = ask_bye(board, peer, &mut dialog, &board.endpoint.local(hop), hop, patience).await;
+                    answered = ask_bye(board, peer, dialog, &board.endpoint.local(hop), hop, patience).await;
                 }
                 None => sleep(LOOK).await,
             }
@@ -76,13 +93,9 @@ pub(super) async fn hang_up(board: &Switchboard, peer: &Peer, mut dialog: Dialog
         // Perhaps it only listens at the address it names.
         if let Some(hop) = other_way(board, peer, &target) {
             let local = board.endpoint.local(hop);
-            answered = ask_bye(board, peer, &mut dialog, &local, hop, patience / 2).await;
+            answered = ask_bye(board, peer, dialog, &local, hop, patience / 2).await;
         }
     }
-    board.count(|f| {
-        f.ended += 1;
-        f.byes_unanswered += u64::from(!answered);
-    });
     answered
 }
 

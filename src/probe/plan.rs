@@ -3,15 +3,22 @@
 //! Limits of a guest: so many sessions at once on a platform and on one recorder, a pause between two INVITEs, a
 //! budget of INVITEs a camera with pauses between them. Recorders take turns, so that none is asked for all its
 //! channels in one go. A step costs the logarithm of the number of cameras.
+//!
+//! How many sessions there really are is learnt (`capacity`). A camera that was refused while other calls of ours were open
+//! waits behind those that were not called yet, and its last call is made when few others are open: a refusal then is not our
+//! doing.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use super::blame::{self, Next};
-use super::outcome::{Attempt, Ending, MediaTransport, ProbeRecord, Untested};
+use super::capacity::{Begun, Capacity, Learnt};
+use super::outcome::{Attempt, Cause, Ending, MediaTransport, ProbeRecord, Untested};
 use crate::base::clock::Mono;
 
+/// Last calls looked at for one that can be made now.
+const LAST_LOOKED_AT: usize = 64;
 /// Calls of one code that never reached the platform.
 const MAX_UNSENT: usize = 3;
 
@@ -78,6 +85,21 @@ struct Case {
     tried_variant: bool,
     finished: bool,
     snapshot: Option<String>,
+    /// It was refused while other calls of ours were open.
+    crowded: bool,
+    /// Its call under way.
+    call: Option<UnderWay>,
+}
+
+/// A call under way.
+#[derive(Debug, Clone, Copy, Default)]
+struct UnderWay {
+    /// Among those of the platform.
+    on_platform: Begun,
+    /// Among those of its recorder.
+    on_recorder: Begun,
+    /// It was answered 2xx.
+    established: bool,
 }
 
 /// The plan for one platform.
@@ -92,8 +114,10 @@ pub struct Plan {
     in_turns: Vec<bool>,
     /// Cases that wait for their next attempt.
     later: BinaryHeap<Reverse<(Mono, usize)>>,
-    running: Vec<usize>,
-    in_flight: usize,
+    /// Cases whose last call waits until few others are open.
+    last: VecDeque<usize>,
+    recorders: Vec<Capacity>,
+    platform: Capacity,
     open_cases: usize,
     next_call: Mono,
 }
@@ -105,13 +129,14 @@ impl Plan {
         let recorders = targets.iter().map(|t| t.recorder + 1).max().unwrap_or(0);
         let first = limits.transports.first().copied().unwrap_or(MediaTransport::Udp);
         let mut plan = Self {
-            limits,
             ready: vec![VecDeque::new(); recorders],
             turns: VecDeque::new(),
             in_turns: vec![false; recorders],
             later: BinaryHeap::new(),
-            running: vec![0; recorders],
-            in_flight: 0,
+            last: VecDeque::new(),
+            recorders: (0..recorders).map(|r| Capacity::new(limits.capacities.get(r).copied().unwrap_or(1))).collect(),
+            platform: Capacity::new(limits.parallel),
+            limits,
             open_cases: targets.len(),
             next_call: now,
             cases: targets
@@ -124,6 +149,8 @@ impl Plan {
                     tried_variant: false,
                     finished: false,
                     snapshot: None,
+                    crowded: false,
+                    call: None,
                 })
                 .collect(),
         };
@@ -131,6 +158,25 @@ impl Plan {
             plan.make_ready(index, false);
         }
         plan
+    }
+
+    /// Begins with what an earlier night has learnt of a recorder, or of the platform.
+    pub fn remember(&mut self, recorder: Option<usize>, learnt: Learnt) {
+        match recorder {
+            None => self.platform.remember(learnt),
+            Some(recorder) => {
+                if let Some(recorder) = self.recorders.get_mut(recorder) {
+                    recorder.remember(learnt);
+                }
+            }
+        }
+    }
+
+    /// What was learnt of recorders, and of the platform.
+    #[must_use]
+    pub fn learnt(&self) -> Vec<(Option<usize>, Learnt)> {
+        let recorders = self.recorders.iter().enumerate().filter_map(|(n, r)| Some((Some(n), r.learnt()?)));
+        recorders.chain(self.platform.learnt().map(|learnt| (None, learnt))).collect()
     }
 
     /// How many codes are settled, of how many.
@@ -142,7 +188,7 @@ impl Plan {
     /// Calls going on.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
-        self.in_flight
+        self.platform.running()
     }
 
     /// What to do now.
@@ -158,51 +204,147 @@ impl Plan {
             return Step::Done;
         }
         let later = self.later.peek().map(|Reverse((at, _))| *at);
-        if self.in_flight >= self.limits.parallel.max(1) {
+        if !self.platform.is_free() {
             return Step::Wait(None);
         }
-        if self.turns.is_empty() {
+        if self.turns.is_empty() && !self.has_quiet() {
             return Step::Wait(later);
         }
         if now < self.next_call {
             return Step::Wait(Some(self.next_call));
         }
-        // A recorder with all its sessions in use comes back when one of them ends.
-        let Some(recorder) = self.turns.pop_front() else { return Step::Wait(later) };
-        if let Some(flag) = self.in_turns.get_mut(recorder) {
-            *flag = false;
-        }
-        let index = self.ready.get_mut(recorder).and_then(VecDeque::pop_front);
-        let Some(case) = index.and_then(|index| self.cases.get(index)) else { return Step::Wait(Some(now)) };
+        let Some(index) = self.turn().or_else(|| self.take_quiet()) else { return Step::Wait(later) };
+        let Some(case) = self.cases.get_mut(index) else { return Step::Wait(Some(now)) };
+        let recorder = case.target.recorder;
         let job = Job {
-            index: index.unwrap_or_default(),
+            index,
             device_id: case.target.device_id.clone(),
             number: u32::try_from(case.attempts.len() + 1).unwrap_or(u32::MAX),
             transport: case.transport,
             variant: case.variant,
         };
-        self.in_flight += 1;
-        if let Some(running) = self.running.get_mut(recorder) {
-            *running += 1;
-        }
+        let on_recorder = self.recorders.get_mut(recorder).map(Capacity::begin).unwrap_or_default();
+        case.call = Some(UnderWay { on_platform: self.platform.begin(), on_recorder, established: false });
         self.next_call = now.plus(self.limits.gap);
         self.queue(recorder);
         Step::Call(job)
     }
 
+    /// The next case of the recorder whose turn it is. One with all its sessions in use comes back when one of them ends.
+    fn turn(&mut self) -> Option<usize> {
+        while let Some(recorder) = self.turns.pop_front() {
+            if let Some(flag) = self.in_turns.get_mut(recorder) {
+                *flag = false;
+            }
+            // It may have refused a call since it got its turn.
+            if self.recorders.get(recorder).is_some_and(Capacity::is_free)
+                && let Some(index) = self.ready.get_mut(recorder).and_then(VecDeque::pop_front)
+            {
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    fn quiet(&self) -> Option<usize> {
+        let is_quiet = |index: &usize| {
+            let recorder = self.cases.get(*index).and_then(|case| self.recorders.get(case.target.recorder));
+            recorder.is_some_and(|recorder| recorder.is_quiet() && recorder.is_free())
+        };
+        self.platform.is_quiet().then(|| self.last.iter().take(LAST_LOOKED_AT).position(is_quiet)).flatten()
+    }
+
+    fn has_quiet(&self) -> bool {
+        self.quiet().is_some()
+    }
+
+    /// A case whose last call waited until few others are open.
+    fn take_quiet(&mut self) -> Option<usize> {
+        self.last.remove(self.quiet()?)
+    }
+
+    /// A call was answered 2xx: its session is open. `number` is that of its [`Job`].
+    pub fn answered(&mut self, index: usize, number: u32) {
+        let Some(case) = self.cases.get_mut(index) else { return };
+        // What is told late may be about the call before.
+        if u32::try_from(case.attempts.len() + 1) != Ok(number) {
+            return;
+        }
+        let Some(call) = case.call.as_mut().filter(|call| !call.established) else { return };
+        call.established = true;
+        let (recorder, call) = (case.target.recorder, *call);
+        self.platform.answered(call.on_platform);
+        if let Some(capacity) = self.recorders.get_mut(recorder) {
+            capacity.answered(call.on_recorder);
+        }
+        self.queue(recorder);
+    }
+
+    /// A call is over: its session is free again.
+    fn over(&mut self, index: usize) -> Option<UnderWay> {
+        let case = self.cases.get_mut(index)?;
+        let call = case.call.take()?;
+        let recorder = case.target.recorder;
+        self.platform.ended(call.established);
+        if let Some(capacity) = self.recorders.get_mut(recorder) {
+            capacity.ended(call.established);
+        }
+        Some(call)
+    }
+
+    /// Learns from the end of a call. Says whether there was no session for it while others of ours were open. 503 and 600 speak
+    /// of the platform; so does 486 where none of ours was open on the recorder.
+    fn learn(&mut self, index: usize, attempt: &Attempt, call: UnderWay) -> bool {
+        let recorder = self.cases.get(index).and_then(|case| self.recorders.get_mut(case.target.recorder));
+        if !lacks_session(attempt) {
+            if call.established {
+                self.platform.bore();
+                recorder.into_iter().for_each(Capacity::bore);
+            }
+            return false;
+        }
+        let sure = attempt.cause == Some(Cause::Capacity);
+        match recorder
+            .filter(|r| (call.on_recorder.others > 0 || (!sure && r.running() > 0)) && !matches!(attempt.status, Some(503 | 600)))
+        {
+            Some(recorder) => recorder.refused(call.on_recorder, index, sure),
+            None => self.platform.refused(call.on_platform, index, sure),
+        }
+        if sure { call.on_platform.others > 0 } else { self.platform.running() > 0 }
+    }
+
     /// A call has ended. Gives the record when the code is settled.
     pub fn ended(&mut self, index: usize, attempt: Attempt, snapshot: Option<String>, now: Mono) -> Option<ProbeRecord> {
         let recorder = self.cases.get(index)?.target.recorder;
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if let Some(running) = self.running.get_mut(recorder) {
-            *running = running.saturating_sub(1);
+        if attempt.status.is_some_and(|code| (200..300).contains(&code)) {
+            let number = self.cases.get(index).and_then(|case| u32::try_from(case.attempts.len() + 1).ok());
+            self.answered(index, number.unwrap_or_default());
         }
+        let call = self.over(index).unwrap_or_default();
+        let crowded = self.learn(index, &attempt, call);
         self.queue(recorder);
+        self.judge(index, attempt, snapshot, crowded, now)
+    }
+
+    /// What an attempt asks for: another one, or the end.
+    fn judge(
+        &mut self,
+        index: usize,
+        attempt: Attempt,
+        snapshot: Option<String>,
+        crowded: bool,
+        now: Mono,
+    ) -> Option<ProbeRecord> {
         let case = self.cases.get_mut(index)?;
         if attempt.ending != Ending::NotSent {
             case.tried_variant |= case.variant;
         }
-        let next = blame::next(&attempt, case.tried_variant);
+        case.crowded = crowded;
+        let next = match blame::next(&attempt, case.tried_variant) {
+            // A peer that hangs up on us because it is full shows nothing of the camera.
+            Next::Enough if crowded => Next::SameLater,
+            next => next,
+        };
         case.attempts.push(attempt);
         case.snapshot = snapshot.or(case.snapshot.take());
         // What never reached the platform is no try of the camera's; but it does not go on for ever.
@@ -244,13 +386,44 @@ impl Plan {
         }
     }
 
+    /// What was seen of a code that is not settled.
+    #[must_use]
+    pub fn so_far(&self, index: usize) -> Option<ProbeRecord> {
+        self.cases.get(index).filter(|case| !case.finished).map(|case| record(case, Some(Untested::Interrupted)))
+    }
+
+    /// Goes on with a code that was called before the run stopped: its calls count, and the next one comes after the pause.
+    /// Gives the record when that settles it.
+    pub fn resume(&mut self, index: usize, mut so_far: ProbeRecord, now: Mono) -> Option<ProbeRecord> {
+        let Target { recorder, once, .. } = self.cases.get(index)?.target;
+        let budget = if once { 1 } else { self.limits.attempts.max(1) };
+        if so_far.attempts.iter().filter(|a| a.reached_platform()).count() >= budget {
+            // All its calls, and yet not settled: the platform was gone, and its silence was no answer of the camera's.
+            so_far.attempts.retain(|a| a.status.is_some() || a.media.packets > 0);
+        }
+        if so_far.attempts.is_empty() {
+            return None;
+        }
+        if let Some(queue) = self.ready.get_mut(recorder) {
+            queue.retain(|waiting| *waiting != index);
+        }
+        self.cases.get_mut(index)?.snapshot = so_far.snapshot;
+        let mut record = None;
+        for attempt in so_far.attempts {
+            self.later.retain(|Reverse((_, waiting))| *waiting != index);
+            // Whether others were open then is not known any more.
+            let crowded = lacks_session(&attempt);
+            record = self.judge(index, attempt, None, crowded, now);
+            if record.is_some() {
+                break;
+            }
+        }
+        record
+    }
+
     /// A call was broken off by us: its code has no answer.
     pub fn broken_off(&mut self, index: usize) {
-        let Some(recorder) = self.cases.get(index).map(|c| c.target.recorder) else { return };
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if let Some(running) = self.running.get_mut(recorder) {
-            *running = running.saturating_sub(1);
-        }
+        self.over(index);
     }
 
     /// Nothing more is called: the records of everything not settled.
@@ -264,11 +437,17 @@ impl Plan {
         .collect()
     }
 
-    fn make_ready(&mut self, index: usize, first: bool) {
-        let Some(recorder) = self.cases.get(index).map(|c| c.target.recorder) else { return };
+    fn make_ready(&mut self, index: usize, begun: bool) {
+        let Some(case) = self.cases.get(index) else { return };
+        let (recorder, crowded) = (case.target.recorder, case.crowded);
+        let reached = case.attempts.iter().filter(|a| a.reached_platform()).count();
+        if crowded && reached + 1 >= self.limits.attempts {
+            self.last.push_back(index);
+            return;
+        }
         if let Some(queue) = self.ready.get_mut(recorder) {
-            // What has begun is brought to its end before something new is begun.
-            if first { queue.push_front(index) } else { queue.push_back(index) }
+            // What has begun is brought to its end before something new is begun; who was refused lets others go first.
+            if begun && !crowded { queue.push_front(index) } else { queue.push_back(index) }
         }
         self.queue(recorder);
     }
@@ -276,13 +455,18 @@ impl Plan {
     /// Gives a recorder a turn if it has something to be called and a session free.
     fn queue(&mut self, recorder: usize) {
         let waiting = self.ready.get(recorder).is_some_and(|q| !q.is_empty());
-        let capacity = self.limits.capacities.get(recorder).copied().unwrap_or(1).max(1);
-        let free = self.running.get(recorder).is_some_and(|r| *r < capacity);
+        let free = self.recorders.get(recorder).is_some_and(Capacity::is_free);
         if let (true, true, Some(flag @ false)) = (waiting, free, self.in_turns.get_mut(recorder)) {
             *flag = true;
             self.turns.push_back(recorder);
         }
     }
+}
+
+/// Whether an attempt ended because there was no session for it: it was refused, or hung up on before a picture.
+fn lacks_session(attempt: &Attempt) -> bool {
+    let sudden = attempt.ending == Ending::PeerBye && attempt.first_picture_ms.is_none();
+    attempt.cause == Some(Cause::Capacity) || (attempt.cause.is_some() && sudden)
 }
 
 impl Limits {
@@ -435,6 +619,32 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_was_called_before_the_run_stopped_keeps_its_calls() {
+        let mut first = Plan::new(vec![target(0, 0), target(1, 0)], limits(), at(0));
+        call(&mut first, 0);
+        let no_media = |n| Attempt { status: Some(200), ..attempt(n, Some(Cause::NoMedia)) };
+        assert!(first.ended(0, no_media(1), None, at(20_000)).is_none());
+        let so_far = first.so_far(0).unwrap();
+        assert_eq!((so_far.attempts.len(), so_far.untested), (1, Some(Untested::Interrupted)));
+        let mut second = Plan::new(vec![target(0, 0), target(1, 0)], limits(), at(0));
+        assert_eq!(second.resume(0, so_far, at(0)), None);
+        assert_eq!(call(&mut second, 0).index, 1, "the pause is kept");
+        assert_eq!(second.step(at(200)), Step::Wait(Some(at(5_000))));
+        let again = call(&mut second, 5_000);
+        assert_eq!((again.index, again.number, again.transport), (0, 2, MediaTransport::TcpPassive));
+        assert!(second.ended(0, no_media(2), None, at(6_000)).is_none());
+        let mut third = Plan::new(vec![target(0, 0)], limits(), at(0));
+        let spent = ProbeRecord { attempts: (1..=3).map(no_media).collect(), ..second.so_far(0).unwrap() };
+        assert_eq!(third.resume(0, spent, at(0)).map(|record| record.untested), Some(None));
+        assert_eq!(third.step(at(0)), Step::Done);
+        let mut fourth = Plan::new(vec![target(0, 0)], limits(), at(0));
+        let silent = |n| attempt(n, Some(Cause::NoAnswer));
+        let forgiven = ProbeRecord { attempts: (1..=3).map(silent).collect(), ..second.so_far(0).unwrap() };
+        assert_eq!(fourth.resume(0, forgiven, at(0)), None);
+        assert_eq!(call(&mut fourth, 0).number, 1, "silence of a platform that was gone is no call of the camera's");
+    }
+
+    #[test]
     fn an_interrupted_plan_accounts_for_every_code() {
         let mut plan = Plan::new((0..5).map(|n| target(n, 0)).collect(), limits(), at(0));
         call(&mut plan, 0);
@@ -502,5 +712,205 @@ mod tests {
             }
             prop_assert!(settled.iter().all(|n| *n == 1), "{settled:?}");
         }
+    }
+
+    /// What recorders and a platform bear, and how its answers travel.
+    #[derive(Debug, Clone, Copy)]
+    struct Bears {
+        recorder: usize,
+        platform: usize,
+        /// How the platform says that it is full itself.
+        full: u16,
+        /// Milliseconds one way.
+        way: u64,
+    }
+
+    #[derive(Debug, Default)]
+    struct Night {
+        records: Vec<ProbeRecord>,
+        refused: usize,
+        /// Most calls at once on a recorder, and on the platform, since it was known that there is a limit.
+        most: (usize, usize),
+        learnt: Vec<(Option<usize>, Learnt)>,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    enum Happens {
+        /// The platform lets a session go.
+        Free(usize),
+        Answered(usize, u32),
+        Over(usize, u32, u16),
+    }
+
+    /// Plays a plan against a model; `lasts`: milliseconds of the sessions, in turn. A camera in `busy` is refused whatever is
+    /// free.
+    fn night(mut plan: Plan, recorders: &[usize], bears: Bears, lasts: &[u64], busy: &[usize]) -> Night {
+        let mut night = Night::default();
+        let mut open = vec![0; recorders.iter().max().unwrap() + 1];
+        let mut running = open.clone();
+        let (mut known, mut known_of_platform) = (vec![false; open.len()], false);
+        let mut happens: BinaryHeap<Reverse<(Mono, usize, Happens)>> = BinaryHeap::new();
+        let mut lasts = lasts.iter().cycle();
+        let (mut now, mut sequence) = (at(0), 0);
+        for _ in 0..200_000 {
+            let mut add = |at: Mono, what: Happens| {
+                sequence += 1;
+                happens.push(Reverse((at, sequence, what)));
+            };
+            let (way, two) = (Duration::from_millis(bears.way), Duration::from_millis(2 * bears.way));
+            let until = match plan.step(now) {
+                Step::Done => break,
+                Step::Call(job) => {
+                    let recorder = recorders[job.index];
+                    running[recorder] += 1;
+                    if known[recorder] {
+                        night.most.0 = night.most.0.max(running[recorder]);
+                    }
+                    if known_of_platform {
+                        night.most.1 = night.most.1.max(running.iter().sum());
+                    }
+                    let full = open.iter().sum::<usize>() >= bears.platform;
+                    if open[recorder] >= bears.recorder || full || busy.contains(&job.index) {
+                        let code = if full { bears.full } else { 486 };
+                        add(now.plus(two), Happens::Over(job.index, job.number, code));
+                    } else {
+                        open[recorder] += 1;
+                        let free = now.plus(two).plus(Duration::from_millis(*lasts.next().unwrap()));
+                        add(now.plus(two), Happens::Answered(job.index, job.number));
+                        add(free, Happens::Free(recorder));
+                        add(free.plus(way), Happens::Over(job.index, job.number, 200));
+                    }
+                    continue;
+                }
+                Step::Wait(until) => until,
+            };
+            let next = happens.peek().map(|Reverse((at, ..))| *at);
+            if let Some(until) = until.filter(|until| next.is_none_or(|next| *until < next)) {
+                now = until.max(now.plus(Duration::from_millis(1)));
+                continue;
+            }
+            let Reverse((then, _, what)) = happens.pop().expect("something is awaited");
+            now = then.max(now);
+            match what {
+                Happens::Free(recorder) => open[recorder] -= 1,
+                Happens::Answered(index, number) => plan.answered(index, number),
+                Happens::Over(index, number, code) => {
+                    let recorder = recorders[index];
+                    running[recorder] -= 1;
+                    let ended = if code == 200 {
+                        picture(number)
+                    } else {
+                        night.refused += 1;
+                        Attempt { status: Some(code), ending: Ending::Refused, ..attempt(number, Some(Cause::Capacity)) }
+                    };
+                    night.records.extend(plan.ended(index, ended, None, now));
+                    if code != 200 {
+                        // Those that are under way are answered first.
+                        known[recorder] |= running[recorder] <= bears.recorder;
+                        known_of_platform |= running.iter().sum::<usize>() <= bears.platform;
+                    }
+                }
+            }
+        }
+        assert_eq!(plan.progress(), (recorders.len(), recorders.len()));
+        night.learnt = plan.learnt();
+        night
+    }
+
+    fn model(recorders: &[usize], caps: (usize, usize), gap: u64) -> Plan {
+        let count = recorders.iter().max().unwrap() + 1;
+        let limits = Limits { parallel: caps.0, capacities: vec![caps.1; count], gap: Duration::from_millis(gap), ..limits() };
+        Plan::new(recorders.iter().enumerate().map(|(n, r)| target(n, *r)).collect(), limits, at(0))
+    }
+
+    fn without_picture(night: &Night) -> Vec<&str> {
+        night.records.iter().filter(|r| r.level(10_000) != Level::Visible).map(|r| r.device_id.as_str()).collect()
+    }
+
+    proptest! {
+        /// Whatever a recorder bears: every camera gets its call, and once it is known no more than one call too many is made.
+        #[test]
+        fn a_recorder_that_bears_fewer_than_set_is_learnt_and_no_camera_is_lost_to_it(
+            recorders in proptest::collection::vec(0..3_usize, 1..120),
+            bears in 1..7_usize,
+            caps in (1..33_usize, 1..17_usize),
+            way in 1..80_u64,
+            gap in 0..120_u64,
+            lasts in proptest::collection::vec(1..4_000_u64, 1..20),
+        ) {
+            let bears = Bears { recorder: bears, platform: usize::MAX, full: 503, way };
+            let night = night(model(&recorders, caps, gap), &recorders, bears, &lasts, &[]);
+            prop_assert_eq!(without_picture(&night), Vec::<&str>::new());
+            prop_assert!(night.most.0 <= bears.recorder + 1, "{} at once", night.most.0);
+        }
+
+        /// The same of the platform as a whole, also where it speaks as if its recorders were full.
+        #[test]
+        fn a_platform_that_bears_fewer_than_set_is_learnt_and_no_camera_is_lost_to_it(
+            recorders in proptest::collection::vec(0..12_usize, 1..120),
+            platform in 1..9_usize,
+            full in prop_oneof![Just(503_u16), Just(486)],
+            caps in (1..33_usize, 1..9_usize),
+            way in 1..80_u64,
+            gap in 0..120_u64,
+            lasts in proptest::collection::vec(1..4_000_u64, 1..20),
+        ) {
+            let bears = Bears { recorder: usize::MAX, platform, full, way };
+            let night = night(model(&recorders, caps, gap), &recorders, bears, &lasts, &[]);
+            prop_assert_eq!(without_picture(&night), Vec::<&str>::new());
+            if full == 503 {
+                prop_assert!(night.most.1 <= platform + 1, "{} at once", night.most.1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_night_begins_where_the_first_ended() {
+        let recorders: Vec<usize> = (0..96).map(|n| n / 48).collect();
+        let bears = Bears { recorder: 3, platform: usize::MAX, full: 503, way: 5 };
+        let first = night(model(&recorders, (16, 8), 50), &recorders, bears, &[900, 1_300], &[]);
+        let mut plan = model(&recorders, (16, 8), 50);
+        first.learnt.iter().for_each(|(recorder, learnt)| plan.remember(*recorder, *learnt));
+        let second = night(plan, &recorders, bears, &[900, 1_300], &[]);
+        assert!(first.refused > second.refused && second.refused <= 2, "{} {}", first.refused, second.refused);
+        let of = |night: &Night| night.learnt.iter().map(|(r, l)| (*r, l.sessions, l.wall)).collect::<Vec<_>>();
+        assert_eq!(of(&second), [(Some(0), 3, Some(4)), (Some(1), 3, Some(4))]);
+    }
+
+    #[test]
+    fn a_camera_that_is_always_busy_is_called_alone_before_it_is_given_up_and_costs_nobody_a_picture() {
+        let recorders = vec![0; 40];
+        let bears = Bears { recorder: usize::MAX, platform: usize::MAX, full: 503, way: 5 };
+        let played = night(model(&recorders, (16, 4), 50), &recorders, bears, &[900], &[0, 20]);
+        assert_eq!(without_picture(&played), [format!("{:020}", 0), format!("{:020}", 20)]);
+        assert_eq!(played.refused, 6, "three calls each");
+        let free = night(model(&recorders, (16, 4), 50), &recorders, bears, &[900], &[]);
+        assert_eq!(free.learnt, []);
+    }
+
+    #[test]
+    fn who_is_hung_up_on_while_others_are_open_is_called_again_and_once_more_alone() {
+        let mut plan = Plan::new((0..3).map(|n| target(n, 0)).collect(), limits(), at(0));
+        let first = call(&mut plan, 0);
+        call(&mut plan, 200);
+        plan.answered(first.index, 1);
+        let sudden = |n| Attempt {
+            status: Some(200),
+            ending: Ending::PeerBye,
+            detail: blame::detail::PEER_BYE.into(),
+            ..attempt(n, Some(Cause::NoVideo))
+        };
+        assert!(plan.ended(first.index, sudden(1), None, at(300)).is_none(), "without a picture and with others open: once more");
+        let third = call(&mut plan, 400);
+        assert_eq!(third.index, 2, "others go first");
+        assert!(plan.ended(1, picture(1), None, at(1_000)).is_some());
+        let again = call(&mut plan, 6_000);
+        assert_eq!((again.index, again.number), (0, 2));
+        assert!(plan.ended(0, sudden(2), None, at(6_100)).is_none());
+        assert_eq!(plan.step(at(60_000)), Step::Wait(None), "its last call waits for the other one to end");
+        assert!(plan.ended(2, picture(1), None, at(60_100)).is_some());
+        assert_eq!(call(&mut plan, 60_400).number, 3);
+        let record = plan.ended(0, sudden(3), None, at(60_500)).unwrap();
+        assert_eq!(record.attempts.len(), 3);
     }
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
+use super::capacity::Learnt;
 use super::decode::snapshot_name;
 use super::outcome::{ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
-use super::session::{self, Ended, Terms};
+use super::session::{self, Answers, Ended, Terms};
 use super::switchboard::Switchboard;
+use super::traffic::Counted;
 use crate::base::clock::{Clock as _, Mono};
 use crate::net::Stop;
 use crate::net::peer::Peer;
@@ -23,6 +25,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long late answers of cancelled calls are waited for once everything else is over: a call given up after 20 s
 /// has 12 s left until no answer can come any more.
 const LATE_PATIENCE: Duration = Duration::from_secs(12);
+
+/// Answers to calls not yet told to the plan; what does not fit is told at the end of its call.
+const ANSWERS: usize = 1_024;
 
 /// How far a platform is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +52,10 @@ pub trait Surroundings: Sync {
     fn answered(&self, at: Mono);
     /// Asks the platform something small: whether it still lives.
     fn lives(&self) -> impl Future<Output = bool> + Send;
+    /// How long nothing new may be begun, if something forbids it now.
+    fn holds(&self) -> Option<Duration>;
+    /// A call of a code that is not settled has ended.
+    fn attempted(&self, so_far: &ProbeRecord);
     /// A code is settled.
     fn settled(&self, record: &ProbeRecord, tally: Tally);
 }
@@ -60,6 +69,8 @@ pub struct Probed {
     pub lost: bool,
     /// Most calls at once.
     pub peak: u64,
+    /// What was learnt of recorders, by their number, and of the platform.
+    pub learnt: Vec<(Option<usize>, Learnt)>,
     /// Records settled by silence since the platform last gave a sign of life, and when.
     silent: Vec<(usize, Mono)>,
 }
@@ -90,6 +101,7 @@ pub async fn probe(
     let mut late = JoinSet::new();
     let mut permit: Option<OwnedSemaphorePermit> = None;
     let mut lost_since = None;
+    let (answers, mut answered) = mpsc::channel(ANSWERS);
     loop {
         let now = board.clock.mono();
         let peer = surroundings.peer();
@@ -100,10 +112,16 @@ pub async fn probe(
             break;
         }
         let mut until = None;
+        let (settled, total) = plan.progress();
+        let held = if settled < total { surroundings.holds() } else { None };
         match (&peer, permit.is_some()) {
             (None, _) => {
                 permit = None;
                 until = Some(now.plus(LOOK));
+            }
+            (Some(_), _) if held.is_some() => {
+                permit = None;
+                until = held.map(|span| now.plus(span));
             }
             (Some(_), false) => (),
             (Some(peer), true) => match plan.step(now) {
@@ -114,7 +132,8 @@ pub async fn probe(
                     until = Some(at.unwrap_or(now.plus(LOOK)));
                 }
                 Step::Call(job) => {
-                    calls.spawn(one(board.clone(), peer.clone(), job, terms, stop.clone(), permit.take()));
+                    let held = (permit.take(), board.traffic.opens());
+                    calls.spawn(one(board.clone(), peer.clone(), job, terms, stop.clone(), (answers.clone(), held)));
                     probed.peak = probed.peak.max(plan.in_flight() as u64);
                     continue;
                 }
@@ -122,7 +141,10 @@ pub async fn probe(
         }
         let wake = until.map(|at| board.clock.instant(at));
         tokio::select! {
+            // An answer before the end of its call.
+            biased;
             () = stop.stopped() => break,
+            Some((index, number)) = answered.recv() => plan.answered(index, number),
             Some(ended) = calls.join_next() => {
                 take(ended, &mut plan, &mut probed, &mut pictures, &mut late, surroundings, board);
             }
@@ -145,6 +167,7 @@ pub async fn probe(
     if probed.lost {
         probed.forgive_silence();
     }
+    probed.learnt = plan.learnt();
     probed.records.extend(plan.interrupt());
     tokio::select! {
         () = async { while late.join_next().await.is_some() {} } => (),
@@ -160,19 +183,19 @@ async fn one(
     job: Job,
     terms: Terms,
     stop: Stop,
-    permit: Option<OwnedSemaphorePermit>,
+    (answers, held): (Answers, (Option<OwnedSemaphorePermit>, Counted)),
 ) -> (usize, Ended) {
     let (number, index) = (job.clone(), job.index);
     let call = tokio::spawn({
         let board = board.clone();
-        async move { session::call(&board, &peer, &job, terms, stop).await }
+        async move { session::call(&board, &peer, &job, terms, stop, answers).await }
     });
     // A bug in one call costs that call; it is nobody else's fault, and says so.
     let ended = call.await.unwrap_or_else(|error| {
         tracing::error!(device_id = %number.device_id, %error, "a call ended by a bug");
         Ended::by_bug(&board, &number)
     });
-    drop(permit);
+    drop(held);
     (index, ended)
 }
 
@@ -214,5 +237,7 @@ fn take(
         }
         surroundings.settled(&record, Tally { settled, total, pictures: *pictures, in_flight: plan.in_flight() });
         probed.records.push(record);
+    } else if let Some(so_far) = plan.so_far(index) {
+        surroundings.attempted(&so_far);
     }
 }

@@ -24,6 +24,7 @@ use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
 use super::staging;
 use super::switchboard::Switchboard;
+use super::traffic::Counted;
 use crate::base::charset;
 use crate::base::clock::{Clock as _, Mono};
 use crate::base::oddity::{self, Oddities};
@@ -36,11 +37,12 @@ use crate::net::media::{Arrival, MediaSocket};
 use crate::net::peer::{Peer, authorize, response};
 use crate::net::{Stop, random_name};
 use crate::sip::builder::SDP;
-use crate::sip::dialog::{Call as Names, Dialog, Party};
+use crate::sip::dialog::{Call as Names, Dialog, Invitation, Party};
 use crate::sip::header::subject;
 use crate::sip::message::{Message, Method};
 use crate::sip::sdp::{Media, Offer, Sdp, Setup, live_ssrc};
 use crate::sip::transaction::{Failure, TIMEOUT};
+use crate::store::ledger::book::Asked;
 
 /// How long a TCP connection for media may take after the ACK.
 pub const TCP_PATIENCE: Duration = Duration::from_secs(5);
@@ -75,6 +77,9 @@ pub struct Terms {
     /// Whether snapshots are wanted.
     pub snapshots: bool,
 }
+
+/// Who is told as soon as a call was answered 2xx: the target and the number of its [`Job`].
+pub type Answers = mpsc::Sender<(usize, u32)>;
 
 /// A call that has ended.
 #[derive(Debug)]
@@ -132,8 +137,7 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
 }
 
 /// Calls a camera.
-pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, stop: Stop) -> Ended {
-    let started = board.clock.mono();
+pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, stop: Stop, answers: Answers) -> Ended {
     let mut attempt = blank(board, job);
     let address = peer.media_ip.unwrap_or_else(|| board.endpoint.media_ip(peer.hop));
     let media = match board.ports.open(address.is_ipv4(), job.transport != MediaTransport::Udp) {
@@ -166,14 +170,24 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         sdp: offer.render(),
     };
     let octets = invite.render(peer, None);
+    // Written by ourselves a moment ago.
+    let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
+    if !write_down(board, peer, &message).await {
+        return Ended::ours(attempt, detail::LEDGER);
+    }
+    if stop.is_stopped() {
+        board.closed(&invite.call_id, "not_sent").await;
+        return Ended { broken_off: true, ..Ended::ours(attempt, detail::ENDPOINT) };
+    }
+    // The disk may have taken its time; that is not the camera's.
+    let started = board.clock.mono();
+    attempt.started = board.clock.wall().rfc3339_millis();
     let sent = async {
         let requests = board.endpoint.watch(&invite.call_id).await?;
         let call = board.endpoint.request(octets.clone(), peer.hop, TIMEOUT).await?;
         Ok::<_, crate::net::NetError>((requests, call))
     };
     let Ok((requests, call)) = sent.await else { return Ended::ours(attempt, detail::ENDPOINT) };
-    // Written by ourselves a moment ago.
-    let Ok(message) = Message::parse_datagram(&octets) else { return Ended::ours(attempt, detail::ENDPOINT) };
     board.count(|f| f.invites += 1);
     attempt.stages.mark(Step::Invite, board.clock.mono().millis_since(started), &peer.hop.peer.to_string());
     let receiver = Receiver::new(Negotiated::default(), media.stragglers());
@@ -181,6 +195,9 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         board: board.clone(),
         peer: peer.clone(),
         terms,
+        answers: (answers, (job.index, job.number)),
+        flow: None,
+        told_octets: 0,
         offered: offer.tcp,
         ssrc: ssrc.parse().ok(),
         invite,
@@ -211,6 +228,20 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         observing: None,
     };
     session.run(stop).await
+}
+
+/// Writes into the ledger that an INVITE is about to be sent. What could not be written must not be sent.
+async fn write_down(board: &Switchboard, peer: &Peer, message: &Message) -> bool {
+    let Some(invite) = Invitation::of(message) else { return false };
+    let asked = Asked {
+        at: board.clock.wall().micros(),
+        platform: peer.party.id.clone(),
+        device_id: message.to().map(|to| to.uri.user).unwrap_or_default(),
+        transport: peer.hop.transport().to_owned(),
+        peer: peer.hop.peer.to_string(),
+        invite,
+    };
+    board.ledger.asked(asked).await
 }
 
 /// Our INVITE, to be written more than once.
@@ -250,6 +281,11 @@ struct Session {
     board: Switchboard,
     peer: Peer,
     terms: Terms,
+    answers: (Answers, (usize, u32)),
+    /// There once media comes.
+    flow: Option<Counted>,
+    /// Octets of it the line knows of.
+    told_octets: u64,
     offered: Option<Setup>,
     ssrc: Option<u32>,
     invite: Invite,
@@ -359,6 +395,7 @@ impl Session {
     fn tick(&mut self) {
         let now = self.board.clock.mono();
         self.receiver.tick(now);
+        self.tell_traffic();
         if self.connect_by.is_some_and(|by| now >= by) {
             self.connect_by = None;
             if !self.media.is_connected() && self.receiver.seen().packets == 0 {
@@ -378,6 +415,15 @@ impl Session {
             self.over = true;
         }
         self.over |= self.observing.as_ref().is_some_and(|watched| now >= watched.until);
+    }
+
+    fn tell_traffic(&mut self) {
+        let octets = self.receiver.seen().bytes;
+        if octets > self.told_octets {
+            self.flow.get_or_insert_with(|| self.board.traffic.flows());
+            self.board.traffic.brought(octets - self.told_octets);
+            self.told_octets = octets;
+        }
     }
 
     fn settle(&mut self, cause: Cause, detail: &str) {
@@ -446,24 +492,28 @@ impl Session {
         self.mark(Step::Answer, &message.code().unwrap_or_default().to_string());
     }
 
-    async fn challenged(&mut self, message: &Message) {
+    async fn challenged(&mut self, challenge: &Message) {
         self.oddities.note(oddity::CHALLENGED);
         self.authorized = true;
         let uri = self.message.request_uri().unwrap_or_default().to_owned();
-        let header = self.peer.credentials.as_ref().and_then(|c| authorize(message, "INVITE", &uri, c));
+        let header = self.peer.credentials.as_ref().and_then(|c| authorize(challenge, "INVITE", &uri, c));
         let Some(header) = header else {
-            self.final_status(message);
-            return self.settle(Cause::Rejected, &format!("status_{}", message.code().unwrap_or_default()));
+            self.final_status(challenge);
+            return self.settle(Cause::Rejected, &format!("status_{}", challenge.code().unwrap_or_default()));
         };
         self.invite.number += 1;
         let octets = self.invite.render(&self.peer, Some(&header));
-        let again = self.board.endpoint.request(octets.clone(), self.peer.hop, TIMEOUT).await;
-        match (again, Message::parse_datagram(&octets)) {
-            (Ok(call), Ok(message)) => {
+        let Ok(message) = Message::parse_datagram(&octets) else { return self.settle(Cause::OurFault, detail::ENDPOINT) };
+        if !write_down(&self.board, &self.peer, &message).await {
+            self.final_status(challenge);
+            return self.settle(Cause::OurFault, detail::LEDGER);
+        }
+        match self.board.endpoint.request(octets, self.peer.hop, TIMEOUT).await {
+            Ok(call) => {
                 (self.call, self.message) = (call, message);
                 self.board.count(|f| f.invites += 1);
             }
-            _ => self.settle(Cause::OurFault, detail::ENDPOINT),
+            Err(_) => self.settle(Cause::OurFault, detail::ENDPOINT),
         }
     }
 
@@ -473,10 +523,13 @@ impl Session {
         let Some(dialog) = Dialog::caller(&self.message, message) else {
             return self.settle(Cause::BadAnswer, detail::NO_SDP);
         };
+        self.board.ledger.answered(&dialog, self.board.clock.wall()).await;
         let ack = dialog.ack(&self.peer.local, &random_name());
         let _ = self.board.endpoint.acknowledge(self.call.id, dialog.remote_tag(), ack).await;
         self.board.count(|f| f.dialogs += 1);
         self.dialog = Some(dialog);
+        // Whoever cannot take it now learns it at the end of the call.
+        let _ = self.answers.0.try_send(self.answers.1);
         let sdp = match blame::of_answer(&message.body) {
             Ok(sdp) => sdp,
             Err(detail) => return self.settle(Cause::BadAnswer, detail),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::outcome::MediaTransport;
+use super::quiet::QuietHours;
 
 /// What to do with cameras the platform says are off line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct ProbeSetting {
     pub offline: OfflinePolicy,
     /// Whether snapshots are kept.
     pub snapshots: bool,
+    /// When nothing new is called.
+    pub quiet_hours: QuietHours,
+    /// What all sessions together may bring, Mbit/s; nothing where it is not limited.
+    pub max_mbit: Option<u64>,
 }
 
 impl Default for ProbeSetting {
@@ -47,6 +52,8 @@ impl Default for ProbeSetting {
             invite_gap: Duration::from_millis(200),
             offline: OfflinePolicy::TryOnce,
             snapshots: true,
+            quiet_hours: QuietHours::default(),
+            max_mbit: None,
         }
     }
 }

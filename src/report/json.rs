@@ -89,7 +89,16 @@ struct RunJson<'a> {
     language: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<SampleJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resumed: Vec<ResumedJson>,
     masked_passwords: u64,
+}
+
+#[derive(Serialize)]
+struct ResumedJson {
+    at: String,
+    kept: u64,
+    catalogue: bool,
 }
 
 #[derive(Serialize)]
@@ -487,6 +496,15 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),
                 _ => None,
             },
+            resumed: header
+                .resumed
+                .iter()
+                .map(|r| ResumedJson {
+                    at: crate::base::time::Timestamp::from_micros(r.at).rfc3339(),
+                    kept: r.kept,
+                    catalogue: r.catalogue,
+                })
+                .collect(),
             masked_passwords: header.masked_passwords,
         },
         platform: PlatformJson {

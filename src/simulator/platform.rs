@@ -288,7 +288,7 @@ impl Running {
             Event::LinkLost(link) => {
                 self.broken.send_replace(Some(link));
             }
-            Event::Heard(..) => (),
+            Event::Heard(..) | Event::Unasked(..) => (),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Dialogs of INVITE (RFC 3261 section 12) and the requests of one party outside of them.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::builder::Builder;
 use super::header::uri::escape_user;
@@ -79,8 +80,12 @@ pub struct Call<'a> {
     pub number: u32,
 }
 
+/// How far a process that did not make a dialog counts on from the number it knows: whoever made it may have sent several
+/// BYEs since, and the other end drops what is not higher (section 12.2.2).
+const BEYOND_EARLIER_REQUESTS: u32 = 100;
+
 /// A dialog an INVITE made, seen from one end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
     call_id: String,
     /// Our From value with tag.
@@ -113,6 +118,32 @@ impl Dialog {
             route,
             number: invite.cseq()?.number,
         })
+    }
+
+    /// From a 2xx to an INVITE that is not known any more; `met` is where it came from.
+    #[must_use]
+    pub fn unasked(response: &Message, met: std::net::SocketAddr) -> Option<Self> {
+        let to = response.to()?;
+        let contact = response.contact().map(|_| response.header_values("contact"));
+        let target = contact.and_then(|c| c.first().map(|v| bare_uri(v)));
+        let mut route: Vec<_> = response.header_values("record-route").into_iter().map(ToOwned::to_owned).collect();
+        route.reverse();
+        Some(Self {
+            call_id: response.call_id()?.to_owned(),
+            local: response.header("from")?.to_owned(),
+            remote_tag: to.tag().unwrap_or_default().to_owned(),
+            remote: response.header("to")?.to_owned(),
+            target: target.unwrap_or_else(|| format!("sip:{}@{met}", escape_user(&to.uri.user))),
+            route,
+            number: response.cseq()?.number,
+        })
+    }
+
+    /// The same for another process than the one that made it: its requests count on from far above.
+    #[must_use]
+    pub fn taken_over(mut self) -> Self {
+        self.number = self.number.saturating_add(BEYOND_EARLIER_REQUESTS);
+        self
     }
 
     /// From their INVITE, answered with `tag` in To.
@@ -198,21 +229,66 @@ fn bare_uri(value: &str) -> String {
     }
 }
 
-/// The CANCEL of an INVITE: same Request-URI, Via, From, To, Call-ID and number (section 9.1).
+/// What of an INVITE is needed to take it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Call-ID.
+    pub call_id: String,
+    uri: String,
+    via: String,
+    from: String,
+    to: String,
+    number: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    route: Vec<String>,
+}
+
+impl Invitation {
+    /// Of an INVITE of ours. `None` when it lacks the headers every message has.
+    #[must_use]
+    pub fn of(invite: &Message) -> Option<Self> {
+        Some(Self {
+            call_id: invite.call_id()?.to_owned(),
+            uri: invite.request_uri()?.to_owned(),
+            via: (*invite.header_values("via").first()?).to_owned(),
+            from: invite.header("from")?.to_owned(),
+            to: invite.header("to")?.to_owned(),
+            number: invite.cseq()?.number,
+            route: invite.header_values("route").into_iter().map(ToOwned::to_owned).collect(),
+        })
+    }
+
+    /// Its CANCEL: same Request-URI, Via, From, To, Call-ID and number (section 9.1).
+    #[must_use]
+    pub fn cancel(&self) -> Bytes {
+        self.compose("CANCEL")
+    }
+
+    /// Itself, as far as its answers are concerned.
+    #[must_use]
+    pub fn invite(&self) -> Bytes {
+        self.compose("INVITE")
+    }
+
+    fn compose(&self, method: &str) -> Bytes {
+        let mut builder = Builder::request(method, &self.uri)
+            .header("Via", &self.via)
+            .header("From", &self.from)
+            .header("To", &self.to)
+            .header("Call-ID", &self.call_id)
+            .header("CSeq", &format!("{} {method}", self.number))
+            .header("Max-Forwards", "70");
+        for route in &self.route {
+            builder = builder.header("Route", route);
+        }
+        builder.build()
+    }
+}
+
+/// The CANCEL of an INVITE.
 #[must_use]
 pub fn cancel(invite: &Message) -> Option<Bytes> {
-    let Start::Request { uri, .. } = &invite.start else { return None };
-    let mut builder = Builder::request("CANCEL", uri)
-        .header("Via", invite.header_values("via").first()?)
-        .header("From", invite.header("from")?)
-        .header("To", invite.header("to")?)
-        .header("Call-ID", invite.call_id()?)
-        .header("CSeq", &format!("{} CANCEL", invite.cseq()?.number))
-        .header("Max-Forwards", "70");
-    for route in invite.header_values("route") {
-        builder = builder.header("Route", route);
-    }
-    Some(builder.build())
+    Some(Invitation::of(invite)?.cancel())
 }
 
 #[cfg(test)]
@@ -251,6 +327,24 @@ mod tests {
         let bye = Message::parse_datagram(&dialog.request("BYE", &local(), "b3").build()).unwrap();
         assert_eq!((bye.cseq().unwrap().number, bye.to().unwrap().tag(), bye.from().unwrap().tag()), (8, Some("p1"), Some("t1")));
         assert!(dialog.owns(&bye));
+    }
+
+    #[test]
+    fn another_process_takes_a_dialog_over_with_higher_numbers() {
+        let kept = serde_json::to_string(&Dialog::caller(&invite(), &ok()).unwrap()).unwrap();
+        let known: Dialog = serde_json::from_str(&kept).unwrap();
+        let unasked = Dialog::unasked(&ok(), "192.0.2.1:5060".parse().unwrap()).unwrap();
+        assert_eq!(known, unasked, "a 2xx says all of its dialog");
+        let bye = Message::parse_datagram(&known.taken_over().request("BYE", &local(), "b4").build()).unwrap();
+        assert_eq!((bye.cseq().unwrap().number, bye.to().unwrap().tag()), (108, Some("p1")));
+        assert_eq!(bye.header_values("route"), ["<sip:b;lr>", "<sip:a;lr>"]);
+    }
+
+    #[test]
+    fn an_invitation_is_taken_back_after_it_was_kept() {
+        let kept = serde_json::to_string(&Invitation::of(&invite()).unwrap()).unwrap();
+        let known: Invitation = serde_json::from_str(&kept).unwrap();
+        assert_eq!(Some(known.cancel()), cancel(&invite()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Floor 7: runs and their evidence in one SQLite file; so are the registrations that outlive a run.
 //!
 //! The same layout serves the store beside the settings and the `evidence.db` of every result folder, so a folder
-//! can be drawn again by itself.
+//! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
+
+pub mod ledger;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,9 +15,11 @@ use crate::evidence::{Evidence, Header, Message, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The layout, step by step; as many as [`VERSION`] says.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const STEPS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+/// Days after which what was learnt of a recorder says nothing any more.
+const CAPACITY_DAYS: i64 = 30;
 /// How long another program may hold the file before we give up.
 const BUSY_MS: u32 = 10_000;
 /// How often SQLite is asked again where it does not wait by itself.
@@ -68,6 +72,21 @@ pub struct KeptRegistration {
     pub user_agent: String,
     /// Its `X-GB-Ver`.
     pub version: Option<String>,
+}
+
+/// Sessions at once that a recorder or a platform was found to bear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCapacity {
+    /// The platform's code.
+    pub platform: String,
+    /// The recorder's, empty for cameras that hang under none; nothing where it is of the whole platform.
+    pub recorder: Option<String>,
+    /// At once.
+    pub sessions: u32,
+    /// So many were refused.
+    pub wall: Option<u32>,
+    /// When it was learnt.
+    pub at: Timestamp,
 }
 
 /// The store.
@@ -150,6 +169,14 @@ impl Store {
         Ok(())
     }
 
+    /// Goes on with a platform's run: what is kept of it stays, and it is not whole until it is put in again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn reopen(&mut self, header: &Header) -> Result<(), StoreError> {
+        put_header(&self.connection, header, false).map(|_| ())
+    }
+
     /// Adds what came of calling one code.
     ///
     /// # Errors
@@ -180,6 +207,16 @@ impl Store {
         let mut statement = self.connection.prepare("SELECT id FROM run GROUP BY id ORDER BY max(begun) DESC, max(key) DESC")?;
         let ids = statement.query_map([], |row| row.get(0))?;
         Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The headers of a run, a platform each, in the order they were put in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn headers(&self, run_id: &str) -> Result<Vec<Header>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT header FROM run WHERE id = ?1 ORDER BY key")?;
+        let rows = statement.query_map([run_id], |row| row.get::<_, String>(0))?;
+        rows.map(|header| Ok(serde_json::from_str(&header?)?)).collect()
     }
 
     /// The header of a platform's newest run that came to its end, by its name in the settings.
@@ -329,6 +366,48 @@ impl Store {
             )?,
             None => self.connection.execute("DELETE FROM registration WHERE local = ?1 AND platform = ?2", [local, platform])?,
         };
+        Ok(())
+    }
+
+    /// What recorders and platforms were found to bear lately.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn capacities(&self, now: Timestamp) -> Result<Vec<KeptCapacity>, StoreError> {
+        let sql = "SELECT platform, whole, recorder, sessions, wall, at FROM capacity WHERE at > ?1";
+        let mut statement = self.connection.prepare(sql)?;
+        let since = now.plus_seconds(-CAPACITY_DAYS * 86_400).micros();
+        let rows = statement.query_map([since], |row| {
+            let (whole, recorder): (bool, String) = (row.get(1)?, row.get(2)?);
+            Ok(KeptCapacity {
+                platform: row.get(0)?,
+                recorder: (!whole).then_some(recorder),
+                sessions: row.get(3)?,
+                wall: row.get(4)?,
+                at: Timestamp::from_micros(row.get(5)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps what was found of recorders and platforms; what was known of others stays.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_capacities(&mut self, kept: &[KeptCapacity]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for one in kept {
+            let recorder = one.recorder.as_deref();
+            transaction.prepare_cached("INSERT OR REPLACE INTO capacity VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+                one.platform,
+                recorder.is_none(),
+                recorder.unwrap_or_default(),
+                one.sessions,
+                one.wall,
+                one.at.micros()
+            ])?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 
@@ -489,6 +568,25 @@ mod tests {
         assert_eq!(store.registrations("other", Timestamp::from_micros(0)).unwrap(), []);
         store.put_registration("me", &kept.platform, None).unwrap();
         assert_eq!(store.registrations("me", Timestamp::from_micros(0)).unwrap(), []);
+    }
+
+    #[test]
+    fn what_was_learnt_of_recorders_is_known_for_some_weeks() {
+        let mut store = Store::open(&folder("capacity").join("a.db")).unwrap();
+        let at = Timestamp::from_micros(1_000_000);
+        let kept = |recorder: Option<&str>, sessions, wall| KeptCapacity {
+            platform: "p".into(),
+            recorder: recorder.map(Into::into),
+            sessions,
+            wall,
+            at,
+        };
+        store.put_capacities(&[kept(None, 8, None), kept(Some(""), 4, None), kept(Some("r"), 3, Some(4))]).unwrap();
+        store.put_capacities(&[kept(Some("r"), 2, Some(3))]).unwrap();
+        let found = store.capacities(at).unwrap();
+        assert_eq!(found.len(), 3);
+        assert!(found.contains(&kept(None, 8, None)) && found.contains(&kept(Some("r"), 2, Some(3))), "{found:?}");
+        assert_eq!(store.capacities(at.plus_seconds(31 * 86_400)).unwrap(), []);
     }
 
     #[test]

@@ -67,6 +67,7 @@ fn evidence() -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,

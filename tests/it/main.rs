@@ -22,6 +22,8 @@ mod fuzz;
 mod golden;
 mod inputs;
 mod join;
+mod killed;
+mod memory;
 mod papers;
 mod peers;
 mod registers;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gbaudit::audit::AuditSetting;
-use gbaudit::audit::run::{Keeper, Observer, Order, Progress, run};
+use gbaudit::audit::run::{Keeper, Memory, Observer, Order, Progress, run};
 use gbaudit::base::clock::SystemClock;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
@@ -19,7 +19,7 @@ use gbaudit::probe::setting::ProbeSetting;
 use gbaudit::profile::RateId;
 use gbaudit::report::Report;
 use gbaudit::sip::dialog::Party;
-use gbaudit::store::KeptRegistration;
+use gbaudit::store::{KeptCapacity, KeptRegistration};
 
 pub const AUDITOR: &str = "37172300002000000001";
 pub const PLATFORM: &str = "37172300002000000002";
@@ -59,11 +59,13 @@ impl Observer for Witness {
 
 impl Keeper for Witness {
     fn catalogued(&self, _: &Header, _: &[Message]) {}
+    fn resumed(&self, _: &Header) {}
     fn probed(&self, _: &str, _: &ProbeRecord) {}
     fn snapshot(&self, _: &str, name: &str, jpeg: &[u8]) {
         self.pictures.lock().unwrap().push((name.to_owned(), jpeg.to_vec()));
     }
     fn registration(&self, _: &str, _: Option<KeptRegistration>) {}
+    fn capacities(&self, _: Vec<KeptCapacity>) {}
 }
 
 /// An auditor that listens on both transports.
@@ -136,7 +138,7 @@ impl Auditor {
             let (over, until) = Stop::new();
             let audit = async {
                 let clock = Arc::new(SystemClock::default());
-                let evidence = run(order, bound, &[], stop, clock, (witness.clone(), witness)).await.unwrap();
+                let evidence = run(order, bound, Memory::default(), stop, clock, (witness.clone(), witness)).await.unwrap();
                 over.stop();
                 evidence
             };
@@ -202,6 +204,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             ways: Vec::new(),
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: 0,

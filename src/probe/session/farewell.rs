@@ -26,11 +26,18 @@ impl Session {
     pub(super) async fn hang_up(&mut self, hurry: bool) -> Option<JoinHandle<()>> {
         if self.peer_hung_up && self.dialog.is_some() {
             self.attempt.ending = Ending::PeerBye;
-            self.board.count(|f| f.ended += 1);
+            self.board.count(|f| {
+                f.ended += 1;
+                f.ended_by_peer += 1;
+            });
+            if let Some(dialog) = &self.dialog {
+                self.board.ledger.hung_up(dialog, true, self.board.clock.wall()).await;
+            }
             return None;
         }
         if self.dialog.is_none() && self.attempt.status.is_some() {
             self.attempt.ending = Ending::Refused;
+            self.board.closed(&self.invite.call_id, "refused").await;
             return None;
         }
         if self.dialog.is_none() {
@@ -96,15 +103,20 @@ impl Session {
                         }
                         _ => {
                             self.attempt.ending = Ending::Cancel;
+                            self.board.closed(&self.invite.call_id, "cancelled").await;
                             return None;
                         }
                     },
-                    Some(ClientEvent::Failed(_)) | None => return None,
+                    Some(ClientEvent::Failed(_)) | None => {
+                        self.board.closed(&self.invite.call_id, "cancelled").await;
+                        return None;
+                    }
                 },
                 () = sleep_until(deadline) => break,
             }
         }
         if hurry {
+            // What may still come of it is for the next start: it stays open in the ledger.
             return None;
         }
         let late = Late {

@@ -246,6 +246,23 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
     let header = &report.header;
     let f = header.footprint;
     let mut rows = vec![(say!(lang, "起止", "from and to"), period(report))];
+    for resumed in &header.resumed {
+        let at = crate::base::time::Timestamp::from_micros(resumed.at).beijing("%Y-%m-%d %H:%M:%S");
+        let kept = number(resumed.kept);
+        let catalogue = if resumed.catalogue {
+            say!(lang, "沿用此前的目录", "the catalogue of before")
+        } else {
+            say!(lang, "目录重新收取", "the catalogue asked for anew")
+        };
+        rows.push((
+            say!(lang, "续检", "gone on with"),
+            say!(
+                lang,
+                "{at}（北京时间）起；此前已有结论的 {kept} 路不再点播；{catalogue}",
+                "from {at} Beijing time; {kept} cameras settled before were not called again; {catalogue}"
+            ),
+        ));
+    }
     if header.mode == evidence::Mode::Live {
         let (local, address) = (&header.local_id, cell(&header.platform.address));
         rows.push((say!(lang, "检测方编码", "auditor"), local.clone()));
@@ -257,15 +274,26 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
             say!(lang, "{invites} 次，同时最多 {peak} 路", "{invites}, at most {peak} at once"),
         ));
         let (dialogs, ended) = (number(f.dialogs), number(f.ended));
-        let (cancelled, silent) = (number(f.cancelled), number(f.byes_unanswered));
+        let (cancelled, silent, theirs) = (number(f.cancelled), number(f.byes_unanswered), number(f.ended_by_peer));
         rows.push((
             say!(lang, "会话", "sessions"),
             say!(
                 lang,
-                "建立 {dialogs}，挂断 {ended}，取消 {cancelled}；BYE 无应答 {silent}",
-                "{dialogs} made, {ended} hung up, {cancelled} cancelled; {silent} BYEs unanswered"
+                "建立 {dialogs}，挂断 {ended}（其中对方挂断 {theirs}），取消 {cancelled}；BYE 无应答 {silent}",
+                "{dialogs} made, {ended} hung up ({theirs} by the other side), {cancelled} cancelled; {silent} BYEs unanswered"
             ),
         ));
+        if f.replayed + f.replayed_unanswered + f.late_answers > 0 {
+            let (ended, silent, late) = (number(f.replayed), number(f.replayed_unanswered), number(f.late_answers));
+            rows.push((
+                say!(lang, "此前遗留的会话", "sessions left over"),
+                say!(
+                    lang,
+                    "上次中断遗留、本次开始时挂断 {ended}，仍无应答 {silent}；迟到的应答 {late}，均已确认并挂断",
+                    "{ended} of a killed run were ended at the start of this one, {silent} still unanswered; {late} late answers, each acknowledged and hung up"
+                ),
+            ));
+        }
         rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
     }
     if header.masked_passwords > 0 {

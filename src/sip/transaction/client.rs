@@ -56,6 +56,19 @@ impl Transactions {
     /// Sends a request. It fails with [`Failure::Timeout`] when no final response came within `patience`
     /// (INVITE: no response at all; once one is provisional, whoever called decides).
     pub fn request(&mut self, octets: Bytes, hop: Hop, patience: Duration, now: Mono) -> ClientId {
+        self.transmit(hop, octets.clone());
+        let id = self.adopt(octets, hop, patience, now);
+        if let Some(transaction) = self.clients.get_mut(&id) {
+            transaction.state = State::Trying;
+        }
+        if !hop.is_reliable() {
+            self.set_client_timer(id, Some(now.plus(T1)), Timer::ClientRepeat(id));
+        }
+        id
+    }
+
+    /// Waits for the answer to a request that another process sent. It fails with [`Failure::Timeout`] after `patience`.
+    pub fn adopt(&mut self, octets: Bytes, hop: Hop, patience: Duration, now: Mono) -> ClientId {
         let id = ClientId(self.new_id());
         // Our own builder wrote it; what it lacks cannot be matched and would only time out.
         let (branch, call, method) = match Message::parse_datagram(&octets) {
@@ -70,9 +83,8 @@ impl Transactions {
         };
         self.by_branch.insert((branch.clone(), method.clone()), id);
         self.by_call.insert((call.0.clone(), call.1, method.clone()), id);
-        self.transmit(hop, octets.clone());
         let transaction = ClientTransaction {
-            state: State::Trying,
+            state: State::Proceeding,
             hop,
             method,
             request: octets,
@@ -84,9 +96,6 @@ impl Transactions {
             acks: Vec::new(),
         };
         self.clients.insert(id, transaction);
-        if !hop.is_reliable() {
-            self.set_client_timer(id, Some(now.plus(T1)), Timer::ClientRepeat(id));
-        }
         self.set_client_timer(id, Some(now.plus(patience)), Timer::ClientEnd(id));
         id
     }

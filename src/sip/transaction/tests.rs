@@ -77,6 +77,18 @@ fn an_invite_doubles_its_interval_without_bound() {
 }
 
 #[test]
+fn the_answer_to_a_request_of_an_earlier_process_is_taken_and_nothing_is_sent_for_it() {
+    let mut t = Transactions::default();
+    t.adopt(request("INVITE", 1), peer(false), Duration::from_secs(8), Mono::ZERO);
+    assert_eq!((did(&mut t).len(), sent_at(&mut t, 7_999).len()), (0, 0));
+    t.receive(response(487, "INVITE", 1, "b"), peer(false), Mono::from_millis(7_999));
+    assert_eq!(did(&mut t), ["send ACK", "got 487"]);
+    t.adopt(request("INVITE", 2), peer(false), Duration::from_secs(8), Mono::from_millis(8_000));
+    t.tick(Mono::from_millis(16_000));
+    assert_eq!(did(&mut t), ["timeout"]);
+}
+
+#[test]
 fn nothing_is_repeated_over_tcp() {
     let mut t = Transactions::default();
     t.request(request("MESSAGE", 1), peer(true), TIMEOUT, Mono::ZERO);

@@ -249,6 +249,15 @@ mod tests {
     }
 
     #[test]
+    fn of_two_roots_only_the_first_is_salvaged() {
+        let body = "<Response><CmdType>Catalog</CmdType><SN>7</SN><SumNum>1</SumNum><DeviceList Num=\"1\"><Item><DeviceID>1</DeviceID>\
+                    <Name>a & < b</Name></Item></DeviceList></Response>";
+        let document = parse(&format!("{body}{}", body.replace("a &", "c &")));
+        assert_eq!((document.sn(), document.items.len()), (Some(7), 1));
+        assert!(kinds(&document).contains(&"xml_trailing"), "{:?}", kinds(&document));
+    }
+
+    #[test]
     fn an_item_cut_off_at_the_end_is_missing_not_half_there() {
         let cut = WHOLE.find("西门").unwrap();
         let document = parse(&WHOLE[..cut]);

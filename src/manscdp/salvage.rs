@@ -39,6 +39,15 @@ fn unprefixed(text: &str) -> Document {
     } else {
         return document;
     }
+    // What stands behind the first root is another message, or the same once more.
+    let (text, behind) = match text.find(&format!("</{}", document.root)) {
+        Some(end) => text.split_at(end),
+        None => (text, ""),
+    };
+    let behind = behind.split_once('>').map_or("", |(_, behind)| behind);
+    if !crate::base::text::is_blank(behind) {
+        document.oddities.push(oddity::XML_TRAILING.at(format!("{}", behind.len())));
+    }
     let mut at = first;
     let mut tail = text.len();
     while let Some(open) = next_tag(text, at, "Item") {

@@ -32,8 +32,8 @@ impl Session {
         self.attempt.media = blame::media_facts(seen);
         let started = self.started;
         staging::media(&mut self.attempt.stages, seen, |at| at.millis_since(started));
-        self.attempt.stages.settle();
         self.conclude_observation();
+        self.attempt.stages.settle();
         match self.attempt.first_visible_ms {
             Some(ms) if ms <= limit => (),
             visible => {

@@ -18,7 +18,9 @@ use crate::sip::transaction::TIMEOUT;
 
 /// How long the end of a cancelled INVITE is waited for before somebody else does.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(2);
-/// The same when everything has to end.
+/// The same when everything has to end: a 2xx that is on its way is still hung up, within two seconds in all.
+const CANCEL_HURRY: Duration = Duration::from_millis(1_600);
+/// How long the answer to a BYE is waited for when everything has to end.
 const HURRY: Duration = Duration::from_millis(800);
 
 impl Session {
@@ -79,7 +81,7 @@ impl Session {
         self.attempt.ending = if heard { Ending::Cancel } else { Ending::Silence };
         self.board.count(|f| f.cancelled += 1);
         let octets = dialog::cancel(&self.message)?;
-        let patience = if hurry { HURRY } else { CANCEL_PATIENCE };
+        let patience = if hurry { CANCEL_HURRY } else { CANCEL_PATIENCE };
         let left = TIMEOUT.saturating_sub(self.board.clock.mono().since(self.started));
         let _ = self.board.endpoint.expect_end(self.call.id, left.max(patience)).await;
         let deadline = Instant::now() + patience;

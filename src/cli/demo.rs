@@ -152,6 +152,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let program = std::env::args().next().unwrap_or_else(|| "gbaudit".to_owned());
     terminal::line(&say!(
         lang,
+        "说明    模拟平台的各路播放同一段测试图，因此有“无信号画面”和“画面雷同”的提示",
+        "note      the simulated cameras all send one test card: hence no-signal cards, and pictures that are alike"
+    ));
+    terminal::line(&say!(
+        lang,
         "下一步  与模拟平台的真实情况对照：{program} simulate --score {shown}",
         "next      hold it against the truth of the simulated platform: {program} simulate --score {shown}"
     ));

@@ -381,7 +381,7 @@ impl Plan {
                 self.open_cases -= 1;
                 // A way to the platform that breaks each time says nothing of a camera behind it.
                 let never_reached = reached == 0 && case.attempts.iter().any(|a| a.detail == blame::detail::CONNECTION_LOST);
-                Some(record(case, never_reached.then_some(Untested::Interrupted)))
+                Some(settled(case, never_reached.then_some(Untested::Interrupted)))
             }
         }
     }
@@ -432,7 +432,7 @@ impl Plan {
         let open = self.cases.iter_mut().filter(|c| !c.finished);
         open.map(|case| {
             case.finished = true;
-            record(case, Some(Untested::Interrupted))
+            settled(case, Some(Untested::Interrupted))
         })
         .collect()
     }
@@ -474,6 +474,16 @@ impl Limits {
     fn delay(&self, attempts: usize) -> Duration {
         let index = attempts.saturating_sub(1);
         self.delays.get(index).or(self.delays.last()).copied().unwrap_or_default()
+    }
+}
+
+/// What was seen of a code that is settled. It is given away: a night has a hundred thousand of them.
+fn settled(case: &mut Case, untested: Option<Untested>) -> ProbeRecord {
+    ProbeRecord {
+        device_id: case.target.device_id.clone(),
+        attempts: std::mem::take(&mut case.attempts),
+        untested,
+        snapshot: case.snapshot.take(),
     }
 }
 

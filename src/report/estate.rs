@@ -236,7 +236,9 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
         told.push((LEDGER, ledger_told(ledger, whole, lang)));
     }
     told.extend(claims_told(&estate.claims, lang).map(|text| (STATUS, text)));
-    told.extend(pictures_told(estate, lang).map(|text| (PICTURES, text)));
+    // Where pictures are alike it is said of all of them, also of those that are not the same to the pixel.
+    let same = pictures_told(estate, lang).filter(|_| report.pictures.withdrawn == 0);
+    told.extend(same.map(|text| (PICTURES, text)));
     told
 }
 

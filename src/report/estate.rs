@@ -237,8 +237,8 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
     }
     told.extend(claims_told(&estate.claims, lang).map(|text| (STATUS, text)));
     // Where pictures are alike it is said of all of them, also of those that are not the same to the pixel.
-    let same = pictures_told(estate, lang).filter(|_| report.pictures.withdrawn == 0);
-    told.extend(same.map(|text| (PICTURES, text)));
+    let pictures = pictures_told(estate, report.pictures.withdrawn > 0, lang);
+    told.extend(pictures.map(|text| (PICTURES, text)));
     told
 }
 
@@ -299,9 +299,10 @@ fn claims_told(claims: &Claims, lang: Lang) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(say!(lang, "；", "; ").as_str()))
 }
 
-fn pictures_told(estate: &Estate, lang: Lang) -> Option<String> {
+/// What the line on pictures that are alike says already is not said again.
+fn pictures_told(estate: &Estate, alike_told: bool, lang: Lang) -> Option<String> {
     let mut parts = Vec::new();
-    if !estate.same_pictures.is_empty() {
+    if !alike_told && !estate.same_pictures.is_empty() {
         let (n, groups) = (grouped(estate.same_picture_cameras()), grouped(estate.same_pictures.len() as u64));
         parts.push(say!(
             lang,

@@ -415,7 +415,7 @@ fn one_picture_of_many_cameras_and_one_replayed_from_the_last_run_are_told() {
     let (before, after) = (report(earlier), report(evidence));
     let shown = summary::render(&after);
     assert!(
-        shown.contains("2 路的画面与其他摄像机逐像素相同（1 组）") && shown.contains("1 路的画面与上次逐像素相同"),
+        shown.contains("同一画面出现在多路，共 2 路") && shown.contains("画面核对  1 路的画面与上次逐像素相同"),
         "{shown}"
     );
     let listed = file(&after, "estate.csv");

@@ -17,6 +17,7 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
+use crate::evidence::soundness::{self, When};
 use crate::evidence::{Evidence, Header, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
@@ -63,7 +64,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let mut cameras = judge_all(&context, |index, item, judgement| {
         one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
     });
-    blame_the_path(&mut cameras, &catalog, &probes);
+    blame_the_path(&mut cameras, &catalog, &probes, &header.soundness.controls);
     let facts = cameras.par_iter().map(|camera| {
         let item = catalog.items.get(camera.item);
         facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
@@ -98,6 +99,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
+    let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
     drop(context);
     let mut report = Report {
         lang,
@@ -121,6 +123,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         circumstances,
         waivers: waivers.map(Waivers::finish),
         recorders,
+        units,
         batch,
         without_table,
         estate,
@@ -210,13 +213,22 @@ fn one_camera(
 }
 
 /// What all cameras show of the path to them takes the place of what each shows by itself, where it shows anything.
-fn blame_the_path(cameras: &mut [Camera], catalog: &Catalog, probes: &BTreeMap<String, ProbeRecord>) {
+fn blame_the_path(
+    cameras: &mut [Camera],
+    catalog: &Catalog,
+    probes: &BTreeMap<String, ProbeRecord>,
+    controls: &[soundness::Control],
+) {
+    let controls: Vec<network::Control<'_>> = controls
+        .iter()
+        .map(|control| network::Control { record: &control.record, before: control.when == When::Before })
+        .collect();
     let looked = cameras.iter().enumerate().filter_map(|(index, camera)| {
         let record = probes.get(catalog.items.get(camera.item)?.id())?;
         Some((index, Looked { record, recorder: camera.recorder.as_deref(), why: camera.probe.why }))
     });
     let (indices, looked): (Vec<_>, Vec<_>) = looked.unzip();
-    let joined = network::join(&looked);
+    let joined = network::join(&looked, &controls);
     for (index, why) in indices.into_iter().zip(joined) {
         if let (Some(camera), Some(_)) = (cameras.get_mut(index), why) {
             camera.probe.why = why;
@@ -341,7 +353,7 @@ fn groups(
     (nodes, by_recorder.into_iter().map(|(recorder, rates)| (recorder.to_owned(), rates)).collect())
 }
 
-fn count(rates: &mut GroupRates, facts: &CameraFacts) {
+pub(super) fn count(rates: &mut GroupRates, facts: &CameraFacts) {
     let add = |f: &mut Fraction, reached: bool| {
         f.denominator += 1;
         f.numerator += u64::from(reached);

@@ -6,11 +6,13 @@ pub mod catalogued;
 pub mod correct;
 pub mod estate;
 pub mod keep;
+pub mod own_clock;
 mod pictures;
 pub mod recall;
 pub mod run;
 pub mod targets;
 pub mod together;
+mod units;
 
 use crate::base::settings_file::Problem;
 use crate::evidence::{Supplied, WaiverFile};

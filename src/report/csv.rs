@@ -11,7 +11,11 @@ use crate::rules::{Autofix, Rule, Severity};
 /// The format.
 pub static EXPORTER: Exporter = Exporter {
     name: "csv",
-    files: &[OutputFile { name: "findings.csv", write: findings }, OutputFile { name: "estate.csv", write: estate }],
+    files: &[
+        OutputFile { name: "findings.csv", write: findings },
+        OutputFile { name: "estate.csv", write: estate },
+        OutputFile { name: "units.csv", write: super::units::csv },
+    ],
 };
 
 /// The columns, in order. `docs/CONTRACT.md` lists them.

@@ -302,7 +302,7 @@ impl Running {
         let device_id = uri.map(|u| u.user).unwrap_or_default();
         let Some(camera) = self.world.camera(&device_id) else { return self.answer(&invite, 404).await };
         let call_id = invite.message.call_id().unwrap_or_default().to_owned();
-        let Ok(requests) = self.endpoint.watch(&call_id).await else { return };
+        let Ok(requests) = self.endpoint.watch(&call_id, None).await else { return };
         let (sender, acknowledged) = oneshot::channel();
         self.waiting.insert(invite.id, sender);
         self.waiting.retain(|_, waiting| !waiting.is_closed());

@@ -6,6 +6,8 @@
 pub mod compared;
 pub mod heard;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -505,7 +507,7 @@ pub struct Message {
     /// It came as NOTIFY of a subscription, not as MESSAGE.
     pub notify: bool,
     /// Call-ID of the MESSAGE; the file's name for files.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// The octets.
     pub body: Bytes,
 }

@@ -96,7 +96,7 @@ pub struct Inbound {
     /// It came as NOTIFY.
     pub notify: bool,
     /// Its Call-ID.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Its octets.
     pub body: Bytes,
     /// Its part of the inbox.
@@ -554,7 +554,7 @@ impl Task {
             mono: self.clock.mono(),
             hop: incoming.hop,
             notify: incoming.message.method() == Some(&Method::Notify),
-            call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
+            call_id: incoming.message.call_id().unwrap_or_default().into(),
             body: incoming.message.body.clone(),
         };
         // 200 goes out before anything is parsed; what cannot be kept is not acknowledged.

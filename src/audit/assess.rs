@@ -17,7 +17,7 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
-use crate::evidence::{Evidence, Header, ProbePlan};
+use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::cause::network::{self, Looked};
@@ -59,9 +59,10 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let setting = basis.setting(&header, &profile.compliance, catalog.counts(), lang);
     let context = Context::new(&catalog.items, &kinds, setting);
     let regions = basis.regions(context.tolerance_m);
+    let uncalled = uncalled(&header);
     // Every camera is judged by itself; the order of the lines stays.
     let mut cameras = judge_all(&context, |index, item, judgement| {
-        one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
+        one_camera(index, item, judgement, &context.tree, &probes, (&profile, uncalled))
     });
     blame_the_path(&mut cameras, &catalog, &probes);
     let facts = cameras.par_iter().map(|camera| {
@@ -171,21 +172,30 @@ pub fn claims_offline(item: &Item) -> bool {
     matches!(item.status(), Field::Present { value: Status::Off, .. })
 }
 
+/// Why a camera has no record of calls.
+const fn uncalled(header: &Header) -> Untested {
+    match (header.probing, header.incomplete) {
+        (ProbePlan::Captured, _) => Untested::NotInvited,
+        (ProbePlan::No, _) | (_, None) => Untested::NoProbe,
+        (_, Some(Incomplete::PlatformLost | Incomplete::NotAnswering)) => Untested::PlatformLost,
+        (_, Some(_)) => Untested::Interrupted,
+    }
+}
+
 fn one_camera(
     index: usize,
     item: &Item,
     judgement: Judgement,
     tree: &Tree<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
-    (profile, probing): (&Profile, ProbePlan),
+    (profile, uncalled): (&Profile, Untested),
 ) -> Camera {
     let needed = indicator::output::needed(profile.output.gate);
     let absent;
     let record = match probes.get(item.id()) {
         Some(record) => record,
         None => {
-            let why = if probing == ProbePlan::Captured { Untested::NotInvited } else { Untested::NoProbe };
-            absent = ProbeRecord::untested(item.id(), why);
+            absent = ProbeRecord::untested(item.id(), uncalled);
             &absent
         }
     };

@@ -183,6 +183,9 @@ pub struct MediaFacts {
     pub slices: u64,
     /// Parameter sets seen.
     pub parameter_sets: u64,
+    /// Recovery points of pictures that are no key frames (gradual refresh).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refreshes: u64,
     /// Octets of sound in a program stream.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub audio_bytes: u64,
@@ -394,8 +397,12 @@ pub struct ProbeRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Untested {
-    /// The run was stopped, or the platform was lost.
+    /// The run was stopped.
     Interrupted,
+    /// The platform was lost on the way.
+    PlatformLost,
+    /// The connection to the platform broke at every call of it.
+    NotReached,
     /// The platform says it is off line, and the settings say to skip those.
     OfflineSkipped,
     /// Its code is not 1 to 64 visible ASCII characters.
@@ -422,6 +429,8 @@ impl Untested {
     pub const fn id(self) -> &'static str {
         match self {
             Self::Interrupted => "interrupted",
+            Self::PlatformLost => "platform_lost",
+            Self::NotReached => "not_reached",
             Self::OfflineSkipped => "not_tried",
             Self::NoUsableCode => "no_usable_code",
             Self::ProbeLimit => "probe_limit",
@@ -656,7 +665,7 @@ pub mod tests {
 
     #[test]
     fn not_tested_is_not_no_picture() {
-        for why in [Untested::Interrupted, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
+        for why in [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
             let record = ProbeRecord::untested("1", why);
             let c = record.conclude(Level::Visible, 10_000, false);
             assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));

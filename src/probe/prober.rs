@@ -80,7 +80,7 @@ impl Probed {
     fn forgive_silence(&mut self) {
         for (index, _) in std::mem::take(&mut self.silent) {
             if let Some(record) = self.records.get_mut(index) {
-                record.untested = Some(Untested::Interrupted);
+                record.untested = Some(Untested::PlatformLost);
             }
         }
     }
@@ -168,7 +168,8 @@ pub async fn probe(
         probed.forgive_silence();
     }
     probed.learnt = plan.learnt();
-    probed.records.extend(plan.interrupt());
+    let why = if probed.lost { Untested::PlatformLost } else { Untested::Interrupted };
+    probed.records.extend(plan.interrupt(why));
     tokio::select! {
         () = async { while late.join_next().await.is_some() {} } => (),
         () = stop.stopped() => (),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::AssessError;
 use super::basis::Basis;
 use super::catalogued::{Catalogued, catalogued};
+use super::sampled;
 use crate::base::fraction::Fraction;
 use crate::base::keyed::KeyMap;
 use crate::base::lang::{Lang, say};
@@ -88,7 +89,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         waivers: waivers.is_some(),
         looked: pictures.looked > 0,
         withdrawn: pictures.withdrawn > 0,
-        ..circumstances(&catalog, header.probing, all_called)
+        strata: sampled::strata(header.conduct.sampling.as_ref(), (&cameras, &facts), &catalog),
+        ..circumstances(&catalog, &header, all_called)
     };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
@@ -243,7 +245,7 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         compliant_by_clause: camera.judgement.compliant_by_clause,
         compliant_with_waivers: camera.judgement.is_compliant(),
         online: !item.is_some_and(claims_offline),
-        drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
+        drawn: record.and_then(|r| r.untested).is_none_or(|why| !why.is_left_out()),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,
         doubtful: camera.probe.why.is_some_and(|why| why.doubtful),
@@ -255,7 +257,8 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
     }
 }
 
-fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Circumstances {
+fn circumstances(catalog: &Catalog, header: &Header, all_called: bool) -> Circumstances {
+    let probing = header.probing;
     let partly = matches!(probing, ProbePlan::Captured) && !all_called;
     Circumstances {
         void: match catalog.state {
@@ -269,7 +272,7 @@ fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Cir
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
             ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
-        sampled: matches!(probing, ProbePlan::Sample { .. }),
+        part: sampled::part(header),
         ..Circumstances::default()
     }
 }

@@ -411,6 +411,8 @@ pub enum Untested {
     ProbeLimit,
     /// Not drawn into the sample.
     NotSampled,
+    /// The answer was certain before its turn came.
+    NotNeeded,
     /// The run does not probe.
     NoProbe,
     /// Nobody called it in the capture.
@@ -424,6 +426,12 @@ pub enum Untested {
 }
 
 impl Untested {
+    /// Whether it leaves a camera out of what the output rate is divided by.
+    #[must_use]
+    pub const fn is_left_out(self) -> bool {
+        matches!(self, Self::NotSampled | Self::NotNeeded)
+    }
+
     /// The detail in results.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -435,6 +443,7 @@ impl Untested {
             Self::NoUsableCode => "no_usable_code",
             Self::ProbeLimit => "probe_limit",
             Self::NotSampled => "not_sampled",
+            Self::NotNeeded => "not_needed",
             Self::NoProbe => "no_probe",
             Self::NotInvited => "not_invited",
             Self::CaptureEnded => "capture_ended",
@@ -665,7 +674,9 @@ pub mod tests {
 
     #[test]
     fn not_tested_is_not_no_picture() {
-        for why in [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
+        for why in
+            [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe]
+        {
             let record = ProbeRecord::untested("1", why);
             let c = record.conclude(Level::Visible, 10_000, false);
             assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));

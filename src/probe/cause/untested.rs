@@ -58,6 +58,15 @@ whys! {
         "需要时单独检测或普查。"
         "Audit it by itself, or all of them."
     }
+    NOT_NEEDED "not_needed" Untested Auditor doubtful {
+        "已可断定，不必再点播" "the answer was certain without it"
+        "按设置，结论已可断定时停止点播；这一路排在后面，没有点播，不在分母里。"
+        "Calling was set to end when the answer is certain; this camera's turn would have come later. It was not called and is not in the denominator."
+        "点播顺序、种子和每次判断；见 report.json 的 run.early 和 sample.csv。"
+        "The order of the calls, its seed and each look; see run.early in report.json, and sample.csv."
+        "需要每一路的结果时，不用 --stop-when-certain 重新检测。"
+        "Where every camera's result is wanted, audit without --stop-when-certain."
+    }
     NO_PROBE "no_probe" Untested Auditor doubtful {
         "本次未点播" "this run did not call"
         "本次只看目录，不点播。"
@@ -114,6 +123,7 @@ pub(super) const fn of(untested: Option<Untested>) -> &'static Why {
         Some(Untested::OfflineSkipped) => &super::offline::NOT_TRIED,
         Some(Untested::ProbeLimit) => &PROBE_LIMIT,
         Some(Untested::NotSampled) => &NOT_SAMPLED,
+        Some(Untested::NotNeeded) => &NOT_NEEDED,
         Some(Untested::NoProbe) | None => &NO_PROBE,
         Some(Untested::NotInvited) => &NOT_INVITED,
         Some(Untested::CaptureEnded) => &CAPTURE_ENDED,

@@ -4,13 +4,17 @@ pub mod assess;
 mod basis;
 pub mod catalogued;
 pub mod correct;
+pub mod draw;
 pub mod estate;
+pub mod history;
 pub mod keep;
 mod pictures;
 pub mod recall;
 pub mod run;
+mod sampled;
 pub mod targets;
 pub mod together;
+pub mod waves;
 
 use crate::base::settings_file::Problem;
 use crate::evidence::{Supplied, WaiverFile};

@@ -312,6 +312,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             ways: Vec::new(),
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: crate::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: Vec::new(),

@@ -314,6 +314,13 @@ pub const KEYS: &[Key] = &[
         "what all sessions together may bring, Mbit/s, estimated from what they bring now; default: no limit",
     ),
     key(
+        "probe",
+        "stop_when_certain",
+        "false",
+        "出图率的结论已可断定时停止点播（错判风险不超过 5%），其余不点播、不进分母；也可用 --stop-when-certain",
+        "calling ends when the verdict of the output rate is certain (risk of being wrong 5 % at most); the rest is not called and not in the denominator; also --stop-when-certain",
+    ),
+    key(
         "store",
         "url",
         "\"sqlite:gbaudit.db\"",

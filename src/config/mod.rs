@@ -719,6 +719,7 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         snapshots: section.flag("snapshots").unwrap_or(defaults.snapshots),
         quiet_hours,
         max_mbit: section.number("max_mbit", 1..=MAX_MBIT),
+        stop_when_certain: section.flag("stop_when_certain").filter(|stop| *stop).map(|_| 0),
     };
     section.finish();
     setting

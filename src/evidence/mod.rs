@@ -4,6 +4,7 @@
 //! passwords were masked before anything got here.
 
 pub mod compared;
+pub mod conduct;
 pub mod heard;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::{Purpose, QueryEnd, QueryRecord};
 use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
+use conduct::Conduct;
 use heard::Heard;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
@@ -425,6 +427,9 @@ pub struct Header {
     pub witnesses: Witnesses,
     /// What was to be probed.
     pub probing: ProbePlan,
+    /// How the calls were conducted.
+    #[serde(default, skip_serializing_if = "Conduct::is_empty")]
+    pub conduct: Conduct,
     /// When it was gone on with, after it had stopped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Resumption>,
@@ -559,6 +564,7 @@ pub mod tests {
                 ways: vec![Way { transport: "UDP".into(), peer: "192.0.2.1:5060".into() }],
                 witnesses: Witnesses::default(),
                 probing: ProbePlan::Sample { size: 3, seed: 4 },
+                conduct: Conduct { stop_seed: Some(4), ..Conduct::default() },
                 resumed: vec![Resumption { at: 1_700_000, kept: 1, catalogue: true }],
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],

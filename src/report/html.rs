@@ -31,7 +31,7 @@ use crate::rules::waiver::WaiverState;
 use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
 
 /// The format.
-pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile { name: "report.html", write }] };
+pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile::new("report.html", write)] };
 
 /// Cameras listed one by one; a page of more is too heavy for a browser, and `devices.jsonl` has them all.
 const MAX_CAMERAS: usize = 5_000;
@@ -323,11 +323,7 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
-        estate: super::estate::told(report)
-            .into_iter()
-            .chain(super::pictures::told(report))
-            .map(|(title, text)| (title.get(lang), text))
-            .collect(),
+        estate: super::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),
         troubles: super::tree::rows(report),

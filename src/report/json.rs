@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::estate::EstateJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
+use super::sampling::{EarlyJson, SampleJson};
 use super::tree::TreeJson;
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
@@ -16,7 +17,8 @@ use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
-use crate::evidence::{Footprint, ProbePlan};
+use crate::evidence::Footprint;
+use crate::evidence::conduct::First;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
@@ -31,10 +33,10 @@ pub const SCHEMA: &str = "gbaudit.report/1";
 pub static EXPORTER: Exporter = Exporter {
     name: "json",
     files: &[
-        OutputFile { name: "report.json", write: report },
-        OutputFile { name: "devices.jsonl", write: devices },
-        OutputFile { name: "nodes.jsonl", write: nodes },
-        OutputFile { name: "probes.jsonl", write: probes },
+        OutputFile::new("report.json", report),
+        OutputFile::new("devices.jsonl", devices),
+        OutputFile::new("nodes.jsonl", nodes),
+        OutputFile::new("probes.jsonl", probes),
     ],
 };
 
@@ -88,7 +90,11 @@ struct RunJson<'a> {
     regions: RegionsJson<'a>,
     language: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sample: Option<SampleJson>,
+    sample: Option<SampleJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early: Option<EarlyJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<First>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
     masked_passwords: u64,
@@ -109,12 +115,6 @@ struct RegionsJson<'a> {
     outlines: &'static str,
     datum_known: bool,
     tolerance_m: f64,
-}
-
-#[derive(Serialize)]
-struct SampleJson {
-    size: u64,
-    seed: u64,
 }
 
 #[derive(Serialize)]
@@ -492,10 +492,9 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 tolerance_m: report.regions.tolerance_m,
             },
             language: lang.tag(),
-            sample: match header.probing {
-                ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),
-                _ => None,
-            },
+            sample: SampleJson::of(header),
+            early: EarlyJson::of(header),
+            first: header.conduct.first,
             resumed: header
                 .resumed
                 .iter()
@@ -595,7 +594,7 @@ impl RateJson {
             needs: result.value.map(|_| result.needs()),
             doubtful: result.value.map(|_| result.doubtful),
             best: result.best().and_then(Fraction::percent),
-            interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
+            interval_95: result.interval.map(|interval| [hundredths(interval.low), hundredths(interval.high)]),
             formula: result.formula.text.get(lang),
             formula_id: result.formula.id,
         }

@@ -10,6 +10,7 @@ mod journal;
 mod json;
 pub mod pictures;
 pub mod proof;
+mod sampling;
 pub mod summary;
 mod tree;
 pub mod union;
@@ -349,12 +350,29 @@ pub fn blames(whys: &[(&'static Why, u64)]) -> Vec<(Blame, u64, u64)> {
     sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
 }
 
+/// What there is to say of the estate, the pictures and the calls beside the rates, one line each.
+fn told(report: &Report) -> Vec<estate::Told> {
+    let mut told = estate::told(report);
+    told.extend(pictures::told(report));
+    told.extend(sampling::told(report));
+    told
+}
+
 /// One output file of a format.
 pub struct OutputFile<T = Report> {
     /// Its name, a contract.
     pub name: &'static str,
     /// Writes it.
     pub write: fn(&T, &mut dyn Write) -> io::Result<()>,
+    /// Whether there is something to write.
+    pub is_due: fn(&T) -> bool,
+}
+
+impl<T> OutputFile<T> {
+    /// One that is always written.
+    const fn new(name: &'static str, write: fn(&T, &mut dyn Write) -> io::Result<()>) -> Self {
+        Self { name, write, is_due: |_| true }
+    }
 }
 
 /// A format.

@@ -287,6 +287,17 @@ impl Store {
         Ok(octets.unsigned_abs())
     }
 
+    /// Octets of what is kept of a platform's run, pictures left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn bytes_of_run(&self, run_id: &str, platform: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(length(record)), 0) FROM probe JOIN run ON run.key = probe.run
+                   WHERE run.id = ?1 AND run.platform = ?2";
+        let octets: i64 = self.connection.query_row(sql, [run_id, platform], |row| row.get(0))?;
+        Ok(octets.unsigned_abs() + self.catalogue_bytes(run_id, platform)?)
+    }
+
     /// The evidence of one platform of a run.
     ///
     /// # Errors

@@ -371,6 +371,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],

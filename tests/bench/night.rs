@@ -90,6 +90,7 @@ fn judge(cameras: usize) {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],

@@ -92,6 +92,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::All,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],

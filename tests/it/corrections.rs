@@ -67,6 +67,7 @@ fn evidence() -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],

@@ -41,6 +41,7 @@ fn evidence() -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::All,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint {
                 queries: 3,

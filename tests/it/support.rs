@@ -204,6 +204,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             ways: Vec::new(),
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: Vec::new(),

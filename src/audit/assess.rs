@@ -90,7 +90,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         looked: pictures.looked > 0,
         withdrawn: pictures.withdrawn > 0,
         strata: sampled::strata(header.conduct.sampling.as_ref(), (&cameras, &facts), &catalog),
-        ..circumstances(&catalog, &header, all_called)
+        ..circumstances(&catalog, (&header, &profile), all_called)
     };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
@@ -257,16 +257,17 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
     }
 }
 
-fn circumstances(catalog: &Catalog, header: &Header, all_called: bool) -> Circumstances {
+fn circumstances(catalog: &Catalog, (header, profile): (&Header, &Profile), all_called: bool) -> Circumstances {
     let probing = header.probing;
     let partly = matches!(probing, ProbePlan::Captured) && !all_called;
+    let one_round = !profile.schedule.is_one_round();
     Circumstances {
         void: match catalog.state {
             CatalogState::Incomplete => Some(indicator::CATALOG_INCOMPLETE),
             CatalogState::Disputed => Some(indicator::CATALOG_DISPUTED),
             CatalogState::Complete | CatalogState::Unstated => None,
         },
-        output_void: partly.then_some(indicator::CAPTURED_ONLY),
+        output_void: partly.then_some(indicator::CAPTURED_ONLY).or(one_round.then_some(indicator::ONE_ROUND)),
         no_output: match probing {
             ProbePlan::No => Some(indicator::NO_PROBE),
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),

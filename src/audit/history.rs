@@ -215,6 +215,7 @@ mod tests {
             let mut evidence = crate::evidence::tests::evidence(&format!("r{night}"), "chengwu");
             evidence.header.started = night * 1_000_000;
             evidence.header.platform.id = "37172300002000000002".into();
+            evidence.header.mode = crate::evidence::Mode::File;
             evidence.header.queries.clear();
             evidence.tables.clear();
             evidence.messages = vec![crate::evidence::Message { body: body(cameras).into_bytes().into(), ..Default::default() }];

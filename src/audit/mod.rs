@@ -10,6 +10,7 @@ pub mod history;
 pub mod keep;
 mod pictures;
 pub mod recall;
+pub mod rounds;
 pub mod run;
 mod sampled;
 pub mod targets;

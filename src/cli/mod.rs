@@ -18,6 +18,7 @@ mod output;
 mod profiles;
 mod progress;
 mod report;
+mod rounds;
 mod rules;
 mod shell;
 mod simulate;

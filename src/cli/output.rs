@@ -12,6 +12,7 @@ use crate::base::lang::{Lang, say};
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted};
 use crate::evidence::Evidence;
+use crate::report::rounds::{self, Rounds};
 use crate::report::union::{self, Union};
 use crate::report::{EXPORTERS, Exporter, Report};
 use crate::store::{Store, StoreError};
@@ -82,6 +83,14 @@ pub(super) fn write_union(union: &Union, folder: &Path) -> std::io::Result<()> {
         .iter()
         .filter(|file| (file.is_due)(union))
         .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
+}
+
+/// Writes rounds put together.
+pub(super) fn write_rounds(rounds: &Rounds, folder: &Path) -> std::io::Result<()> {
+    rounds::FILES
+        .iter()
+        .filter(|file| (file.is_due)(rounds))
+        .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(rounds, out)))
 }
 
 /// Writes `evidence.db` and the snapshots, so that the folder can be drawn again by itself.

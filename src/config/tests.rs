@@ -54,7 +54,7 @@ fn every_mistake_is_told_with_its_line_and_what_to_write() {
     check(
         "[audit]",
         "[audit]\nprofile = \"sd-2023\"",
-        "there is no profile sd-2023 (embedded: sd-2022-basic, sd-2022-strict, demo)",
+        "there is no profile sd-2023 (embedded: sd-2022-basic, sd-2022-acceptance, sd-2022-strict, demo)",
     );
     check("[audit]", "[audit]\nplan = \"plan.csv\"", "this version cannot read plan");
     check("[audit]", "[audit]\nledger = \"none.csv\"", "none.csv: the ledger cannot be read");

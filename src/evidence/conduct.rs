@@ -12,6 +12,9 @@ pub struct Conduct {
     /// The codes that were drawn, or all of them where calling was to end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling: Option<Sampling>,
+    /// Runs of the same day before this one, where the profile asks for several rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_rounds: Option<Vec<String>>,
     /// Who was called first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<First>,

@@ -10,6 +10,7 @@ mod journal;
 mod json;
 pub mod pictures;
 pub mod proof;
+pub mod rounds;
 mod sampling;
 pub mod summary;
 mod tree;

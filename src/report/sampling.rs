@@ -14,10 +14,12 @@ use crate::evidence::{Header, ProbePlan};
 use crate::indicator::sequential::RISK_PERCENT;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{ProbeVerdict, Untested};
+use crate::profile::RateId;
 
 /// Strata listed in `report.json`; `sample.csv` has every camera with its own.
 const MAX_STRATA: usize = 2_000;
 
+const ROUND: Text = Text::new("轮次", "rounds");
 const SAMPLE: Text = Text::new("抽样", "sample");
 const CERTAIN: Text = Text::new("已可断定", "certain");
 
@@ -25,8 +27,9 @@ const CERTAIN: Text = Text::new("已可断定", "certain");
 pub(super) fn told(report: &Report) -> Vec<Told> {
     let lang = report.lang;
     let header = &report.header;
-    let Some(sampling) = &header.conduct.sampling else { return Vec::new() };
     let mut told = Vec::new();
+    told.extend(round(report));
+    let Some(sampling) = &header.conduct.sampling else { return told };
     if let ProbePlan::Sample { seed, .. } = header.probing {
         let (all, drawn) = (grouped(sampling.population), grouped(sampling.drawn.len() as u64));
         let strata = grouped(sampling.strata.len() as u64);
@@ -67,6 +70,35 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
         ));
     }
     told
+}
+
+/// Which round of several this is.
+fn round(report: &Report) -> Option<Told> {
+    let (lang, schedule) = (report.lang, report.profile.schedule);
+    if schedule.is_one_round() || !report.counts(RateId::Output) {
+        return None;
+    }
+    let (rounds, need) = (schedule.rounds, schedule.need);
+    let Some(before) = &report.header.conduct.earlier_rounds else {
+        return Some((
+            ROUND,
+            say!(
+                lang,
+                "口径为 {rounds} 轮中 {need} 轮出图：这里的出图率只是一轮的，不作结论",
+                "the profile asks for a picture in {need} of {rounds} rounds: the output rate here is that of one, and decides nothing"
+            ),
+        ));
+    };
+    let number = before.len() + 1;
+    let runs = before.iter().map(String::as_str).chain([report.header.run_id.as_str()]).collect::<Vec<_>>().join(" ");
+    Some((
+        ROUND,
+        say!(
+            lang,
+            "今天第 {number} 轮（口径为 {rounds} 轮中 {need} 轮出图）：出图率只是这一轮的，不作结论；合并：gbaudit report --rounds {runs}",
+            "round {number} of today (the profile asks for a picture in {need} of {rounds}): the output rate is that of this round and decides nothing; together: gbaudit report --rounds {runs}"
+        ),
+    ))
 }
 
 /// The last look, where calling ended before all were called.

@@ -27,6 +27,7 @@ mod memory;
 mod papers;
 mod peers;
 mod registers;
+mod rounds;
 mod scenes;
 mod simulator;
 mod stack_crate;

@@ -49,7 +49,7 @@ fn peer(path: &std::path::Path, filters: &str) -> Option<Duration> {
         .args(["-frames:v", &frames, "-vf", filters, "-f", "null", "-"])
         .status()
         .ok()?;
-    status.success().then(|| children() - before)
+    status.success().then(|| children().saturating_sub(before))
 }
 
 /// CPU time of all children that have ended: fields 16 and 17, in ticks of 10 ms.

@@ -6,6 +6,8 @@ pub mod catalogued;
 pub mod correct;
 pub mod estate;
 pub mod keep;
+pub mod measures;
+pub mod measuring;
 mod pictures;
 pub mod recall;
 pub mod run;

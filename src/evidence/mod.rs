@@ -5,6 +5,7 @@
 
 pub mod compared;
 pub mod heard;
+pub mod measured;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::catalog::assemble::{Purpose, QueryEnd, QueryRecord};
 use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
 use heard::Heard;
+use measured::Measured;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -443,6 +445,9 @@ pub struct Header {
     /// The user's own waivers, if any were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waivers: Option<WaiverFile>,
+    /// What was measured beside the rates, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
 }
 
 /// A table of the user's that rules need, as read.
@@ -565,6 +570,7 @@ pub mod tests {
                 boundaries: None,
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
+                measured: Some(Measured { what: vec!["clock".into()], beyond: 3, ..Measured::default() }),
             },
             messages: vec![Message {
                 at: Timestamp::from_micros(1_600_000),

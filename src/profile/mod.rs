@@ -19,6 +19,9 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("demo", include_str!("data/demo.toml")),
 ];
 
+/// What a profile allows a clock to be off that does not say.
+const CLOCK_TOLERANCE_S: u64 = 60;
+
 /// The five rates of indicator 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RateId {
@@ -140,6 +143,8 @@ pub struct Profile {
     pub thresholds: [u32; 5],
     /// Pictures.
     pub output: Output,
+    /// Seconds by which a clock may be off, where clocks are measured.
+    pub clock_tolerance_s: u64,
     /// Records.
     pub compliance: Compliance,
     /// The text it was read from.
@@ -175,6 +180,9 @@ impl Profile {
         });
         threshold.finish();
         let output = read_output(&root.section("output"));
+        let measure = root.section("measure");
+        let clock_tolerance_s = measure.number("clock_tolerance_s", 1..=86_400).unwrap_or(CLOCK_TOLERANCE_S);
+        measure.finish();
         let names = name_template::NameTemplates::read(&root.section("name"));
         let compliance = Compliance::read(&root.section("compliance"), names);
         root.finish();
@@ -188,6 +196,7 @@ impl Profile {
                 verified: verified.unwrap_or(false),
                 thresholds,
                 output,
+                clock_tolerance_s,
                 compliance,
                 source: source.to_owned(),
             }),

@@ -98,6 +98,7 @@ fn judge(cameras: usize) {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages,
         tables: vec![],

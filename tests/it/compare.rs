@@ -100,6 +100,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],
         tables: vec![],
@@ -414,10 +415,7 @@ fn one_picture_of_many_cameras_and_one_replayed_from_the_last_run_are_told() {
     assert!(remember(&mut evidence, &earlier, Lang::Zh).unwrap());
     let (before, after) = (report(earlier), report(evidence));
     let shown = summary::render(&after);
-    assert!(
-        shown.contains("同一画面出现在多路，共 2 路") && shown.contains("画面核对  1 路的画面与上次逐像素相同"),
-        "{shown}"
-    );
+    assert!(shown.contains("同一画面出现在多路，共 2 路") && shown.contains("画面核对  1 路的画面与上次逐像素相同"), "{shown}");
     let listed = file(&after, "estate.csv");
     assert!(listed.contains(&format!("画面与其他摄像机完全相同,{}", code(2))), "{listed}");
     assert!(listed.contains(&format!("画面与上次完全相同,{}", code(3))), "{listed}");

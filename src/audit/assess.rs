@@ -100,6 +100,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
+    let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {
@@ -128,6 +129,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         without_table,
         estate,
         pictures,
+        measures,
         tree,
         platform_label: label,
     };

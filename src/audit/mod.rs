@@ -8,6 +8,8 @@ pub mod draw;
 pub mod estate;
 pub mod history;
 pub mod keep;
+pub mod measures;
+pub mod measuring;
 mod pictures;
 pub mod recall;
 pub mod rounds;

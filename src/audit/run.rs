@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
 use super::history::History;
+use super::measuring::whom;
 use super::targets::{Choice, Selection, select};
 use super::waves::Waves;
 use crate::base::charset::Charset;
@@ -23,6 +24,7 @@ use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::conduct::{Conduct, Sampling};
 use crate::evidence::heard::Heard;
+use crate::evidence::measured::{MeasureSetting, Measured, window};
 use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
 };
@@ -32,6 +34,7 @@ use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
+use crate::platform::measure;
 use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
@@ -73,6 +76,8 @@ pub struct Order {
     pub probe: ProbeSetting,
     /// How sure their catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// How long to wait for the platforms.
     pub wait: Duration,
 }
@@ -140,6 +145,13 @@ pub enum Progress {
         tally: Tally,
         /// Seconds left at this pace.
         left: Option<u64>,
+    },
+    /// Recordings, statuses or clocks are asked for.
+    Measuring {
+        /// Whose.
+        platform: String,
+        /// Cameras.
+        cameras: u64,
     },
     /// All cameras of a platform are settled.
     ProbeDone {
@@ -372,6 +384,7 @@ struct Found {
     witnesses: Witnesses,
     device: Vec<(String, String)>,
     incomplete: Option<Incomplete>,
+    measured: Option<Measured>,
     probes: Vec<ProbeRecord>,
     peak: u64,
     replayed: Replayed,
@@ -499,6 +512,12 @@ impl OnePlatform {
             let mut line =
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
+        }
+        let peer = state.borrow().online().map(|online| self.peer(online));
+        if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
+            let mut line =
+                Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
+            self.measure(found, &mut line, &peer).await;
         }
         found.peak = probed.peak;
         found.probes.extend(probed.records);
@@ -630,6 +649,19 @@ impl OnePlatform {
         }
         let codes: Vec<String> = branches.asked.into_iter().map(|(code, _)| code).collect();
         query::branches(line, peer, &codes, &mut found.collected).await;
+    }
+
+    /// Measures what the order asks for beside the rates.
+    async fn measure(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
+        let setting = &self.order.measure;
+        let Some(catalogued) = self.catalogued(found) else { return };
+        let (whom, beyond) = whom(&catalogued, setting.cameras);
+        drop(catalogued);
+        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: whom.len() as u64 });
+        let (from, to) = window(self.board.clock.wall(), setting.hours);
+        let (measured, asked) = measure::measure(line, peer, &setting.what, (from.micros(), to.micros()), &whom).await;
+        found.collected.small_queries += asked;
+        found.measured = Some(Measured { beyond, ..measured });
     }
 
     /// The catalogue as it stands.
@@ -893,6 +925,7 @@ impl OnePlatform {
             boundaries: order.audit.boundaries.clone(),
             supplied: order.audit.supplied.clone(),
             waivers: order.audit.waivers.clone(),
+            measured: found.measured.clone().or_else(|| Measured::nothing(&order.measure.what)),
         }
     }
 }

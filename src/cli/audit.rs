@@ -19,6 +19,7 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
 use crate::config::Settings;
+use crate::evidence::measured::{MEASURES, Measure};
 use crate::evidence::{Evidence, Header, Incomplete, Mode, ProbePlan};
 use crate::indicator::output::needed;
 use crate::net::endpoint::{Bound, bind};
@@ -111,8 +112,22 @@ pub(super) fn command(lang: Lang) -> Command {
                     "goes on with a run that had stopped (default: the latest): its catalogue and what it settled stand, only the other cameras are called"
                 )),
         )
+        .arg(measure_arg(lang))
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
         .arg(exit_zero(lang))
+}
+
+/// `--measure records,clock`
+fn measure_arg(lang: Lang) -> Arg {
+    Arg::new("measure").long("measure").value_name("records,status,clock").value_delimiter(',').value_parser(measure).help(say!(
+        lang,
+        "另测录像、状态、时钟（可写中文名；覆盖 [measure] what）；不计入指标4",
+        "also measures recordings, status, clocks (instead of [measure] what); no part of indicator 4"
+    ))
+}
+
+fn measure(word: &str) -> Result<Measure, String> {
+    Measure::parse(word.trim()).ok_or_else(|| MEASURES.iter().map(|about| about.id).collect::<Vec<_>>().join(", "))
 }
 
 /// `--platform NAME`
@@ -184,6 +199,7 @@ pub(super) fn order(matches: &ArgMatches, settings: &Settings, platforms: Vec<Pl
         plan,
         probe: settings.probe.clone(),
         catalog: settings.catalog,
+        measure: settings.measure.clone(),
         wait: matches.get_one::<Duration>("wait").copied().unwrap_or(Duration::from_mins(5)),
     }
 }
@@ -222,6 +238,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let platforms = chosen(matches, &settings, lang)?;
     let mut order = order(matches, &settings, platforms, plan(matches));
     order.probe.stop_when_certain = stop(matches, &order, lang)?;
+    if let Some(what) = matches.get_many::<Measure>("measure") {
+        order.measure.what = what.copied().collect();
+    }
     let resumed = match matches.get_one::<String>("resume") {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
         None => Vec::new(),

@@ -321,6 +321,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             boundaries,
             supplied,
             waivers,
+            measured: None,
         },
         messages,
         tables,

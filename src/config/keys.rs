@@ -321,6 +321,27 @@ pub const KEYS: &[Key] = &[
         "calling ends when the verdict of the output rate is certain (risk of being wrong 5 % at most); the rest is not called and not in the denominator; also --stop-when-certain",
     ),
     key(
+        "measure",
+        "what",
+        "[\"records\", \"status\", \"clock\"]",
+        "可选测量：records 录像、status 状态、clock 时钟（可写中文名）；默认不测，测得的不计入指标4",
+        "optional measurements: recordings, status, clocks; default: none, and none is part of indicator 4",
+    ),
+    key(
+        "measure",
+        "cameras",
+        "100",
+        "每个平台最多询问的摄像机；超过时按编码的摘要抽取，每次相同",
+        "cameras of a platform that are asked; of more they are drawn by the digest of their codes, the same every time",
+    ),
+    key(
+        "measure",
+        "hours",
+        "24",
+        "录像检索的时段，小时；到上一个整点之前一小时为止",
+        "the window recordings are looked for in, hours; up to an hour before the last full one",
+    ),
+    key(
         "store",
         "url",
         "\"sqlite:gbaudit.db\"",

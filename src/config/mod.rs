@@ -20,6 +20,7 @@ use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
 use crate::evidence::compared::LEDGER;
+use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
 use crate::evidence::{Supplied, WaiverFile};
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
@@ -58,6 +59,8 @@ pub struct Settings {
     pub probe: ProbeSetting,
     /// How sure catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// The store's file.
     pub store: PathBuf,
 }
@@ -109,11 +112,12 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     let supplied = read_tables(&root.section("tables"), folder);
     let audit = read_audit(&root.section("audit"), folder, supplied);
     let catalog = read_catalog(&root.section("catalog"));
+    let measure = read_measure(&root.section("measure"));
     let store = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
     match (local, audit, problems.is_empty()) {
-        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, store }),
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, measure, store }),
         _ => Err(problems),
     }
 }
@@ -441,6 +445,37 @@ fn read_catalog(section: &Section<'_, '_>) -> CatalogSetting {
     let setting = CatalogSetting {
         cross_check: section.word("cross_check", &CrossCheck::NAMES).unwrap_or(default.cross_check),
         subscribe: section.flag("subscribe").unwrap_or(default.subscribe),
+    };
+    section.finish();
+    setting
+}
+
+/// Most cameras of a platform that optional measurements may ask, and the longest window of recordings: a month.
+const MAX_MEASURED: u64 = 10_000;
+const MAX_HOURS: u64 = 24 * 31;
+
+fn read_measure(section: &Section<'_, '_>) -> MeasureSetting {
+    let lang = section.lang();
+    let default = MeasureSetting::default();
+    let mut what = Vec::new();
+    for word in section.texts("what").unwrap_or_default() {
+        match Measure::parse(&word) {
+            Some(measure) if what.contains(&measure) => (),
+            Some(measure) => what.push(measure),
+            None => {
+                let all = MEASURES.iter().map(|about| format!("\"{}\"", about.id)).collect::<Vec<_>>();
+                let all = all.join(say!(lang, "、", ", ").as_str());
+                section.problem(
+                    "what",
+                    say!(lang, "没有 \"{word}\" 这种测量，可写 {all}", "there is no measurement \"{word}\", write {all}"),
+                );
+            }
+        }
+    }
+    let setting = MeasureSetting {
+        what,
+        cameras: section.number("cameras", 1..=MAX_MEASURED).unwrap_or(default.cameras),
+        hours: section.number("hours", 1..=MAX_HOURS).unwrap_or(default.hours),
     };
     section.finish();
     setting

@@ -6,6 +6,7 @@
 pub mod compared;
 pub mod conduct;
 pub mod heard;
+pub mod measured;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
 use conduct::Conduct;
 use heard::Heard;
+use measured::Measured;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -450,6 +452,9 @@ pub struct Header {
     /// The user's own waivers, if any were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waivers: Option<WaiverFile>,
+    /// What was measured beside the rates, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
 }
 
 /// A table of the user's that rules need, as read.
@@ -573,6 +578,7 @@ pub mod tests {
                 boundaries: None,
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
+                measured: Some(Measured { what: vec!["clock".into()], beyond: 3, ..Measured::default() }),
             },
             messages: vec![Message {
                 at: Timestamp::from_micros(1_600_000),

@@ -307,9 +307,17 @@ impl Endpoint {
     /// # Errors
     /// When the endpoint has ended.
     pub async fn watch(&self, call_id: &str) -> Result<mpsc::Receiver<Incoming>, NetError> {
+        Ok(self.watch_also(call_id).await?.1)
+    }
+
+    /// The same, with the other end: for whoever was handed a request of this Call-ID before it was watched.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn watch_also(&self, call_id: &str) -> Result<(mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>), NetError> {
         let (requests, receiver) = mpsc::channel(CALL_QUEUE);
-        self.command(Command::Watch { call_id: call_id.to_owned(), requests }).await?;
-        Ok(receiver)
+        self.command(Command::Watch { call_id: call_id.to_owned(), requests: requests.clone() }).await?;
+        Ok((requests, receiver))
     }
 
     /// No longer.

@@ -2,6 +2,7 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod measures;
 mod proof;
 mod prose;
 
@@ -88,6 +89,7 @@ struct Page<'a> {
     proof: proof::Section,
     estate: Vec<(&'static str, String)>,
     estate_list: List<EstateRow>,
+    measures: Option<measures::Section>,
     tree: Vec<(String, String)>,
     troubles: Vec<TroubleRow>,
     oddities: Vec<OddityRow>,
@@ -323,6 +325,7 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
+        measures: measures::section(report),
         estate: super::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),

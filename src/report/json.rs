@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
 use super::sampling::{EarlyJson, SampleJson};
@@ -66,6 +67,8 @@ struct ReportJson<'a> {
     estate: EstateJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pictures: Option<PicturesJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measures: Option<MeasuresJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
@@ -564,6 +567,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         waivers: Shown::of(report).map(|waivers| waivers.json()),
         estate: EstateJson::of(report),
         pictures: PicturesJson::of(report),
+        measures: MeasuresJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header

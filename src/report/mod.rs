@@ -8,6 +8,7 @@ mod html;
 pub mod items;
 mod journal;
 mod json;
+pub mod measures;
 pub mod pictures;
 pub mod proof;
 pub mod rounds;
@@ -32,6 +33,7 @@ use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
+use measures::Measures;
 use pictures::Pictures;
 
 /// What came of probing one camera, as shown.
@@ -239,6 +241,8 @@ pub struct Report {
     pub estate: Estate,
     /// What the pictures say.
     pub pictures: Pictures,
+    /// What was measured beside the rates, where that was asked for.
+    pub measures: Option<Measures>,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.

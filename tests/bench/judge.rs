@@ -380,6 +380,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: split_bodies(&octets).into_iter().map(message).collect(),
         tables: vec![],

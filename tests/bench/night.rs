@@ -99,6 +99,7 @@ fn judge(cameras: usize) {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages,
         tables: vec![],

@@ -101,6 +101,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],
         tables: vec![],

@@ -76,6 +76,7 @@ fn evidence() -> Evidence {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],
         tables: vec![],

@@ -58,6 +58,7 @@ fn evidence() -> Evidence {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),

@@ -120,6 +120,7 @@ impl Auditor {
                 ..ProbeSetting::default()
             },
             catalog: CatalogSetting::default(),
+            measure: gbaudit::evidence::measured::MeasureSetting::default(),
             wait: Duration::from_secs(30),
         };
         Self { runtime, bound, order, udp, tcp }
@@ -212,6 +213,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             signalling: Vec::new(),
             boundaries: None,
             waivers: None,
+            measured: None,
             supplied: Vec::new(),
         },
         messages: Vec::new(),

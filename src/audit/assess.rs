@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::AssessError;
 use super::basis::Basis;
 use super::catalogued::{Catalogued, catalogued};
+use super::sampled;
 use crate::base::fraction::Fraction;
 use crate::base::keyed::KeyMap;
 use crate::base::lang::{Lang, say};
@@ -18,7 +19,7 @@ use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
 use crate::evidence::soundness::{self, When};
-use crate::evidence::{Evidence, Header, ProbePlan};
+use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::cause::network::{self, Looked};
@@ -60,9 +61,10 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let setting = basis.setting(&header, &profile.compliance, catalog.counts(), lang);
     let context = Context::new(&catalog.items, &kinds, setting);
     let regions = basis.regions(context.tolerance_m);
+    let uncalled = uncalled(&header);
     // Every camera is judged by itself; the order of the lines stays.
     let mut cameras = judge_all(&context, |index, item, judgement| {
-        one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
+        one_camera(index, item, judgement, &context.tree, &probes, (&profile, uncalled))
     });
     blame_the_path(&mut cameras, &catalog, &probes, &header.soundness.controls);
     let facts = cameras.par_iter().map(|camera| {
@@ -88,7 +90,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         waivers: waivers.is_some(),
         looked: pictures.looked > 0,
         withdrawn: pictures.withdrawn > 0,
-        ..circumstances(&catalog, header.probing, all_called)
+        strata: sampled::strata(header.conduct.sampling.as_ref(), (&cameras, &facts), &catalog),
+        ..circumstances(&catalog, (&header, &profile), all_called)
     };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
@@ -98,6 +101,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
+    let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
     drop(context);
@@ -128,6 +132,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         without_table,
         estate,
         pictures,
+        measures,
         tree,
         platform_label: label,
     };
@@ -174,21 +179,30 @@ pub fn claims_offline(item: &Item) -> bool {
     matches!(item.status(), Field::Present { value: Status::Off, .. })
 }
 
+/// Why a camera has no record of calls.
+const fn uncalled(header: &Header) -> Untested {
+    match (header.probing, header.incomplete) {
+        (ProbePlan::Captured, _) => Untested::NotInvited,
+        (ProbePlan::No, _) | (_, None) => Untested::NoProbe,
+        (_, Some(Incomplete::PlatformLost | Incomplete::NotAnswering)) => Untested::PlatformLost,
+        (_, Some(_)) => Untested::Interrupted,
+    }
+}
+
 fn one_camera(
     index: usize,
     item: &Item,
     judgement: Judgement,
     tree: &Tree<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
-    (profile, probing): (&Profile, ProbePlan),
+    (profile, uncalled): (&Profile, Untested),
 ) -> Camera {
     let needed = indicator::output::needed(profile.output.gate);
     let absent;
     let record = match probes.get(item.id()) {
         Some(record) => record,
         None => {
-            let why = if probing == ProbePlan::Captured { Untested::NotInvited } else { Untested::NoProbe };
-            absent = ProbeRecord::untested(item.id(), why);
+            absent = ProbeRecord::untested(item.id(), uncalled);
             &absent
         }
     };
@@ -245,7 +259,7 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         compliant_by_clause: camera.judgement.compliant_by_clause,
         compliant_with_waivers: camera.judgement.is_compliant(),
         online: !item.is_some_and(claims_offline),
-        drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
+        drawn: record.and_then(|r| r.untested).is_none_or(|why| !why.is_left_out()),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,
         doubtful: camera.probe.why.is_some_and(|why| why.doubtful),
@@ -257,21 +271,23 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
     }
 }
 
-fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Circumstances {
+fn circumstances(catalog: &Catalog, (header, profile): (&Header, &Profile), all_called: bool) -> Circumstances {
+    let probing = header.probing;
     let partly = matches!(probing, ProbePlan::Captured) && !all_called;
+    let one_round = !profile.schedule.is_one_round();
     Circumstances {
         void: match catalog.state {
             CatalogState::Incomplete => Some(indicator::CATALOG_INCOMPLETE),
             CatalogState::Disputed => Some(indicator::CATALOG_DISPUTED),
             CatalogState::Complete | CatalogState::Unstated => None,
         },
-        output_void: partly.then_some(indicator::CAPTURED_ONLY),
+        output_void: partly.then_some(indicator::CAPTURED_ONLY).or(one_round.then_some(indicator::ONE_ROUND)),
         no_output: match probing {
             ProbePlan::No => Some(indicator::NO_PROBE),
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
             ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
-        sampled: matches!(probing, ProbePlan::Sample { .. }),
+        part: sampled::part(header),
         ..Circumstances::default()
     }
 }

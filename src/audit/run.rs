@@ -15,7 +15,10 @@ use tokio::time::{Instant, sleep_until};
 use self::taping::Taping;
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
-use super::targets::{Selection, select};
+use super::history::History;
+use super::measuring::whom;
+use super::targets::{Choice, Selection, select};
+use super::waves::Waves;
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::lang::Lang;
@@ -23,7 +26,9 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
+use crate::evidence::conduct::{Conduct, Sampling};
 use crate::evidence::heard::Heard;
+use crate::evidence::measured::{MeasureSetting, Measured, window};
 use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
 use crate::evidence::tape::Tape;
 use crate::evidence::{
@@ -35,13 +40,14 @@ use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
+use crate::platform::measure;
 use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::capacity::Learnt;
 use crate::probe::decode::Decoders;
-use crate::probe::outcome::{Attempt, ProbeRecord};
+use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
 use crate::probe::replay::{HungUp, Replayed, replay};
@@ -76,6 +82,8 @@ pub struct Order {
     pub probe: ProbeSetting,
     /// How sure their catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// How long to wait for the platforms.
     pub wait: Duration,
 }
@@ -144,6 +152,13 @@ pub enum Progress {
         /// Seconds left at this pace.
         left: Option<u64>,
     },
+    /// Recordings, statuses or clocks are asked for.
+    Measuring {
+        /// Whose.
+        platform: String,
+        /// Cameras.
+        cameras: u64,
+    },
     /// All cameras of a platform are settled.
     ProbeDone {
         /// Whose.
@@ -204,6 +219,8 @@ pub struct Memory {
     pub left_open: Vec<OpenCall>,
     /// The run that is gone on with, a platform each.
     pub resumed: Vec<Evidence>,
+    /// What earlier runs know of the cameras, by the platform's name in the settings.
+    pub histories: HashMap<String, Arc<History>>,
 }
 
 /// Runs an audit on bound sockets. Gives the evidence of each platform, in the order of the settings.
@@ -219,7 +236,7 @@ pub async fn run(
     (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
 ) -> Result<Vec<Evidence>, NetError> {
     let started = clock.wall();
-    let Memory { registrations, capacities, ledger, left_open, mut resumed } = memory;
+    let Memory { registrations, capacities, ledger, left_open, mut resumed, histories } = memory;
     let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
     let restored = order.platforms.iter().map(|p| restore(p, &registrations, &endpoint, &clock)).collect();
@@ -263,6 +280,7 @@ pub async fn run(
             },
             left_open: left_open.iter().filter(|call| call.asked.platform == setting.party.id).cloned().collect(),
             capacities: capacities.iter().filter(|kept| kept.platform == setting.party.id).cloned().collect(),
+            history: histories.get(&setting.name).cloned().unwrap_or_default(),
             hub: hub.clone(),
             sessions: sessions.clone(),
             taping: taping.clone(),
@@ -359,6 +377,7 @@ struct OnePlatform {
     board: Switchboard,
     left_open: Vec<OpenCall>,
     capacities: Vec<KeptCapacity>,
+    history: Arc<History>,
     hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
     taping: Arc<Taping>,
@@ -381,10 +400,12 @@ struct Found {
     witnesses: Witnesses,
     device: Vec<(String, String)>,
     incomplete: Option<Incomplete>,
+    measured: Option<Measured>,
     probes: Vec<ProbeRecord>,
     controls: Vec<Control>,
     peak: u64,
     replayed: Replayed,
+    conduct: Conduct,
     /// The catalogue is one of an earlier part of the run.
     kept_catalogue: bool,
     /// When it was gone on with.
@@ -474,6 +495,7 @@ impl OnePlatform {
         let (peer, dialect) = self.collect(found, state, inbox).await?;
         let mut selection = self.select(found);
         let begun = found.leave_out_settled(&mut selection);
+        let known = if selection.counted.is_some() { found.probes.clone() } else { Vec::new() };
         let (finished, mut done) = watch::channel(false);
         let (mut stop, mut other_stop) = (self.stop.clone(), self.stop.clone());
         let (endpoint, clock, watched) = (self.board.endpoint.clone(), self.board.clock.clone(), state.clone());
@@ -481,8 +503,8 @@ impl OnePlatform {
         let probing = async {
             let controlled = !selection.targets.is_empty();
             let mut controls = if controlled { self.call_controls(When::Before, watched.clone()).await } else { Vec::new() };
-            let probed = self.probe(selection, begun, watched.clone()).await;
-            if controlled && !probed.lost {
+            let probed = self.probe(selection, (known, begun), &controls, watched.clone()).await;
+            if controlled && !probed.0.lost {
                 controls.extend(self.call_controls(When::After, watched).await);
             }
             finished.send_replace(true);
@@ -502,7 +524,8 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let ((probed, controls), device, subscription) = tokio::join!(probing, attending, subscribing);
+        let (((probed, sampling), controls), device, subscription) = tokio::join!(probing, attending, subscribing);
+        found.conduct.sampling = sampling;
         found.device = device;
         // Nobody watched between the parts of a run.
         let polls = found.kept_catalogue || subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
@@ -514,6 +537,12 @@ impl OnePlatform {
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
         found.controls.extend(controls);
+        let peer = state.borrow().online().map(|online| self.peer(online));
+        if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
+            let mut line =
+                Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
+            self.measure(found, &mut line, &peer).await;
+        }
         found.peak = probed.peak;
         found.probes.extend(probed.records);
         found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
@@ -646,6 +675,19 @@ impl OnePlatform {
         query::branches(line, peer, &codes, &mut found.collected).await;
     }
 
+    /// Measures what the order asks for beside the rates.
+    async fn measure(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
+        let setting = &self.order.measure;
+        let Some(catalogued) = self.catalogued(found) else { return };
+        let (whom, beyond) = whom(&catalogued, setting.cameras);
+        drop(catalogued);
+        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: whom.len() as u64 });
+        let (from, to) = window(self.board.clock.wall(), setting.hours);
+        let (measured, asked) = measure::measure(line, peer, &setting.what, (from.micros(), to.micros()), &whom).await;
+        found.collected.small_queries += asked;
+        found.measured = Some(Measured { beyond, ..measured });
+    }
+
     /// The catalogue as it stands.
     fn catalogued(&self, found: &Found) -> Option<Catalogued> {
         let header = self.header(found);
@@ -655,13 +697,60 @@ impl OnePlatform {
         catalogued.inspect_err(|error| tracing::error!(%error, "the catalogue could not be put together")).ok()
     }
 
-    /// Which codes are called.
-    fn select(&self, found: &Found) -> Selection {
-        let catalogued = self.catalogued(found);
-        catalogued.map(|c| select(&c, self.order.plan, &self.order.probe)).unwrap_or_default()
+    /// Which codes are called, and in what order.
+    fn select(&self, found: &mut Found) -> Selection {
+        let Some(catalogued) = self.catalogued(found) else { return Selection::default() };
+        let output = &self.order.audit.profile.output;
+        // On a catalogue that decides nothing, nothing becomes certain.
+        let stop = self.order.probe.stop_when_certain.filter(|_| !catalogued.catalog.state.voids());
+        let choice = Choice { plan: self.order.plan, stop: stop.map(|seed| (seed, output.denominator)) };
+        let mut selection = select(&catalogued, choice, &self.order.probe);
+        if stop.is_none() {
+            found.conduct.first = self.history.order(&mut selection.targets, &catalogued);
+        }
+        selection
     }
 
-    async fn probe(&self, selection: Selection, begun: Vec<ProbeRecord>, state: watch::Receiver<PeerState>) -> prober::Probed {
+    /// Calls all of them, or wave after wave until the answer is certain. `known`: what is settled already; `begun`: calls that
+    /// were made of others.
+    async fn probe(
+        &self,
+        mut selection: Selection,
+        (known, begun): (Vec<ProbeRecord>, Vec<ProbeRecord>),
+        controls: &[Control],
+        state: watch::Receiver<PeerState>,
+    ) -> (prober::Probed, Option<Sampling>) {
+        let sampling = selection.sampling.take();
+        let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
+            return (self.wave(selection, &begun, &[], state).await, sampling);
+        };
+        let mut waves = Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets))
+            .beside(controls.iter().map(|control| &control.record));
+        let settled = known.len();
+        let mut probed = prober::Probed::of(known);
+        while let Some(targets) = waves.next(&probed.records) {
+            let wave = Selection { targets, ..selection.clone() };
+            let learnt = probed.learnt.clone();
+            probed.add(self.wave(wave, &begun, &learnt, state.clone()).await);
+            if probed.lost || self.stop.is_stopped() {
+                break;
+            }
+        }
+        let broken_off = if probed.lost { Untested::PlatformLost } else { Untested::Interrupted };
+        let (sampling, left) = waves.finish(broken_off);
+        probed.records.drain(..settled);
+        probed.records.extend(left);
+        (probed, Some(sampling))
+    }
+
+    /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
+    async fn wave(
+        &self,
+        selection: Selection,
+        begun: &[ProbeRecord],
+        learnt: &[(Option<usize>, Learnt)],
+        state: watch::Receiver<PeerState>,
+    ) -> prober::Probed {
         if selection.targets.is_empty() {
             return prober::Probed::default();
         }
@@ -688,10 +777,11 @@ impl OnePlatform {
             selection.targets.iter().enumerate().map(|(n, target)| (target.device_id.clone(), n)).collect();
         let mut plan = Plan::new(selection.targets, limits, clock.mono());
         self.remember(&mut plan, &selection.recorders);
+        learnt.iter().for_each(|(recorder, learnt)| plan.remember(*recorder, *learnt));
         let mut settled = Vec::new();
         for record in begun {
             let Some(number) = numbers.get(&record.device_id) else { continue };
-            settled.extend(plan.resume(*number, record, clock.mono()));
+            settled.extend(plan.resume(*number, record.clone(), clock.mono()));
         }
         let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None), held: Mutex::new(None) };
         let mut probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &around, self.stop.clone()).await;
@@ -865,6 +955,7 @@ impl OnePlatform {
             ways: found.collected.ways.clone(),
             witnesses: Witnesses { gb_version: online.and_then(|o| o.version.clone()), ..found.witnesses.clone() },
             probing: order.plan,
+            conduct: Conduct { stop_seed: order.probe.stop_when_certain, ..found.conduct.clone() },
             resumed: found.resumed.clone(),
             footprint: Footprint::default(),
             heard: self.hub.heard(),
@@ -884,6 +975,7 @@ impl OnePlatform {
             boundaries: order.audit.boundaries.clone(),
             supplied: order.audit.supplied.clone(),
             waivers: order.audit.waivers.clone(),
+            measured: found.measured.clone().or_else(|| Measured::nothing(&order.measure.what)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
@@ -216,9 +217,10 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
                 let bodies = into_bodies(octets, |body| masked += mask_passwords(body) as u64);
+                let call_id: Arc<str> = name.as_str().into();
                 messages.extend(bodies.into_iter().map(|body| Message {
                     at: as_of,
-                    call_id: name.clone(),
+                    call_id: call_id.clone(),
                     body,
                     ..Message::default()
                 }));
@@ -312,6 +314,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             ways: Vec::new(),
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: crate::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: Vec::new(),
@@ -321,6 +324,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             boundaries,
             supplied,
             waivers,
+            measured: None,
         },
         messages,
         tables,

@@ -20,6 +20,7 @@ mod profiles;
 mod progress;
 mod report;
 mod retention;
+mod rounds;
 mod rules;
 mod shell;
 mod simulate;

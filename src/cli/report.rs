@@ -9,8 +9,8 @@ use super::deliver::deliver;
 use super::output::{EVIDENCE_FILE, WORKBOOKS};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
-use crate::evidence::Evidence;
 use crate::evidence::tape::Tape;
+use crate::evidence::{Evidence, Header};
 use crate::report::EXPORTERS;
 use crate::store::{Store, StoreError};
 
@@ -26,18 +26,23 @@ pub(super) fn command(lang: Lang) -> Command {
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
         .override_usage(say!(
             lang,
-            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--out DIR]",
-            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--out DIR]"
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--out DIR]\n      gbaudit report --rounds <批次>... [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--out DIR]\n       gbaudit report --rounds <RUN>... [--out DIR]"
         ))
         .after_help(say!(
             lang,
             "例：gbaudit report latest --format html --out 重画",
             "Example: gbaudit report latest --format html --out again"
         ))
-        .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
+        .arg(Arg::new("run").required_unless_present("rounds").value_name("RUN").help(say!(
             lang,
             "批次号、latest，或含 evidence.db 的结果文件夹",
             "a run id, latest, or a results folder with its evidence.db"
+        )))
+        .arg(Arg::new("rounds").long("rounds").value_name("RUN").num_args(1..).conflicts_with_all(["run", "format"]).help(say!(
+            lang,
+            "把同一天的几轮合并为一个结果（口径如 sd-2022-acceptance：三轮中两轮出图）",
+            "puts the rounds of one day together (a profile such as sd-2022-acceptance: a picture in two of three)"
         )))
         .arg(
             Arg::new("format")
@@ -53,6 +58,9 @@ pub(super) fn command(lang: Lang) -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    if let Some(runs) = matches.get_many::<String>("rounds") {
+        return super::rounds::run(&runs.cloned().collect::<Vec<_>>(), matches, lang);
+    }
     let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
     let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
     let place = Path::new(wanted);
@@ -122,6 +130,24 @@ impl Source {
             }
         }
         Ok(None)
+    }
+
+    /// Its headers, a platform each.
+    pub(super) fn headers(&self, lang: Lang) -> Result<Vec<Header>, Failure> {
+        let mut headers = Vec::new();
+        for store in &self.stores {
+            headers.extend(store.headers(&self.run).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(headers)
+    }
+
+    /// Ended runs of the same platform, profile and day that called cameras.
+    pub(super) fn rounds_like(&self, like: &Header, lang: Lang) -> Result<Vec<String>, Failure> {
+        let mut runs = Vec::new();
+        for store in &self.stores {
+            runs.extend(store.rounds_like(like).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(runs)
     }
 
     /// Its evidence, where it is about one platform.

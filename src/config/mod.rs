@@ -21,6 +21,7 @@ use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
 use crate::evidence::compared::LEDGER;
+use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
 use crate::evidence::tape::Retention;
 use crate::evidence::{Supplied, WaiverFile};
 use crate::media::jpeg::Snapshots;
@@ -67,6 +68,8 @@ pub struct Settings {
     pub probe: ProbeSetting,
     /// How sure catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// The store's file.
     pub store: PathBuf,
     /// How long pictures and tapes stay in it.
@@ -120,11 +123,12 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     let supplied = read_tables(&root.section("tables"), folder);
     let audit = read_audit(&root.section("audit"), folder, supplied);
     let catalog = read_catalog(&root.section("catalog"));
+    let measure = read_measure(&root.section("measure"));
     let (store, retention) = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
     match (local, audit, problems.is_empty()) {
-        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, store, retention }),
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, measure, store, retention }),
         _ => Err(problems),
     }
 }
@@ -488,6 +492,37 @@ fn read_catalog(section: &Section<'_, '_>) -> CatalogSetting {
     setting
 }
 
+/// Most cameras of a platform that optional measurements may ask, and the longest window of recordings: a month.
+const MAX_MEASURED: u64 = 10_000;
+const MAX_HOURS: u64 = 24 * 31;
+
+fn read_measure(section: &Section<'_, '_>) -> MeasureSetting {
+    let lang = section.lang();
+    let default = MeasureSetting::default();
+    let mut what = Vec::new();
+    for word in section.texts("what").unwrap_or_default() {
+        match Measure::parse(&word) {
+            Some(measure) if what.contains(&measure) => (),
+            Some(measure) => what.push(measure),
+            None => {
+                let all = MEASURES.iter().map(|about| format!("\"{}\"", about.id)).collect::<Vec<_>>();
+                let all = all.join(say!(lang, "、", ", ").as_str());
+                section.problem(
+                    "what",
+                    say!(lang, "没有 \"{word}\" 这种测量，可写 {all}", "there is no measurement \"{word}\", write {all}"),
+                );
+            }
+        }
+    }
+    let setting = MeasureSetting {
+        what,
+        cameras: section.number("cameras", 1..=MAX_MEASURED).unwrap_or(default.cameras),
+        hours: section.number("hours", 1..=MAX_HOURS).unwrap_or(default.hours),
+    };
+    section.finish();
+    setting
+}
+
 fn read_tables(section: &Section<'_, '_>, folder: &Path) -> Vec<Supplied> {
     let mut tables = Vec::new();
     for about in &TABLES {
@@ -765,6 +800,7 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         },
         quiet_hours,
         max_mbit: section.number("max_mbit", 1..=MAX_MBIT),
+        stop_when_certain: section.flag("stop_when_certain").filter(|stop| *stop).map(|_| 0),
     };
     section.finish();
     setting

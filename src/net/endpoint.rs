@@ -1,7 +1,7 @@
 //! Joins sockets with the transaction layer: one task owns both, everybody else talks to it by channel.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::strangers::{Guard, Seat};
+use super::strangers::{Guard, MAX_SOURCES, SAID_EVERY, Seat};
 use super::tcp::Stream;
 use super::tls::Identity;
 use super::{Address, LocalSetting, NetError, Protocol, Trust, peer, route_to, tcp, udp};
-use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::text::excerpt;
 use crate::evidence::heard::HeardKind;
 use crate::evidence::tape::{Kind, Recorder, Way};
@@ -22,7 +22,7 @@ pub use crate::sip::admission::ALLOW;
 use crate::sip::admission::{Admission, admit};
 use crate::sip::dialog::Local;
 use crate::sip::message::{Message, MessageError, Method};
-use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
+use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, MAX_HELD_BYTES, ServerId, Transactions};
 
 /// Messages read and not yet handled.
 pub const INPUT_QUEUE: usize = 4_096;
@@ -236,6 +236,8 @@ impl Endpoint {
             guard: guard.clone(),
             locals: locals.clone(),
             refused: None,
+            requests_said: None,
+            strangers_said: (None, 0),
             clock,
         };
         tokio::spawn(actor.run(command_queue, input_queue));
@@ -318,6 +320,16 @@ impl Endpoint {
         let (requests, receiver) = mpsc::channel(CALL_QUEUE);
         self.command(Command::Watch { call_id: call_id.to_owned(), requests, tape }).await?;
         Ok(receiver)
+    }
+
+    /// The same without a tape, with the other end: for whoever was handed a request of this Call-ID before it was watched.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn watch_also(&self, call_id: &str) -> Result<(mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>), NetError> {
+        let (requests, receiver) = mpsc::channel(CALL_QUEUE);
+        self.command(Command::Watch { call_id: call_id.to_owned(), requests: requests.clone(), tape: None }).await?;
+        Ok((requests, receiver))
     }
 
     /// No longer.
@@ -470,6 +482,10 @@ struct Actor {
     locals: Locals,
     /// Requests nobody could take lately, and of whom the last one was.
     refused: Option<(u64, SocketAddr)>,
+    /// When it was last said that requests had to be forgotten.
+    requests_said: Option<Mono>,
+    /// The same of strangers, and how many had been by then.
+    strangers_said: (Option<Mono>, u64),
     clock: Arc<SystemClock>,
 }
 
@@ -517,11 +533,32 @@ impl Actor {
                 self.act(action);
             }
             // Said when there is room again to say it.
-            if self.events.capacity() > EVENT_QUEUE / 2
-                && let Some((count, peer)) = self.refused.take()
-            {
-                self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
+            if self.events.capacity() > EVENT_QUEUE / 2 {
+                if let Some((count, peer)) = self.refused.take() {
+                    self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
+                }
+                self.say_forgotten();
             }
+        }
+    }
+
+    /// What the limits made us forget, each once a minute.
+    fn say_forgotten(&mut self) {
+        let strangers = self.guard.forgotten();
+        if strangers == self.strangers_said.1 && !self.transactions.has_forgotten() {
+            return;
+        }
+        let (now, nobody) = (self.clock.mono(), SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+        let due = |said: Option<Mono>| said.is_none_or(|at| now.since(at) >= SAID_EVERY);
+        if strangers > self.strangers_said.1 && due(self.strangers_said.0) {
+            let more = strangers - self.strangers_said.1;
+            self.heard(HeardKind::StrangersForgotten, nobody, format!("> {MAX_SOURCES}, {more}"));
+            self.strangers_said = (Some(now), strangers);
+        }
+        if self.transactions.has_forgotten() && due(self.requests_said) {
+            let (held, requests) = (MAX_HELD_BYTES / (1024 * 1024), self.transactions.take_forgotten());
+            self.heard(HeardKind::RepeatsForgotten, nobody, format!("> {held} MiB, {requests}"));
+            self.requests_said = Some(now);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -97,7 +97,7 @@ pub struct Inbound {
     /// It came as NOTIFY.
     pub notify: bool,
     /// Its Call-ID.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Its octets.
     pub body: Bytes,
     /// Its part of the inbox.
@@ -168,6 +168,8 @@ struct Task {
     slots: Vec<Slot>,
     heard: Arc<Mutex<Vec<Heard>>>,
     lines: Lines,
+    /// Limits of ours that were said to be reached.
+    limits: HashSet<HeardKind>,
     /// Lines kept about what anybody may send.
     kept: usize,
     /// Datagrams lost so far.
@@ -234,6 +236,7 @@ impl Hub {
             slots,
             heard: heard.clone(),
             lines: Lines::default(),
+            limits: HashSet::new(),
             kept: 0,
             datagrams_lost: 0,
             live,
@@ -497,6 +500,10 @@ impl Task {
             }
             None => (),
         }
+        // Of nobody in particular, so once a minute whoever came last.
+        for (kind, detail) in self.registrar.take_forgotten() {
+            self.say_of(kind, IpAddr::V4(Ipv4Addr::UNSPECIFIED), None, detail);
+        }
         let Some((number, change)) = reply.change else { return };
         for (kind, detail) in reply.oddities {
             self.say_of(kind, incoming.hop.peer.ip(), Some(number), detail);
@@ -567,7 +574,7 @@ impl Task {
             mono: self.clock.mono(),
             hop: incoming.hop,
             notify: incoming.message.method() == Some(&Method::Notify),
-            call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
+            call_id: incoming.message.call_id().unwrap_or_default().into(),
             body: incoming.message.body.clone(),
         };
         // 200 goes out before anything is parsed; what cannot be kept is not acknowledged.
@@ -713,6 +720,12 @@ impl Task {
     /// A line about what anybody may send: not one a packet.
     fn say_of(&mut self, kind: HeardKind, source: IpAddr, platform: Option<usize>, detail: String) {
         let line = self.lines.heard(kind, source, platform, self.clock.mono());
+        let hidden = !matches!(line, Line::Say(_)) || self.kept >= MAX_HEARD_OF_ANYBODY;
+        if kind.is_limit() && self.limits.insert(kind) && hidden {
+            // A flood that uses the lines up does not hide that it reached this limit.
+            self.say(kind, detail);
+            return;
+        }
         if line == Line::Hush || self.kept >= MAX_HEARD_OF_ANYBODY {
             return;
         }

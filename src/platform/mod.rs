@@ -3,6 +3,7 @@
 
 pub mod hub;
 pub mod lines;
+pub mod measure;
 pub mod query;
 pub mod registrant;
 pub mod registrar;

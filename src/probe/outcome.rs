@@ -185,6 +185,9 @@ pub struct MediaFacts {
     pub slices: u64,
     /// Parameter sets seen.
     pub parameter_sets: u64,
+    /// Recovery points of pictures that are no key frames (gradual refresh).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refreshes: u64,
     /// Octets of sound in a program stream.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub audio_bytes: u64,
@@ -399,8 +402,12 @@ pub struct ProbeRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Untested {
-    /// The run was stopped, or the platform was lost.
+    /// The run was stopped.
     Interrupted,
+    /// The platform was lost on the way.
+    PlatformLost,
+    /// The connection to the platform broke at every call of it.
+    NotReached,
     /// The platform says it is off line, and the settings say to skip those.
     OfflineSkipped,
     /// Its code is not 1 to 64 visible ASCII characters.
@@ -409,6 +416,8 @@ pub enum Untested {
     ProbeLimit,
     /// Not drawn into the sample.
     NotSampled,
+    /// The answer was certain before its turn came.
+    NotNeeded,
     /// The run does not probe.
     NoProbe,
     /// Nobody called it in the capture.
@@ -422,15 +431,24 @@ pub enum Untested {
 }
 
 impl Untested {
+    /// Whether it leaves a camera out of what the output rate is divided by.
+    #[must_use]
+    pub const fn is_left_out(self) -> bool {
+        matches!(self, Self::NotSampled | Self::NotNeeded)
+    }
+
     /// The detail in results.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Interrupted => "interrupted",
+            Self::PlatformLost => "platform_lost",
+            Self::NotReached => "not_reached",
             Self::OfflineSkipped => "not_tried",
             Self::NoUsableCode => "no_usable_code",
             Self::ProbeLimit => "probe_limit",
             Self::NotSampled => "not_sampled",
+            Self::NotNeeded => "not_needed",
             Self::NoProbe => "no_probe",
             Self::NotInvited => "not_invited",
             Self::CaptureEnded => "capture_ended",
@@ -662,7 +680,9 @@ pub mod tests {
 
     #[test]
     fn not_tested_is_not_no_picture() {
-        for why in [Untested::Interrupted, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
+        for why in
+            [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe]
+        {
             let record = ProbeRecord::untested("1", why);
             let c = record.conclude(Level::Visible, 10_000, false);
             assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));

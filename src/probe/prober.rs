@@ -79,11 +79,28 @@ pub struct Probed {
 }
 
 impl Probed {
+    /// What was settled before anything was called.
+    #[must_use]
+    pub fn of(records: Vec<ProbeRecord>) -> Self {
+        Self { records, ..Self::default() }
+    }
+
+    /// What came of a further plan of the same platform.
+    pub fn add(&mut self, later: Self) {
+        self.records.extend(later.records);
+        self.lost |= later.lost;
+        self.peak = self.peak.max(later.peak);
+        // It began with what was learnt before.
+        if !later.learnt.is_empty() {
+            self.learnt = later.learnt;
+        }
+    }
+
     /// The platform is gone: silence since its last sign of life was its own, and proves nothing about cameras.
     fn forgive_silence(&mut self) {
         for (index, _) in std::mem::take(&mut self.silent) {
             if let Some(record) = self.records.get_mut(index) {
-                record.untested = Some(Untested::Interrupted);
+                record.untested = Some(Untested::PlatformLost);
             }
         }
     }
@@ -171,7 +188,8 @@ pub async fn probe(
         probed.forgive_silence();
     }
     probed.learnt = plan.learnt();
-    probed.records.extend(plan.interrupt());
+    let why = if probed.lost { Untested::PlatformLost } else { Untested::Interrupted };
+    probed.records.extend(plan.interrupt(why));
     tokio::select! {
         () = async { while late.join_next().await.is_some() {} } => (),
         () = stop.stopped() => (),

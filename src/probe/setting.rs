@@ -74,6 +74,8 @@ pub struct ProbeSetting {
     pub quiet_hours: QuietHours,
     /// What all sessions together may bring, Mbit/s; nothing where it is not limited.
     pub max_mbit: Option<u64>,
+    /// Calling ends when the answer is certain; by this seed the order of the calls is drawn. Nothing: every camera is called.
+    pub stop_when_certain: Option<u64>,
 }
 
 impl Default for ProbeSetting {
@@ -89,6 +91,7 @@ impl Default for ProbeSetting {
             tape: TapeSetting::default(),
             quiet_hours: QuietHours::default(),
             max_mbit: None,
+            stop_when_certain: None,
         }
     }
 }

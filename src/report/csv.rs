@@ -1,8 +1,9 @@
-//! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against. Both begin with a BOM; no cell can be taken for a formula.
+//! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against; `sample.csv`: one row a camera that
+//! was drawn; `measures.csv`: one row a device and an optional measurement. All begin with a BOM; no cell can be taken for a formula.
 
 use std::io::{self, Write};
 
-use super::{Exporter, OutputFile, Report};
+use super::{Exporter, OutputFile, Report, sampling};
 use crate::base::lang::Text;
 use crate::base::text::{defuse_cell, visible};
 use crate::manscdp::item::Element;
@@ -12,9 +13,11 @@ use crate::rules::{Autofix, Rule, Severity};
 pub static EXPORTER: Exporter = Exporter {
     name: "csv",
     files: &[
-        OutputFile { name: "findings.csv", write: findings },
-        OutputFile { name: "estate.csv", write: estate },
-        OutputFile { name: "units.csv", write: super::units::csv },
+        OutputFile::new("findings.csv", findings),
+        OutputFile::new("estate.csv", estate),
+        OutputFile::new("units.csv", super::units::csv),
+        OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
+        OutputFile::new("measures.csv", measures),
     ],
 };
 
@@ -106,6 +109,56 @@ fn estate(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (number, line) in (1_u64..).zip(lines) {
         let number = number.to_string();
         let cells = [number.as_str(), line.kind.get(report.lang), line.id, line.name, line.other, line.status];
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+    }
+    table.flush()
+}
+
+fn sample(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(sampling::COLUMNS.map(|c| c.get(report.lang)))?;
+    for cells in sampling::rows(report) {
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+    }
+    table.flush()
+}
+
+/// The columns of `measures.csv`.
+const MEASURES: [Text; 10] = [
+    Text::new("序号", "No."),
+    Text::new("测量", "measurement"),
+    Text::new("设备编码", "device code"),
+    Text::new("设备名称", "name"),
+    Text::new("结论", "found"),
+    Text::new("原因", "why"),
+    Text::new("分子", "numerator"),
+    Text::new("分母", "denominator"),
+    Text::new("测得", "measured"),
+    Text::new("无录像的时间", "without a recording"),
+];
+
+fn measures(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let lang = report.lang;
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(MEASURES.map(|c| c.get(lang)))?;
+    let lines = report.measures.iter().flat_map(|measures| &measures.lines);
+    for (number, line) in (1_u64..).zip(lines) {
+        let number_of =
+            |of: fn(crate::base::fraction::Fraction) -> u64| line.value.map(|v| of(v).to_string()).unwrap_or_default();
+        let cells = [
+            number.to_string(),
+            line.measure.about().map_or("", |about| about.title.get(lang)).to_owned(),
+            line.device_id.clone(),
+            line.name.clone(),
+            line.reason.found.title().get(lang).to_owned(),
+            line.why(lang).to_owned(),
+            number_of(|v| v.numerator),
+            number_of(|v| v.denominator),
+            line.measured.clone(),
+            line.gaps_shown(lang),
+        ];
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()

@@ -2,6 +2,7 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod measures;
 mod proof;
 mod prose;
 
@@ -31,7 +32,7 @@ use crate::rules::waiver::WaiverState;
 use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
 
 /// The format.
-pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile { name: "report.html", write }] };
+pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile::new("report.html", write)] };
 
 /// Cameras listed one by one; a page of more is too heavy for a browser, and `devices.jsonl` has them all.
 const MAX_CAMERAS: usize = 5_000;
@@ -89,6 +90,7 @@ struct Page<'a> {
     proof: proof::Section,
     estate: Vec<(&'static str, String)>,
     estate_list: List<EstateRow>,
+    measures: Option<measures::Section>,
     tree: Vec<(String, String)>,
     troubles: Vec<TroubleRow>,
     oddities: Vec<OddityRow>,
@@ -325,11 +327,8 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
-        estate: super::estate::told(report)
-            .into_iter()
-            .chain(super::pictures::told(report))
-            .map(|(title, text)| (title.get(lang), text))
-            .collect(),
+        measures: measures::section(report),
+        estate: super::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),
         troubles: super::tree::rows(report),

@@ -10,7 +10,7 @@ use crate::catalog::journal::{Entry, Journal};
 use crate::evidence::Header;
 
 /// The format.
-pub static EXPORTER: Exporter = Exporter { name: "journal", files: &[OutputFile { name: "journal.jsonl", write: journal }] };
+pub static EXPORTER: Exporter = Exporter { name: "journal", files: &[OutputFile::new("journal.jsonl", journal)] };
 
 #[derive(Serialize)]
 struct Line<'a> {

@@ -6,8 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
+use super::sampling::{EarlyJson, SampleJson};
 use super::soundness::SoundnessJson;
 use super::tree::TreeJson;
 use super::units::UnitJson;
@@ -18,11 +20,12 @@ use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
-use crate::evidence::{Footprint, ProbePlan};
+use crate::evidence::Footprint;
+use crate::evidence::conduct::First;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
-use crate::probe::outcome::{Attempt, Blame, Cause, Look};
+use crate::probe::outcome::{Attempt, Blame, Cause, Look, ProbeRecord};
 use crate::rules::tables::NOT_SUPPLIED;
 use crate::rules::{BatchFinding, FieldId, Rule};
 
@@ -33,10 +36,10 @@ pub const SCHEMA: &str = "gbaudit.report/1";
 pub static EXPORTER: Exporter = Exporter {
     name: "json",
     files: &[
-        OutputFile { name: "report.json", write: report },
-        OutputFile { name: "devices.jsonl", write: devices },
-        OutputFile { name: "nodes.jsonl", write: nodes },
-        OutputFile { name: "probes.jsonl", write: probes },
+        OutputFile::new("report.json", report),
+        OutputFile::new("devices.jsonl", devices),
+        OutputFile::new("nodes.jsonl", nodes),
+        OutputFile::new("probes.jsonl", probes),
     ],
 };
 
@@ -72,6 +75,8 @@ struct ReportJson<'a> {
     estate: EstateJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pictures: Option<PicturesJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measures: Option<MeasuresJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     units: Vec<UnitJson<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -101,7 +106,11 @@ struct RunJson<'a> {
     regions: RegionsJson<'a>,
     language: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sample: Option<SampleJson>,
+    sample: Option<SampleJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early: Option<EarlyJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<First>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
     masked_passwords: u64,
@@ -122,12 +131,6 @@ struct RegionsJson<'a> {
     outlines: &'static str,
     datum_known: bool,
     tolerance_m: f64,
-}
-
-#[derive(Serialize)]
-struct SampleJson {
-    size: u64,
-    seed: u64,
 }
 
 #[derive(Serialize)]
@@ -505,10 +508,9 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 tolerance_m: report.regions.tolerance_m,
             },
             language: lang.tag(),
-            sample: match header.probing {
-                ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),
-                _ => None,
-            },
+            sample: SampleJson::of(header),
+            early: EarlyJson::of(header),
+            first: header.conduct.first,
             resumed: header
                 .resumed
                 .iter()
@@ -578,6 +580,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         waivers: Shown::of(report).map(|waivers| waivers.json()),
         estate: EstateJson::of(report),
         pictures: PicturesJson::of(report),
+        measures: MeasuresJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         units: super::units::json(report),
         units_left_out: super::units::left_out(report),
@@ -611,7 +614,7 @@ impl RateJson {
             needs: result.value.map(|_| result.needs()),
             doubtful: result.value.map(|_| result.doubtful),
             best: result.best().and_then(Fraction::percent),
-            interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
+            interval_95: result.interval.map(|interval| [hundredths(interval.low), hundredths(interval.high)]),
             formula: result.formula.text.get(lang),
             formula_id: result.formula.id,
         }
@@ -776,16 +779,24 @@ fn nodes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn probes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for record in report.probes.values() {
-        let shown = ProbeLine {
-            platform: report.platform_label.as_deref(),
-            device_id: &record.device_id,
-            untested: record.untested.map(crate::probe::outcome::Untested::id),
-            snapshot: record.snapshot.as_ref().map(|name| format!("snapshots/{name}")),
-            attempts: &record.attempts,
-        };
-        line(out, Some(&shown))?;
+        probe_line(report, record, out)?;
     }
     Ok(())
+}
+
+/// The line of one code.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn probe_line(report: &Report, record: &ProbeRecord, out: &mut dyn Write) -> io::Result<()> {
+    let shown = ProbeLine {
+        platform: report.platform_label.as_deref(),
+        device_id: &record.device_id,
+        untested: record.untested.map(crate::probe::outcome::Untested::id),
+        snapshot: record.snapshot.as_ref().map(|name| format!("snapshots/{name}")),
+        attempts: &record.attempts,
+    };
+    line(out, Some(&shown))
 }
 
 fn line<T: Serialize>(out: &mut dyn Write, value: Option<&T>) -> io::Result<()> {

@@ -7,10 +7,13 @@ pub mod estate;
 mod html;
 pub mod items;
 pub mod journal;
-mod json;
+pub mod json;
 pub mod kit;
+pub mod measures;
 pub mod pictures;
 pub mod proof;
+pub mod rounds;
+mod sampling;
 pub mod soundness;
 pub mod summary;
 mod tree;
@@ -33,6 +36,7 @@ use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
+use measures::Measures;
 use pictures::Pictures;
 
 /// What came of probing one camera, as shown.
@@ -240,6 +244,8 @@ pub struct Report {
     pub estate: Estate,
     /// What the pictures say.
     pub pictures: Pictures,
+    /// What was measured beside the rates, where that was asked for.
+    pub measures: Option<Measures>,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.
@@ -354,12 +360,29 @@ pub fn blames(whys: &[(&'static Why, u64)]) -> Vec<(Blame, u64, u64)> {
     sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
 }
 
+/// What there is to say of the estate, the pictures and the calls beside the rates, one line each.
+fn told(report: &Report) -> Vec<estate::Told> {
+    let mut told = estate::told(report);
+    told.extend(pictures::told(report));
+    told.extend(sampling::told(report));
+    told
+}
+
 /// One output file of a format.
 pub struct OutputFile<T = Report> {
     /// Its name, a contract.
     pub name: &'static str,
     /// Writes it.
     pub write: fn(&T, &mut dyn Write) -> io::Result<()>,
+    /// Whether there is something to write.
+    pub is_due: fn(&T) -> bool,
+}
+
+impl<T> OutputFile<T> {
+    /// One that is always written.
+    const fn new(name: &'static str, write: fn(&T, &mut dyn Write) -> io::Result<()>) -> Self {
+        Self { name, write, is_due: |_| true }
+    }
 }
 
 /// A format.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::base::time::Timestamp;
-use crate::evidence::{Evidence, Header, Message, Table};
+use crate::evidence::{Evidence, Header, Message, ProbePlan, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
@@ -280,6 +280,28 @@ impl Store {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
+    /// Ids of runs of the same platform under the same profile on the same day in Beijing that called every camera and came to
+    /// their end, this one among them, by their times.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn rounds_like(&self, like: &Header) -> Result<Vec<String>, StoreError> {
+        let day = |header: &Header| header.started().beijing("%Y-%m-%d");
+        let sql = "SELECT header FROM run WHERE platform = ?1 AND whole AND begun BETWEEN ?2 AND ?3 ORDER BY begun, key";
+        let mut statement = self.connection.prepare(sql)?;
+        let around = [-86_400, 86_400].map(|seconds| like.started().plus_seconds(seconds).micros());
+        let rows = statement.query_map(params![like.platform.name, around[0], around[1]], |row| row.get::<_, String>(0))?;
+        let mut runs = Vec::new();
+        for row in rows {
+            let header: Header = serde_json::from_str(&row?)?;
+            let same = header.platform.id == like.platform.id && header.profile == like.profile && day(&header) == day(like);
+            if same && header.probing == ProbePlan::All && header.incomplete.is_none() && header.conduct.stop_seed.is_none() {
+                runs.push(header.run_id);
+            }
+        }
+        Ok(runs)
+    }
+
     /// Octets of the catalogue bodies of a platform's run.
     ///
     /// # Errors
@@ -289,6 +311,17 @@ impl Store {
                    WHERE run.id = ?1 AND run.platform = ?2";
         let octets: i64 = self.connection.query_row(sql, [run_id, platform], |row| row.get(0))?;
         Ok(octets.unsigned_abs())
+    }
+
+    /// Octets of what is kept of a platform's run, pictures left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn bytes_of_run(&self, run_id: &str, platform: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(length(record)), 0) FROM probe JOIN run ON run.key = probe.run
+                   WHERE run.id = ?1 AND run.platform = ?2";
+        let octets: i64 = self.connection.query_row(sql, [run_id, platform], |row| row.get(0))?;
+        Ok(octets.unsigned_abs() + self.catalogue_bytes(run_id, platform)?)
     }
 
     /// The evidence of one platform of a run.

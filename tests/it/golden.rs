@@ -41,6 +41,7 @@ fn evidence() -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::All,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint {
                 queries: 3,
@@ -58,6 +59,7 @@ fn evidence() -> Evidence {
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),

@@ -9,11 +9,13 @@ use gbaudit::base::lang::{Lang, Text};
 use gbaudit::base::oddity;
 use gbaudit::config::keys::KEYS;
 use gbaudit::evidence::heard::HeardKind;
+use gbaudit::evidence::measured::MEASURES;
 use gbaudit::indicator::{Circumstances, rates, readings};
 use gbaudit::probe::cause;
 use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Cause, MediaTransport};
 use gbaudit::profile::Profile;
+use gbaudit::report::measures::REASONS;
 use gbaudit::rules::REGISTER;
 use gbaudit::simulator::behaviour::BEHAVIOURS;
 use gbaudit::simulator::deviation::DEVIATIONS;
@@ -148,6 +150,7 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     let source = Profile::embedded("sd-2022-basic").unwrap();
     let profile = Profile::parse("sd-2022-basic", source, Lang::Zh).unwrap();
     let nothing = Circumstances::default();
+    let strata = vec![gbaudit::indicator::Stratum { cameras: 1, called: 1, pictures: 1 }];
     let mut text = format!(
         "# 指标 Indicators\n{MADE}\n口径 `sd-2022-basic`；比率按分数精确比较，打印时截断到两位小数。\n\
          Profile `sd-2022-basic`; compared as exact fractions, printed cut to two decimals.\n\n\
@@ -160,7 +163,7 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     }
     text += "\n## 其他算法 Other readings\n\n同一批数据的其他算法，与主结果并列打印。\nThe same facts counted otherwise, printed beside the headline.\n\n\
              | `id` | 算法 Reading |\n|---|---|\n";
-    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, ..nothing }) {
+    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, strata, ..nothing }) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
     text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\
@@ -169,6 +172,17 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     for cause in Cause::ALL {
         let doubtful = if cause.is_doubtful() { "是 yes" } else { "" };
         let _ = writeln!(text, "| `{}` | {} | {} | {doubtful} |", cause.id(), both(cause.title()), both(cause.blame().title()));
+    }
+    text += "\n## 可选测量 Optional measurements\n\n设置中要求才测（`[measure] what`、`--measure`），另列，不计入指标4；分母只含测得的。\n\
+             Only where the settings ask for it, reported apart; only what was measured stands in a denominator.\n\n\
+             | `id` | 测量 What | 公式 Formula | 看不到的 What it cannot see |\n|---|---|---|---|\n";
+    for about in MEASURES {
+        let (formula, blind) = (cell(about.formula), cell(about.blind));
+        let _ = writeln!(text, "| `{}` | {} | {formula} | {blind} |", about.id, both(about.title));
+    }
+    text += "\n| `reason` | 结论 Found | 情况 What |\n|---|---|---|\n";
+    for reason in REASONS {
+        let _ = writeln!(text, "| `{}` | {} | {} |", reason.id, both(reason.found.title()), cell(reason.text));
     }
     page("INDICATORS.md", &text);
 }
@@ -326,6 +340,10 @@ fn right_audit(expected: &Expected) -> String {
     }
     if expected.collisions > 0 {
         let _ = write!(said, "; {} codes on several lines", expected.collisions);
+    }
+    if !expected.measured.is_empty() {
+        let measured: Vec<String> = expected.measured.iter().map(|(measure, reason)| format!("{measure} `{reason}`")).collect();
+        let _ = write!(said, "; measured: {}", measured.join(", "));
     }
     if expected.queries != 1 {
         let _ = write!(said, "; {} queries", expected.queries);

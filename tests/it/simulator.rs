@@ -9,12 +9,14 @@ use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
 use gbaudit::catalog::CatalogState;
 use gbaudit::config::scene::read_scene;
+use gbaudit::evidence::ProbePlan;
+use gbaudit::indicator::RateVerdict;
 use gbaudit::net::Protocol;
 use gbaudit::net::endpoint::bind;
 use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Attempt, Ending, MediaTransport, ProbeVerdict};
-use gbaudit::profile::Profile;
-use gbaudit::report::Report;
+use gbaudit::profile::{Profile, RateId};
+use gbaudit::report::{Report, summary};
 use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::score::score;
 use gbaudit::simulator::world::World;
@@ -45,6 +47,50 @@ fn audited(auditor: Auditor, protocol: Protocol, charset: &str, catalog: &str) -
     });
     let report = report(evidence.into_iter().next().unwrap());
     (report, World::new(scene), counted.read())
+}
+
+#[test]
+fn calling_ends_when_the_answer_is_certain_and_the_rest_is_not_touched() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut auditor = Auditor::new(33_800);
+    auditor.order.probe.stop_when_certain = Some(5);
+    let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 260\n");
+    assert_eq!((count.calls, count.answered, count.hung_up), (100, 100, 100), "one wave");
+    let output = report.rate(RateId::Output).unwrap();
+    assert_eq!(output.value.map(|value| (value.numerator, value.denominator)), Some((100, 100)));
+    assert_eq!((output.verdict, output.interval.and_then(|interval| interval.of)), (RateVerdict::Pass, Some(260)));
+    assert!(report.is_complete());
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    let early = &json["run"]["early"];
+    assert_eq!((&early["certain"], &early["seed"], &early["looks"][0]["called"]), (&"pass".into(), &5.into(), &100.into()));
+    assert_eq!(json["rates"]["output"]["denominator"], 100);
+    let list = file(&report, "sample.csv");
+    let rows: Vec<&str> = list.lines().skip(1).collect();
+    assert_eq!(rows.len(), 260);
+    assert!(rows[..100].iter().all(|row| row.contains(",出图,")) && rows[100..].iter().all(|row| row.contains(",未点播,")));
+    let shown = summary::render(&report);
+    assert!(shown.contains("点播 100 路（共 260 路）后，出图率达标已可断定，错判风险不超过 5%"), "{shown}");
+}
+
+#[test]
+fn a_sample_is_drawn_from_every_community_and_class_and_told() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut auditor = Auditor::new(33_800);
+    auditor.order.plan = ProbePlan::Sample { size: 30, seed: 11 };
+    let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 120\n");
+    assert_eq!(count.calls, 30);
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    let sample = &json["run"]["sample"];
+    assert_eq!((&sample["population"], &sample["drawn"], &sample["seed"]), (&120.into(), &30.into(), &11.into()));
+    let strata = sample["strata"].as_array().unwrap();
+    let sum = |key: &str| strata.iter().map(|stratum| stratum[key].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("cameras"), sum("drawn")), (120, 30));
+    assert!(strata.iter().all(|stratum| stratum["drawn"].as_u64() >= Some(1)));
+    assert_eq!(json["rates"]["output"]["interval_95"], serde_json::json!(["88.64", "100.00"]));
+    assert!(report.readings.iter().any(|reading| reading.id == "output.sample.weighted"));
+    assert_eq!(file(&report, "sample.csv").lines().count(), 31);
+    let shown = summary::render(&report);
+    assert!(shown.contains("从 120 路中按社区和类别分") && shown.contains("抽样 30 路，95% 区间 88.64%—100.00%"), "{shown}");
 }
 
 fn perfect(report: &Report, world: &World, transports: &[MediaTransport]) {
@@ -151,7 +197,7 @@ fn every_fault_and_every_behaviour_over_each_transport() {
 #[test]
 fn a_catalogue_that_comes_short_is_asked_for_again_and_stays_incomplete() {
     let mut auditor = Auditor::new(32_600);
-    auditor.order.plan = gbaudit::evidence::ProbePlan::No;
+    auditor.order.plan = ProbePlan::No;
     let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 30\ndrop = 2\n");
     let queries = &report.header.queries;
     let full = queries.iter().filter(|query| query.about.is_empty()).count();
@@ -170,8 +216,12 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
     let mut auditor = Auditor::new(37_200);
     let text = Profile::embedded("demo").unwrap().replace("observe_ms = 0 ", "observe_ms = 4000 ");
     auditor.order.audit.profile = Profile::parse("demo", &text, Lang::Zh).unwrap();
-    let (report, ..) =
-        audited(auditor, Protocol::Udp, "GB18030", "cameras = 4\n[[channel]]\nbehaviour = \"frozen\"\ncameras = 2\n");
+    let (report, ..) = audited(
+        auditor,
+        Protocol::Udp,
+        "GB18030",
+        "cameras = 6\n[[channel]]\nbehaviour = \"frozen\"\ncameras = 2\n[[channel]]\nbehaviour = \"test_card\"\ncameras = 2\n",
+    );
     let seen = report.probes.values().map(|record| record.attempts.last().unwrap());
     let frozen = |attempt: &&Attempt| {
         let picture = attempt.picture.as_ref().unwrap();
@@ -179,7 +229,7 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
         picture.looks.as_ref().unwrap().iter().any(|look| look.id == "frozen")
     };
     let (still, moving): (Vec<_>, Vec<_>) = seen.partition(frozen);
-    assert_eq!((still.len(), moving.len()), (2, 2));
+    assert_eq!((still.len(), moving.len()), (2, 4));
     // What a stream is like is known after some seconds of it.
     for attempt in moving {
         let media = &attempt.media;
@@ -188,9 +238,10 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
         assert!(media.bitrate_kbps.is_some_and(|rate| rate > 50) && media.jitter_us.is_some(), "{media:?}");
     }
     let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
-    assert_eq!((&json["rates"]["output"]["numerator"], &json["pictures"]["observed"]), (&4.into(), &4.into()));
+    assert_eq!((&json["rates"]["output"]["numerator"], &json["pictures"]["observed"]), (&6.into(), &6.into()));
     let looks = json["pictures"]["looks"].as_array().unwrap();
     assert!(looks.iter().any(|look| look["look"] == "frozen" && look["cameras"] == 2), "{looks:?}");
-    // The same clip in every channel is the same picture in every channel.
-    assert_eq!(json["pictures"]["withdrawn"], 4, "{}", json["pictures"]);
+    // One test card in two channels; the others see what is theirs alone, and no check says anything of it.
+    assert_eq!(json["pictures"]["withdrawn"], 2, "{}", json["pictures"]);
+    assert!(looks.iter().all(|look| look["cameras"] == 2), "{looks:?}");
 }

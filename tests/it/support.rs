@@ -128,6 +128,7 @@ impl Auditor {
                 ..ProbeSetting::default()
             },
             catalog: CatalogSetting::default(),
+            measure: gbaudit::evidence::measured::MeasureSetting::default(),
             wait: Duration::from_secs(30),
         };
         Self { runtime, bound, order, udp, tcp }
@@ -213,6 +214,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             ways: Vec::new(),
             witnesses: Witnesses::default(),
             probing: ProbePlan::No,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: Vec::new(),
@@ -221,6 +223,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             signalling: Vec::new(),
             boundaries: None,
             waivers: None,
+            measured: None,
             supplied: Vec::new(),
         },
         messages: Vec::new(),

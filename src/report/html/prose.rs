@@ -114,6 +114,17 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
             add(say!(lang, "点播", "probing"), say!(lang, "抽查 {size} 路，种子 {seed}", "a sample of {size}, seed {seed}"));
         }
     }
+    if let Some(first) = header.conduct.first {
+        let (new, changed, flapping) = (number(first.never_seen), number(first.changed), number(first.flapping));
+        add(
+            say!(lang, "点播顺序", "called first"),
+            say!(
+                lang,
+                "先点播此前没有的 {new} 路、记录有变的 {changed} 路、时好时坏的 {flapping} 路（不影响结果）",
+                "{new} never seen, {changed} changed, {flapping} that come and go (nothing depends on it)"
+            ),
+        );
+    }
     rows
 }
 

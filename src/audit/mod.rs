@@ -10,6 +10,7 @@ pub mod history;
 pub mod keep;
 pub mod measures;
 pub mod measuring;
+pub mod own_clock;
 mod pictures;
 pub mod recall;
 pub mod rounds;
@@ -17,6 +18,7 @@ pub mod run;
 mod sampled;
 pub mod targets;
 pub mod together;
+mod units;
 pub mod waves;
 
 use crate::base::settings_file::Problem;

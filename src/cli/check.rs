@@ -17,9 +17,11 @@ use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, 
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::compared::LEDGER;
+use crate::evidence::soundness::Soundness;
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
+use crate::media::jpeg::Snapshots;
 use crate::profile::RateId;
 use crate::report::{Exit, summary};
 use crate::rules::tables::{TABLES, TableKind};
@@ -317,6 +319,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: masked,
+            soundness: Soundness::default(),
             signalling,
             boundaries,
             supplied,
@@ -330,7 +333,11 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     if captures.is_empty() {
         return Ok(Judged { evidence: vec![evidence], snapshots: Vec::new() });
     }
-    let snapshots = matches.contains_id("out");
+    let snapshots = match &settings {
+        _ if !matches.contains_id("out") => Snapshots::Off,
+        Some(settings) => settings.probe.snapshots,
+        None => Snapshots::On,
+    };
     let (evidence, snapshots) = capture::evidence(evidence, &captures, &names, (&profile.output, edition, snapshots), lang)?;
     Ok(Judged { evidence, snapshots })
 }

@@ -7,6 +7,9 @@ pub mod compared;
 pub mod conduct;
 pub mod heard;
 pub mod measured;
+pub mod pcapng;
+pub mod soundness;
+pub mod tape;
 
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use crate::probe::outcome::ProbeRecord;
 use conduct::Conduct;
 use heard::Heard;
 use measured::Measured;
+use soundness::Soundness;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -444,6 +448,9 @@ pub struct Header {
     pub signalling: Vec<Noted>,
     /// Device passwords that were masked.
     pub masked_passwords: u64,
+    /// What bears on whether our own side was sound.
+    #[serde(default, skip_serializing_if = "Soundness::is_empty")]
+    pub soundness: Soundness,
     /// The user's own boundary file, if one was set.
     pub boundaries: Option<String>,
     /// Tables only the user could supply.
@@ -575,6 +582,7 @@ pub mod tests {
                 heard: vec![],
                 masked_passwords: 0,
                 signalling: vec![],
+                soundness: Soundness::default(),
                 boundaries: None,
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::lines::{Line, Lines};
-use super::registrant::{self, MAX_SKEW, Told, skew_seconds, skewed};
+use super::registrant::{self, MAX_SKEW, REGISTRATION, Told, skew_seconds, skewed};
 use super::registrar::{Change, Registrar, Registration, Standing};
 use super::{PlatformSetting, Role};
 use crate::base::clock::{Clock as _, Mono, SystemClock};
@@ -23,6 +23,7 @@ use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming};
 use crate::net::peer::{self, Answer, Peer, Whereabouts};
 use crate::net::{Stop, random, random_name};
+use crate::probe::outcome::ends::PeerClock;
 use crate::sip::builder::MANSCDP;
 use crate::sip::dialog::Dialog;
 use crate::sip::message::{Message, Method};
@@ -146,6 +147,8 @@ struct Shared {
     late: AtomicU64,
     /// Call-IDs of those whose BYE was answered.
     hung_up: Mutex<HashSet<String>>,
+    /// Its clock, as its last registration said.
+    clock: Mutex<Option<PeerClock>>,
 }
 
 struct Slot {
@@ -290,6 +293,12 @@ impl Hub {
         shared.is_some_and(|s| s.hung_up.lock().unwrap_or_else(PoisonError::into_inner).contains(call_id))
     }
 
+    /// A platform's clock, as its last registration said.
+    #[must_use]
+    pub fn clock(&self, index: usize) -> Option<PeerClock> {
+        self.shared.get(index)?.clock.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Everything heard so far.
     #[must_use]
     pub fn heard(&self) -> Vec<Heard> {
@@ -402,9 +411,16 @@ impl Task {
         });
     }
 
+    fn keep_clock(&self, index: usize, clock: PeerClock) {
+        if let Some(slot) = self.slots.get(index) {
+            *slot.shared.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
+        }
+    }
+
     fn told(&mut self, index: usize, told: Told) {
         match told {
             Told::Heard(kind, detail) => self.say(kind, detail),
+            Told::Clock(clock) => self.keep_clock(index, clock),
             Told::Online { hop, user_agent, version } => {
                 if let Some(slot) = self.slots.get_mut(index) {
                     slot.superior = Some(hop);
@@ -493,7 +509,11 @@ impl Task {
             self.say_of(kind, incoming.hop.peer.ip(), Some(number), detail);
         }
         let Some(index) = self.index_of(number) else { return };
-        let skew = incoming.message.header("date").and_then(|date| skew_seconds(date, wall));
+        let date = incoming.message.header("date");
+        if let Some(clock) = date.and_then(|date| PeerClock::read(date, REGISTRATION, wall, None)) {
+            self.keep_clock(index, clock);
+        }
+        let skew = date.and_then(|date| skew_seconds(date, wall));
         if let Some(skew) = skew.filter(|s| s.abs() > MAX_SKEW) {
             let detail = skewed(&self.id(index), skew);
             self.say_of(HeardKind::ClockSkew, incoming.hop.peer.ip(), Some(number), detail);

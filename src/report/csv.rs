@@ -17,6 +17,7 @@ pub static EXPORTER: Exporter = Exporter {
         OutputFile::new("estate.csv", estate),
         OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
         OutputFile::new("measures.csv", measures),
+        OutputFile::new("units.csv", super::units::csv),
     ],
 };
 

@@ -6,16 +6,19 @@ mod csv;
 pub mod estate;
 mod html;
 pub mod items;
-mod journal;
+pub mod journal;
 mod json;
+pub mod kit;
 pub mod measures;
 pub mod pictures;
 pub mod proof;
 pub mod rounds;
 mod sampling;
+pub mod soundness;
 pub mod summary;
 mod tree;
 pub mod union;
+pub mod units;
 mod waivers;
 
 use std::collections::BTreeMap;
@@ -247,6 +250,8 @@ pub struct Report {
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
+    /// The rates by whoever answers for the cameras; those nobody is known to answer for come last.
+    pub units: Vec<units::UnitRates>,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
 }

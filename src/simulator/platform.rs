@@ -319,7 +319,7 @@ impl Running {
         let device_id = uri.map(|u| u.user).unwrap_or_default();
         let Some(camera) = self.world.camera(&device_id) else { return self.answer(&invite, 404).await };
         let call_id = invite.message.call_id().unwrap_or_default().to_owned();
-        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id).await else { return };
+        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id, None).await else { return };
         self.ongoing.retain(|_, call| !call.is_closed());
         self.ongoing.insert(call_id, handed);
         let (sender, acknowledged) = oneshot::channel();

@@ -376,6 +376,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],

@@ -95,6 +95,7 @@ fn judge(cameras: usize) {
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],

@@ -97,6 +97,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],

@@ -72,6 +72,7 @@ fn evidence() -> Evidence {
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],

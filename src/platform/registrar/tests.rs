@@ -24,6 +24,7 @@ fn setting() -> PlatformSetting {
         product: None,
         expected: None,
         expected_source: String::new(),
+        control_cameras: Vec::new(),
         trust: None,
     }
 }

@@ -306,6 +306,7 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
             ));
         }
         rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
+        rows.extend(super::super::soundness::rows(report));
     }
     if header.masked_passwords > 0 {
         let n = number(header.masked_passwords);

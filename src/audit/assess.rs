@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::AssessError;
 use super::basis::Basis;
+use super::calls;
 use super::catalogued::{Catalogued, catalogued};
 use super::sampled;
 use crate::base::fraction::Fraction;
@@ -78,6 +79,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
         }
     }
+    let transports = calls::transports(&catalog, &cameras, &probes);
+    let limits = calls::limits(&header, &catalog, &cameras, &probes);
     let called = |camera: &Camera| {
         let id = catalog.items.get(camera.item).map_or("", Item::id);
         probes.get(id).is_some_and(|r| !r.attempts.is_empty())
@@ -128,6 +131,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         without_table,
         estate,
         pictures,
+        transports,
+        limits,
         tree,
         platform_label: label,
     };
@@ -214,6 +219,7 @@ fn one_camera(
             why: cause::of(record, &conclusion),
             call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
             deciding,
+            failed: record.failed_transports(&conclusion).into(),
             differs: picture.map(|picture| super::pictures::differs(item, picture)).unwrap_or_default(),
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),

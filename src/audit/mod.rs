@@ -2,6 +2,7 @@
 
 pub mod assess;
 mod basis;
+mod calls;
 pub mod catalogued;
 pub mod correct;
 pub mod draw;

@@ -21,7 +21,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
-use crate::evidence::conduct::{Conduct, Sampling};
+use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
 use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
@@ -363,6 +363,13 @@ struct OnePlatform {
     deadline: Instant,
 }
 
+/// What came of calling the cameras of a platform.
+struct Called {
+    probed: prober::Probed,
+    sampling: Option<Sampling>,
+    limits: Vec<Limit>,
+}
+
 /// What was found of one platform so far.
 #[derive(Debug, Default)]
 struct Found {
@@ -488,8 +495,8 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let ((probed, sampling), device, subscription) = tokio::join!(probing, attending, subscribing);
-        found.conduct.sampling = sampling;
+        let (Called { probed, sampling, limits }, device, subscription) = tokio::join!(probing, attending, subscribing);
+        (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
         let polls = found.kept_catalogue || subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
@@ -662,10 +669,12 @@ impl OnePlatform {
         mut selection: Selection,
         (known, begun): (Vec<ProbeRecord>, Vec<ProbeRecord>),
         state: watch::Receiver<PeerState>,
-    ) -> (prober::Probed, Option<Sampling>) {
+    ) -> Called {
         let sampling = selection.sampling.take();
+        let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
         let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
-            return (self.wave(selection, &begun, &[], state).await, sampling);
+            let probed = self.wave(selection, &begun, &[], state).await;
+            return Called { limits: self.limits(&probed.learnt, &capacities, &recorders), probed, sampling };
         };
         let mut waves = Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets));
         let settled = known.len();
@@ -682,7 +691,32 @@ impl OnePlatform {
         let (sampling, left) = waves.finish(broken_off);
         probed.records.drain(..settled);
         probed.records.extend(left);
-        (probed, Some(sampling))
+        Called { limits: self.limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+    }
+
+    /// What was learnt of recorders and of the platform, for the report.
+    fn limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
+            let code = match recorder {
+                None => None,
+                Some(number) => Some(recorders.get(*number)?.clone()),
+            };
+            Some(Limit {
+                set: recorder.map_or(self.parallel(), |n| number(capacities.get(n).copied().unwrap_or(1))),
+                sessions: number(learnt.sessions),
+                wall: learnt.wall.map(number),
+                remembered: self.capacities.iter().any(|kept| kept.recorder == code),
+                recorder: code,
+            })
+        };
+        learnt.iter().filter_map(limit).collect()
+    }
+
+    /// Sessions at once on this platform, as set.
+    fn parallel(&self) -> u32 {
+        let setting = &self.order.probe;
+        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
     }
 
     /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
@@ -697,7 +731,7 @@ impl OnePlatform {
             return prober::Probed::default();
         }
         let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
-        let parallel = self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel);
+        let parallel = self.parallel();
         let cameras = selection.targets.len() as u64;
         let reachable: usize = selection.capacities.iter().sum();
         let ports = self.board.ports.available() as u64;

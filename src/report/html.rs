@@ -673,6 +673,12 @@ fn advised(report: &Report, camera: &Camera, attempt: Option<&Attempt>, facts: &
             Differs::Encoding => say!(lang, "编码格式与目录不符", "not the codec the catalogue says"),
         });
     }
+    if !camera.probe.failed.is_empty() {
+        let failed = camera.probe.failed.iter().map(|transport| transport.name()).collect::<Vec<_>>();
+        let failed = failed.join(say!(lang, "、", ", ").as_str());
+        let worked = attempt.map_or("", |attempt| attempt.transport.name());
+        parts.push(say!(lang, "{failed} 不通，{worked} 出图", "nothing over {failed}, the picture over {worked}"));
+    }
     if facts.withdrawn {
         parts.push(say!(lang, "画面与其他摄像机相同，待人工查看", "the picture of another camera, to be looked at"));
     }

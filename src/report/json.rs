@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::limits::LimitsJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
 use super::sampling::{EarlyJson, SampleJson};
+use super::transports::TransportsJson;
 use super::tree::TreeJson;
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
@@ -66,6 +68,10 @@ struct ReportJson<'a> {
     estate: EstateJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pictures: Option<PicturesJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transports: Option<TransportsJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<LimitsJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
@@ -407,6 +413,8 @@ struct ProbeJson<'a> {
     doubtful: bool,
     attempts: usize,
     transport: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transports_failed: Vec<&'static str>,
     codec: Option<&'a str>,
     width: Option<u32>,
     height: Option<u32>,
@@ -564,6 +572,8 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         waivers: Shown::of(report).map(|waivers| waivers.json()),
         estate: EstateJson::of(report),
         pictures: PicturesJson::of(report),
+        transports: TransportsJson::of(report),
+        limits: LimitsJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         footprint: header.footprint,
         heard: header
@@ -722,6 +732,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             doubtful: facts.doubtful,
             attempts: record.map_or(0, |r| r.attempts.len()),
             transport: deciding.map(|a| a.transport.name()),
+            transports_failed: camera.probe.failed.iter().map(|transport| transport.name()).collect(),
             codec: picture.map(|p| p.codec.as_str()),
             width: picture.map(|p| p.width),
             height: picture.map(|p| p.height),

@@ -41,7 +41,7 @@ fn round(hour: i64, cameras: &[(usize, char)], declared: usize) -> Evidence {
     let header = &mut evidence.header;
     header.run_id = format!("20261124-{hour:02}00-0001");
     header.mode = Mode::Live;
-    header.profile = Profile::embedded("sd-2022-acceptance").unwrap().to_owned();
+    Profile::embedded("sd-2022-acceptance").unwrap().clone_into(&mut header.profile);
     header.rates = vec!["output".into(), "compliance".into()];
     header.started = Timestamp::from_beijing_date("2026-11-24").unwrap().plus_seconds(hour * 3_600).micros();
     header.finished = header.started + 60_000_000;
@@ -177,7 +177,7 @@ fn what_is_no_round_of_that_day_is_refused_by_name() {
     let hours = [9, 12, 15, 20].map(|hour| round(hour, cameras, 1));
     assert_eq!(together(hours.to_vec()).unwrap_err(), Refused::TooMany(3));
     let mut basic = round(9, cameras, 1);
-    basic.header.profile = Profile::embedded("sd-2022-basic").unwrap().to_owned();
+    Profile::embedded("sd-2022-basic").unwrap().clone_into(&mut basic.header.profile);
     assert_eq!(together(vec![basic]).unwrap_err(), Refused::OneRound);
 }
 

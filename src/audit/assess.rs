@@ -87,7 +87,10 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     };
     let all_called = cameras.iter().all(called);
     let same_pictures = super::estate::same_pictures(&catalog, (&cameras, &facts), &probes);
-    let pictures = super::pictures::pictures((&catalog, &same_pictures), &cameras, &mut facts, &probes);
+    let earlier = super::estate::earlier(&header);
+    let reviews = super::reviewed::of(&header, lang)?;
+    let compared = super::pictures::Compared { exact: &same_pictures, earlier: earlier.as_ref(), reviews, day: basis.day() };
+    let pictures = super::pictures::pictures(&catalog, (&mut cameras, &mut facts), &probes, compared);
     let circumstances = Circumstances {
         waivers: waivers.is_some(),
         looked: pictures.looked > 0,
@@ -102,7 +105,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
-    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     drop(context);
     let mut report = Report {
@@ -220,6 +223,8 @@ fn one_camera(
             call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
             deciding,
             failed: record.failed_transports(&conclusion).into(),
+            // Told once all pictures are known.
+            reviewed: None,
             differs: picture.map(|picture| super::pictures::differs(item, picture)).unwrap_or_default(),
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),

@@ -11,6 +11,7 @@ pub mod history;
 pub mod keep;
 mod pictures;
 pub mod recall;
+pub mod reviewed;
 pub mod rounds;
 pub mod run;
 mod sampled;

@@ -429,6 +429,8 @@ struct ProbeJson<'a> {
     differs: Vec<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     withdrawn: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reviewed: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shared_code: bool,
 }
@@ -744,6 +746,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             looks: picture.and_then(|p| p.looks.as_deref()),
             differs: camera.probe.differs.iter().copied().map(Differs::id).collect(),
             withdrawn: facts.withdrawn,
+            reviewed: camera.probe.reviewed,
             shared_code: item.occurrences > 1 && record.is_some(),
         },
     })

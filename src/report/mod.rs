@@ -55,6 +55,8 @@ pub struct ProbeShown {
     pub deciding: Option<usize>,
     /// In what the stream is not what the record says.
     pub differs: Box<[pictures::Differs]>,
+    /// The line of the table in which a person says that the picture is live, where it would prove nothing otherwise.
+    pub reviewed: Option<usize>,
     /// Transports that brought no picture, in their order.
     pub failed: Box<[MediaTransport]>,
 }

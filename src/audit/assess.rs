@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::AssessError;
 use super::basis::Basis;
+use super::calls;
 use super::catalogued::{Catalogued, catalogued};
 use super::sampled;
 use crate::base::fraction::Fraction;
@@ -79,13 +80,18 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
         }
     }
+    let transports = calls::transports(&catalog, &cameras, &probes);
+    let limits = calls::limits(&header, &catalog, &cameras, &probes);
     let called = |camera: &Camera| {
         let id = catalog.items.get(camera.item).map_or("", Item::id);
         probes.get(id).is_some_and(|r| !r.attempts.is_empty())
     };
     let all_called = cameras.iter().all(called);
     let same_pictures = super::estate::same_pictures(&catalog, (&cameras, &facts), &probes);
-    let pictures = super::pictures::pictures((&catalog, &same_pictures), &cameras, &mut facts, &probes);
+    let earlier = super::estate::earlier(&header);
+    let reviews = super::reviewed::of(&header, lang)?;
+    let compared = super::pictures::Compared { exact: &same_pictures, earlier: earlier.as_ref(), reviews, day: basis.day() };
+    let pictures = super::pictures::pictures(&catalog, (&mut cameras, &mut facts), &probes, compared);
     let circumstances = Circumstances {
         waivers: waivers.is_some(),
         looked: pictures.looked > 0,
@@ -100,7 +106,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
-    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
     let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
@@ -133,6 +139,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         estate,
         pictures,
         measures,
+        transports,
+        limits,
         tree,
         platform_label: label,
     };
@@ -219,11 +227,19 @@ fn one_camera(
             why: cause::of(record, &conclusion),
             call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
             deciding,
+            failed: record.failed_transports(&conclusion).into(),
+            // Told once all pictures are known.
+            reviewed: None,
             differs: picture.map(|picture| super::pictures::differs(item, picture)).unwrap_or_default(),
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
         waived: Box::default(),
     }
+}
+
+/// Control cameras, as the path is judged by them.
+pub(super) fn witnesses(controls: &[soundness::Control]) -> Vec<network::Control<'_>> {
+    controls.iter().map(|c| network::Control { record: &c.record, before: c.when == When::Before }).collect()
 }
 
 /// What all cameras show of the path to them takes the place of what each shows by itself, where it shows anything.
@@ -233,16 +249,12 @@ fn blame_the_path(
     probes: &BTreeMap<String, ProbeRecord>,
     controls: &[soundness::Control],
 ) {
-    let controls: Vec<network::Control<'_>> = controls
-        .iter()
-        .map(|control| network::Control { record: &control.record, before: control.when == When::Before })
-        .collect();
     let looked = cameras.iter().enumerate().filter_map(|(index, camera)| {
         let record = probes.get(catalog.items.get(camera.item)?.id())?;
         Some((index, Looked { record, recorder: camera.recorder.as_deref(), why: camera.probe.why }))
     });
     let (indices, looked): (Vec<_>, Vec<_>) = looked.unzip();
-    let joined = network::join(&looked, &controls);
+    let joined = network::join(&looked, &witnesses(controls));
     for (index, why) in indices.into_iter().zip(joined) {
         if let (Some(camera), Some(_)) = (cameras.get_mut(index), why) {
             camera.probe.why = why;

@@ -2,6 +2,7 @@
 
 pub mod assess;
 mod basis;
+mod calls;
 pub mod catalogued;
 pub mod correct;
 pub mod draw;
@@ -13,6 +14,7 @@ pub mod measuring;
 pub mod own_clock;
 mod pictures;
 pub mod recall;
+pub mod reviewed;
 pub mod rounds;
 pub mod run;
 mod sampled;

@@ -26,7 +26,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
-use crate::evidence::conduct::{Conduct, Sampling};
+use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
 use crate::evidence::measured::{MeasureSetting, Measured, window};
 use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
@@ -391,6 +391,13 @@ struct OnePlatform {
     deadline: Instant,
 }
 
+/// What came of calling the cameras of a platform.
+struct Called {
+    probed: prober::Probed,
+    sampling: Option<Sampling>,
+    limits: Vec<Limit>,
+}
+
 /// What was found of one platform so far.
 #[derive(Debug, Default)]
 struct Found {
@@ -504,7 +511,7 @@ impl OnePlatform {
             let controlled = !selection.targets.is_empty();
             let mut controls = if controlled { self.call_controls(When::Before, watched.clone()).await } else { Vec::new() };
             let probed = self.probe(selection, (known, begun), &controls, watched.clone()).await;
-            if controlled && !probed.0.lost {
+            if controlled && !probed.probed.lost {
                 controls.extend(self.call_controls(When::After, watched).await);
             }
             finished.send_replace(true);
@@ -524,8 +531,9 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let (((probed, sampling), controls), device, subscription) = tokio::join!(probing, attending, subscribing);
-        found.conduct.sampling = sampling;
+        let ((called, controls), device, subscription) = tokio::join!(probing, attending, subscribing);
+        let Called { probed, sampling, limits } = called;
+        (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
         let polls = found.kept_catalogue || subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
@@ -536,13 +544,13 @@ impl OnePlatform {
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
-        found.controls.extend(controls);
         let peer = state.borrow().online().map(|online| self.peer(online));
         if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
             let mut line =
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             self.measure(found, &mut line, &peer).await;
         }
+        found.controls.extend(controls);
         found.peak = probed.peak;
         found.probes.extend(probed.records);
         found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
@@ -719,13 +727,15 @@ impl OnePlatform {
         (known, begun): (Vec<ProbeRecord>, Vec<ProbeRecord>),
         controls: &[Control],
         state: watch::Receiver<PeerState>,
-    ) -> (prober::Probed, Option<Sampling>) {
+    ) -> Called {
         let sampling = selection.sampling.take();
+        let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
         let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
-            return (self.wave(selection, &begun, &[], state).await, sampling);
+            let probed = self.wave(selection, &begun, &[], state).await;
+            return Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling };
         };
-        let mut waves = Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets))
-            .beside(controls.iter().map(|control| &control.record));
+        let mut waves =
+            Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets), controls);
         let settled = known.len();
         let mut probed = prober::Probed::of(known);
         while let Some(targets) = waves.next(&probed.records) {
@@ -740,7 +750,32 @@ impl OnePlatform {
         let (sampling, left) = waves.finish(broken_off);
         probed.records.drain(..settled);
         probed.records.extend(left);
-        (probed, Some(sampling))
+        Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+    }
+
+    /// What was learnt of recorders and of the platform, for the report.
+    fn found_limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
+            let code = match recorder {
+                None => None,
+                Some(number) => Some(recorders.get(*number)?.clone()),
+            };
+            Some(Limit {
+                set: recorder.map_or(self.parallel(), |n| number(capacities.get(n).copied().unwrap_or(1))),
+                sessions: number(learnt.sessions),
+                wall: learnt.wall.map(number),
+                remembered: self.capacities.iter().any(|kept| kept.recorder == code),
+                recorder: code,
+            })
+        };
+        learnt.iter().filter_map(limit).collect()
+    }
+
+    /// Sessions at once on this platform, as set.
+    fn parallel(&self) -> u32 {
+        let setting = &self.order.probe;
+        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
     }
 
     /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
@@ -789,12 +824,6 @@ impl OnePlatform {
         self.keep_learnt(&probed.learnt, &selection.recorders);
         self.observer.told(Progress::ProbeDone { platform: self.setting.name.clone() });
         probed
-    }
-
-    /// Sessions at once.
-    fn parallel(&self) -> u32 {
-        let setting = &self.order.probe;
-        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
     }
 
     /// The limits of a plan.

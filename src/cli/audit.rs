@@ -253,8 +253,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
-            count_tapes(store, evidence);
             count_rounds(store, evidence, &settings.audit.profile);
+            count_tapes(store, evidence);
             failed = failed.or(store.put(evidence).err());
         }
     }

@@ -9,6 +9,7 @@ use super::deliver::deliver;
 use super::output::{EVIDENCE_FILE, WORKBOOKS};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
+use crate::evidence::compared::REVIEWED;
 use crate::evidence::tape::Tape;
 use crate::evidence::{Evidence, Header};
 use crate::report::EXPORTERS;
@@ -26,8 +27,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
         .override_usage(say!(
             lang,
-            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--out DIR]\n      gbaudit report --rounds <批次>... [--out DIR]",
-            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--out DIR]\n       gbaudit report --rounds <RUN>... [--out DIR]"
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR]\n      gbaudit report --rounds <批次>... [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR]\n       gbaudit report --rounds <RUN>... [--out DIR]"
         ))
         .after_help(say!(
             lang,
@@ -52,6 +53,18 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(formats)
                 .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),
         )
+        .arg(
+            Arg::new("reviewed")
+                .long("reviewed")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .conflicts_with("rounds")
+                .help(say!(
+                    lang,
+                    "画面查看表（CSV：设备编码、查看人、日期、有效期、说明）：看过、确属实时的画面不再撤出证明",
+                    "pictures a person has looked at (CSV: device_id, reviewer, date, until, note): no longer withdrawn from proof"
+                )),
+        )
         .arg(config(lang))
         .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
         .arg(exit_zero(lang))
@@ -64,13 +77,22 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
     let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
     let place = Path::new(wanted);
-    let (stores, evidence, default) = if place.is_dir() {
+    let reviewed = matches.get_one::<PathBuf>("reviewed");
+    let reviewed = reviewed.map(|file| crate::config::load_reviewed(file, &file.display().to_string(), lang));
+    let reviewed = reviewed.transpose().map_err(|problem| Failure::problems(&[problem]))?;
+    let (stores, mut evidence, default) = if place.is_dir() {
         let (stores, evidence) = from_folder(place, lang)?;
         (stores, evidence, place.to_owned())
     } else {
         let (store, id, evidence) = from_store(wanted, matches, lang)?;
         (vec![store], evidence, PathBuf::from("out").join(id))
     };
+    if let Some(table) = reviewed {
+        for one in &mut evidence {
+            one.header.supplied.retain(|other| other.key != REVIEWED);
+            one.header.supplied.push(table.clone());
+        }
+    }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
     output::prepare(&folder, lang)?;
     let exit = deliver(evidence, &stores, &folder, &formats, lang)?;
@@ -111,6 +133,24 @@ impl Source {
         Ok(evidence)
     }
 
+    /// Its headers, a platform each.
+    pub(super) fn headers(&self, lang: Lang) -> Result<Vec<Header>, Failure> {
+        let mut headers = Vec::new();
+        for store in &self.stores {
+            headers.extend(store.headers(&self.run).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(headers)
+    }
+
+    /// Ended runs of the same platform, profile and day that called cameras.
+    pub(super) fn rounds_like(&self, like: &Header, lang: Lang) -> Result<Vec<String>, Failure> {
+        let mut runs = Vec::new();
+        for store in &self.stores {
+            runs.extend(store.rounds_like(like).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(runs)
+    }
+
     /// The tapes of one camera, by the numbers of its calls.
     pub(super) fn tapes(&self, platform: &str, code: &str, lang: Lang) -> Result<BTreeMap<u32, Tape>, Failure> {
         let mut tapes = BTreeMap::new();
@@ -130,24 +170,6 @@ impl Source {
             }
         }
         Ok(None)
-    }
-
-    /// Its headers, a platform each.
-    pub(super) fn headers(&self, lang: Lang) -> Result<Vec<Header>, Failure> {
-        let mut headers = Vec::new();
-        for store in &self.stores {
-            headers.extend(store.headers(&self.run).map_err(|e| unreadable(&e, lang))?);
-        }
-        Ok(headers)
-    }
-
-    /// Ended runs of the same platform, profile and day that called cameras.
-    pub(super) fn rounds_like(&self, like: &Header, lang: Lang) -> Result<Vec<String>, Failure> {
-        let mut runs = Vec::new();
-        for store in &self.stores {
-            runs.extend(store.rounds_like(like).map_err(|e| unreadable(&e, lang))?);
-        }
-        Ok(runs)
     }
 
     /// Its evidence, where it is about one platform.

@@ -204,6 +204,13 @@ pub const KEYS: &[Key] = &[
         "waivers (CSV: rule, code, reason, approver, until); they only add a rate with waivers",
     ),
     key(
+        "audit",
+        "reviewed",
+        "\"画面查看.csv\"",
+        "画面查看表（CSV：设备编码、查看人、日期，可有有效期、说明；默认有效 90 天）：人工看过、确属实时的画面不再撤出证明；也可用 report --reviewed",
+        "pictures a person has looked at (CSV: device_id, reviewer, date, and until, note; it holds 90 days by default): they are no longer withdrawn from proof; also report --reviewed",
+    ),
+    key(
         "tables",
         "access_units",
         "\"access_units.csv\"",

@@ -9,8 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::audit::AuditSetting;
 use crate::audit::targets::is_callable;
+use crate::audit::{AuditSetting, reviewed};
 use crate::base::charset::{self, Charset};
 use crate::base::device_id::{default_domain, is_digits};
 use crate::base::lang::{Lang, say};
@@ -20,7 +20,7 @@ use crate::catalog::import::{Columns, FileKind, Intake, rows_from_csv, utf8};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
-use crate::evidence::compared::LEDGER;
+use crate::evidence::compared::{LEDGER, REVIEWED};
 use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
 use crate::evidence::tape::Retention;
 use crate::evidence::{Supplied, WaiverFile};
@@ -622,6 +622,12 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
             Err(problem) => section.problem("ledger", problem.render()),
         }
     }
+    if let Some(file) = section.text("reviewed").filter(|file| !file.trim().is_empty()) {
+        match load_reviewed(&folder.join(&file), &file, lang) {
+            Ok(table) => supplied.push(table),
+            Err(problem) => section.problem("reviewed", problem.render()),
+        }
+    }
     for key in ["scope", "assignment", "plan"] {
         if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
             section.problem(
@@ -677,6 +683,20 @@ pub fn load_ledger(path: &Path, lang: Lang) -> Result<Vec<Supplied>, Problem> {
         tables.push(Supplied { key: LEDGER.to_owned(), name: sheet.name, text });
     }
     Ok(tables)
+}
+
+/// 画面查看表; `shown`: the file as the user named it.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn load_reviewed(path: &Path, shown: &str, lang: Lang) -> Result<Supplied, Problem> {
+    let problem = |line, message| Problem { file: shown.to_owned(), line, message };
+    let mut octets = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(reviewed::MAX_BYTES + 1).read_to_end(&mut octets));
+    read.map_err(|e| problem(0, say!(lang, "读不到画面查看表：{e}", "the table of pictures looked at cannot be read: {e}")))?;
+    reviewed::parse(&octets, lang).map_err(|(line, message)| problem(line, message))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Supplied { key: REVIEWED.to_owned(), name, text: charset::decode(&octets, None, None).text.into_owned() })
 }
 
 /// A table of waivers; `shown`: the file as the user named it.

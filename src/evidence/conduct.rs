@@ -15,6 +15,9 @@ pub struct Conduct {
     /// Runs of the same day before this one, where the profile asks for several rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_rounds: Option<Vec<String>>,
+    /// What recorders and the platform bear, where it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
     /// Who was called first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<First>,
@@ -26,6 +29,22 @@ impl Conduct {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Sessions at once that a recorder or the platform was found to bear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// The recorder, empty for cameras that hang under none; nothing where it is of the whole platform.
+    pub recorder: Option<String>,
+    /// As set.
+    pub set: u32,
+    /// As learnt by the end of the run.
+    pub sessions: u32,
+    /// So many were refused, to two cameras at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<u32>,
+    /// The run began with what earlier nights had learnt.
+    pub remembered: bool,
 }
 
 /// A draw, as it was made; anybody who has the catalogue can make it again.

@@ -38,7 +38,7 @@ pub struct CameraFacts {
     pub late_level: Level,
     /// How far its first attempt got within the limit.
     pub first_level: Level,
-    /// Other cameras show the very same picture: it proves nothing until a person has looked.
+    /// Other cameras show the very same picture, or this one did on an earlier night: it proves nothing until a person has looked.
     pub withdrawn: bool,
 }
 

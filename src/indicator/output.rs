@@ -174,7 +174,10 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances
     let alone = circumstances.withdrawn.then(|| {
         (
             "output.not_withdrawn",
-            Text::new("按本口径，与其他摄像机画面相同的不计出图", "by this profile, without pictures that several cameras show"),
+            Text::new(
+                "按本口径，画面与其他摄像机或上次相同、未经人工查看的不计出图",
+                "by this profile, without pictures that several cameras or an earlier night show and nobody has looked at",
+            ),
             Fraction::new(proven, counted(cameras, profile).count() as u64),
         )
     });

@@ -317,18 +317,20 @@ impl Endpoint {
     /// # Errors
     /// When the endpoint has ended.
     pub async fn watch(&self, call_id: &str, tape: Option<Recorder>) -> Result<mpsc::Receiver<Incoming>, NetError> {
-        let (requests, receiver) = mpsc::channel(CALL_QUEUE);
-        self.command(Command::Watch { call_id: call_id.to_owned(), requests, tape }).await?;
-        Ok(receiver)
+        Ok(self.watch_also(call_id, tape).await?.1)
     }
 
-    /// The same without a tape, with the other end: for whoever was handed a request of this Call-ID before it was watched.
+    /// The same, with the other end: for whoever was handed a request of this Call-ID before it was watched.
     ///
     /// # Errors
     /// When the endpoint has ended.
-    pub async fn watch_also(&self, call_id: &str) -> Result<(mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>), NetError> {
+    pub async fn watch_also(
+        &self,
+        call_id: &str,
+        tape: Option<Recorder>,
+    ) -> Result<(mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>), NetError> {
         let (requests, receiver) = mpsc::channel(CALL_QUEUE);
-        self.command(Command::Watch { call_id: call_id.to_owned(), requests: requests.clone(), tape: None }).await?;
+        self.command(Command::Watch { call_id: call_id.to_owned(), requests: requests.clone(), tape }).await?;
         Ok((requests, receiver))
     }
 

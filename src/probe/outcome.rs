@@ -478,6 +478,33 @@ impl ProbeRecord {
         Self { device_id: device_id.to_owned(), attempts: Vec::new(), untested: Some(why), snapshot: None }
     }
 
+    /// The transports it was called over, in their order, as far as the calls reached the platform.
+    #[must_use]
+    pub fn transports(&self) -> Vec<MediaTransport> {
+        let mut tried = Vec::new();
+        for attempt in self.attempts.iter().filter(|attempt| attempt.reached_platform()) {
+            if !tried.contains(&attempt.transport) {
+                tried.push(attempt.transport);
+            }
+        }
+        tried
+    }
+
+    /// Those that brought no picture: before the attempt that did, or all where none did. Another transport is only tried where
+    /// the one before was refused, or brought no media, or brought it damaged.
+    #[must_use]
+    pub fn failed_transports(&self, conclusion: &Conclusion<'_>) -> Vec<MediaTransport> {
+        let worked = conclusion.deciding.filter(|_| conclusion.verdict == ProbeVerdict::Picture);
+        let before = self.attempts.iter().filter(|attempt| worked.is_none_or(|worked| attempt.number < worked.number));
+        let mut failed = Vec::new();
+        for attempt in before.filter(|attempt| attempt.reached_platform()) {
+            if !failed.contains(&attempt.transport) && worked.is_none_or(|worked| worked.transport != attempt.transport) {
+                failed.push(attempt.transport);
+            }
+        }
+        failed
+    }
+
     /// The furthest any attempt got within `limit_ms`.
     #[must_use]
     pub fn level(&self, limit_ms: u64) -> Level {

@@ -15,9 +15,9 @@ pub static EXPORTER: Exporter = Exporter {
     files: &[
         OutputFile::new("findings.csv", findings),
         OutputFile::new("estate.csv", estate),
-        OutputFile::new("units.csv", super::units::csv),
         OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
         OutputFile::new("measures.csv", measures),
+        OutputFile::new("units.csv", super::units::csv),
     ],
 };
 

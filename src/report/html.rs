@@ -678,8 +678,25 @@ fn advised(report: &Report, camera: &Camera, attempt: Option<&Attempt>, facts: &
             Differs::Encoding => say!(lang, "编码格式与目录不符", "not the codec the catalogue says"),
         });
     }
+    if !camera.probe.failed.is_empty() {
+        let failed = camera.probe.failed.iter().map(|transport| transport.name()).collect::<Vec<_>>();
+        let failed = failed.join(say!(lang, "、", ", ").as_str());
+        let worked = attempt.map_or("", |attempt| attempt.transport.name());
+        parts.push(say!(lang, "{failed} 不通，{worked} 出图", "nothing over {failed}, the picture over {worked}"));
+    }
     if facts.withdrawn {
-        parts.push(say!(lang, "画面与其他摄像机相同，待人工查看", "the picture of another camera, to be looked at"));
+        parts.push(say!(
+            lang,
+            "画面与其他摄像机或上次相同，待人工查看",
+            "the picture of another camera or of the earlier run, to be looked at"
+        ));
+    }
+    if let Some(line) = camera.probe.reviewed {
+        parts.push(say!(
+            lang,
+            "画面已由人工查看（表中第 {line} 行）",
+            "a person has looked at the picture (line {line} of the table)"
+        ));
     }
     if parts.is_empty() {
         return String::new();

@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::limits::LimitsJson;
 use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
 use super::sampling::{EarlyJson, SampleJson};
 use super::soundness::SoundnessJson;
+use super::transports::TransportsJson;
 use super::tree::TreeJson;
 use super::units::UnitJson;
 use super::waivers::{Shown, WaiversJson};
@@ -77,6 +79,10 @@ struct ReportJson<'a> {
     pictures: Option<PicturesJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<MeasuresJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transports: Option<TransportsJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<LimitsJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
     units: Vec<UnitJson<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -423,6 +429,8 @@ struct ProbeJson<'a> {
     doubtful: bool,
     attempts: usize,
     transport: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transports_failed: Vec<&'static str>,
     codec: Option<&'a str>,
     width: Option<u32>,
     height: Option<u32>,
@@ -437,6 +445,8 @@ struct ProbeJson<'a> {
     differs: Vec<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     withdrawn: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reviewed: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shared_code: bool,
 }
@@ -581,6 +591,8 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         estate: EstateJson::of(report),
         pictures: PicturesJson::of(report),
         measures: MeasuresJson::of(report),
+        transports: TransportsJson::of(report),
+        limits: LimitsJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         units: super::units::json(report),
         units_left_out: super::units::left_out(report),
@@ -742,6 +754,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             doubtful: facts.doubtful,
             attempts: record.map_or(0, |r| r.attempts.len()),
             transport: deciding.map(|a| a.transport.name()),
+            transports_failed: camera.probe.failed.iter().map(|transport| transport.name()).collect(),
             codec: picture.map(|p| p.codec.as_str()),
             width: picture.map(|p| p.width),
             height: picture.map(|p| p.height),
@@ -753,6 +766,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             looks: picture.and_then(|p| p.looks.as_deref()),
             differs: camera.probe.differs.iter().copied().map(Differs::id).collect(),
             withdrawn: facts.withdrawn,
+            reviewed: camera.probe.reviewed,
             shared_code: item.occurrences > 1 && record.is_some(),
         },
     })

@@ -18,10 +18,10 @@ use super::channel::Call;
 use super::line::Line;
 use super::registering::Registering;
 use super::scene::Scene;
-use super::scenery::View;
+use super::scenery::{SECOND, View};
 use super::sending::Sending;
 use super::trouble::Trouble;
-use super::world::World;
+use super::world::{Random, World};
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::manscdp::command;
@@ -319,7 +319,7 @@ impl Running {
         let device_id = uri.map(|u| u.user).unwrap_or_default();
         let Some(camera) = self.world.camera(&device_id) else { return self.answer(&invite, 404).await };
         let call_id = invite.message.call_id().unwrap_or_default().to_owned();
-        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id).await else { return };
+        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id, None).await else { return };
         self.ongoing.retain(|_, call| !call.is_closed());
         self.ongoing.insert(call_id, handed);
         let (sender, acknowledged) = oneshot::channel();
@@ -334,8 +334,7 @@ impl Running {
             Ok(admitted) => turns = admitted,
             Err(code) => options = Options { answer: Answer::Status(code, 0), ..options },
         }
-        let view =
-            View { seed: self.world.scene().seed, camera, code: device_id.clone(), began: self.clock.wall(), looped: false };
+        let view = self.view(camera, &device_id);
         let before = self.calls.entry(device_id.clone()).or_default();
         let call = Call {
             endpoint: self.endpoint.clone(),
@@ -353,6 +352,27 @@ impl Running {
         };
         *before += 1;
         self.tasks.spawn(call.run());
+    }
+
+    /// What a camera sees from now on.
+    fn view(&self, camera: usize, device_id: &str) -> View {
+        let (scene, began) = (self.world.scene(), self.clock.wall());
+        let gop = scene.media.key_interval_s.saturating_mul(SECOND).max(1);
+        let joined = if scene.media.joined_anywhere {
+            Random::new(scene.seed ^ (camera as u64).rotate_left(32) ^ began.micros().unsigned_abs()).next() % gop
+        } else {
+            0
+        };
+        View {
+            seed: scene.seed,
+            camera,
+            code: device_id.to_owned(),
+            began,
+            looped: false,
+            gop,
+            joined,
+            kbit_s: scene.media.kbit_s,
+        }
     }
 
     /// The turns of one more call, or how it is refused: 486 by its recorder, 503 by the platform.

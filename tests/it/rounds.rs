@@ -177,7 +177,7 @@ fn what_is_no_round_of_that_day_is_refused_by_name() {
     let hours = [9, 12, 15, 20].map(|hour| round(hour, cameras, 1));
     assert_eq!(together(hours.to_vec()).unwrap_err(), Refused::TooMany(3));
     let mut basic = round(9, cameras, 1);
-    basic.header.profile = Profile::embedded("sd-2022-basic").unwrap().to_owned();
+    Profile::embedded("sd-2022-basic").unwrap().clone_into(&mut basic.header.profile);
     assert_eq!(together(vec![basic]).unwrap_err(), Refused::OneRound);
 }
 
@@ -206,13 +206,14 @@ fn the_command_puts_stored_rounds_together_and_names_those_left_out() {
         store.put(&round(hour, &[(1, shown)], 1)).unwrap();
     }
     drop(store);
-    let run = |runs: &[&str]| {
+    let gbaudit = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gbaudit"));
-        command.current_dir(&folder).arg("--lang").arg("zh").args(["report", "--out", "out", "--rounds"]).args(runs);
+        command.current_dir(&folder).env_remove("GBAUDIT_LANG").args(arguments);
         let done = command.output().unwrap();
         let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         (done.status.code().unwrap(), said)
     };
+    let run = |runs: &[&str]| gbaudit(&[&["report", "--out", "out", "--rounds"], runs].concat());
     let [nine, twelve, fifteen, twenty] = [9, 12, 15, 20].map(|hour| format!("20261124-{hour:02}00-0001"));
     let (code, said) = run(&[&twenty, &nine, &fifteen]);
     assert_eq!(code, 0, "{said}");
@@ -224,5 +225,14 @@ fn the_command_puts_stored_rounds_together_and_names_those_left_out() {
     assert_eq!((code, said.trim()), (2, format!("gbaudit: 批次 {nine} 列了两次").as_str()));
     let (code, said) = run(&[&nine, &twelve, &fifteen, &twenty]);
     assert!(code == 2 && said.contains("口径为 3 轮"), "{said}");
+    // One of them again, with what a person has looked at.
+    let reviewed = |table: &str| {
+        std::fs::write(folder.join("looked.csv"), table).unwrap();
+        gbaudit(&["report", &nine, "--reviewed", "looked.csv", "--out", "again"])
+    };
+    let (code, said) = reviewed("code,reviewer,date\n1,x,soon\n");
+    assert!(code == 2 && said.contains("looked.csv:2: 日期 \"soon\" 应写作 2026-11-25"), "{said}");
+    let (code, said) = reviewed("code,reviewer,date\n1,x,2026-11-25\n");
+    assert!(code == 4 && said.contains("人工查看  looked.csv：已查看、不再撤出 0 路；过期 0 行，未用上 1 行"), "{code} {said}");
     let _ = std::fs::remove_dir_all(&folder);
 }

@@ -8,7 +8,7 @@ use crate::edition::Edition;
 use crate::evidence::{self, ProbePlan};
 use crate::profile::{Mode, RateId};
 use crate::report::summary::{percent, period, shared_line, state_text};
-use crate::report::{RegionBasis, Report};
+use crate::report::{RegionBasis, Report, limits, told_of_calls};
 use crate::rules::{FieldId, counted};
 
 /// Lines of what was heard.
@@ -308,6 +308,8 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
         rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
         rows.extend(super::super::soundness::rows(report));
     }
+    rows.extend(told_of_calls(report).into_iter().map(|(title, text)| (title.get(lang).to_owned(), text)));
+    rows.extend(limits::rows(report).into_iter().map(|text| (say!(lang, "逐台上限", "one by one"), text)));
     if header.masked_passwords > 0 {
         let n = number(header.masked_passwords);
         rows.push((

@@ -826,12 +826,6 @@ impl OnePlatform {
         probed
     }
 
-    /// Sessions at once.
-    fn parallel(&self) -> u32 {
-        let setting = &self.order.probe;
-        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
-    }
-
     /// The limits of a plan.
     fn limits(&self, capacities: Vec<usize>) -> Limits {
         let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
-use super::measuring::whom;
+use super::measuring::{look, whom};
 use super::targets::{Selection, select};
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, Mono, SystemClock};
@@ -21,7 +21,7 @@ use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::heard::Heard;
-use crate::evidence::measured::{MeasureSetting, Measured, window};
+use crate::evidence::measured::{Measure, MeasureSetting, Measured, window};
 use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
 };
@@ -29,9 +29,10 @@ use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
+use crate::net::upload::Uploads;
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
-use crate::platform::measure;
+use crate::platform::measure::{self, Shown};
 use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
@@ -224,6 +225,11 @@ pub async fn run(
     let Memory { registrations, capacities, ledger, left_open, mut resumed } = memory;
     let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
+    let wants_snapshots = order.measure.what.contains(&Measure::Snapshot);
+    let uploads = match order.measure.snapshot_listen.filter(|_| wants_snapshots) {
+        Some(address) => Some(Arc::new(Uploads::bind(address).await?)),
+        None => None,
+    };
     let restored = order.platforms.iter().map(|p| restore(p, &registrations, &endpoint, &clock)).collect();
     let (live, mut heard) = mpsc::channel(1_024);
     let (stopper, hub_stop) = Stop::new();
@@ -264,6 +270,7 @@ pub async fn run(
             left_open: left_open.iter().filter(|call| call.asked.platform == setting.party.id).cloned().collect(),
             capacities: capacities.iter().filter(|kept| kept.platform == setting.party.id).cloned().collect(),
             hub: hub.clone(),
+            uploads: uploads.clone(),
             sessions: sessions.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
@@ -315,6 +322,11 @@ pub async fn run(
     Ok(complete.collect())
 }
 
+/// Whether a live picture was seen.
+fn visible(record: &ProbeRecord) -> bool {
+    record.attempts.iter().any(|attempt| attempt.picture.as_ref().is_some_and(|picture| picture.visible))
+}
+
 /// A registration kept from an earlier run, if it is this platform's and its socket is there again.
 fn restore(
     platform: &PlatformSetting,
@@ -358,6 +370,8 @@ struct OnePlatform {
     left_open: Vec<OpenCall>,
     capacities: Vec<KeptCapacity>,
     hub: Arc<Hub>,
+    /// Where snapshots are uploaded to.
+    uploads: Option<Arc<Uploads>>,
     sessions: Arc<Semaphore>,
     stop: Stop,
     observer: Arc<dyn Observer>,
@@ -503,15 +517,15 @@ impl OnePlatform {
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
+        found.peak = probed.peak;
+        found.probes.extend(probed.records);
+        found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
         let peer = state.borrow().online().map(|online| self.peer(online));
         if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
             let mut line =
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             self.measure(found, &mut line, &peer).await;
         }
-        found.peak = probed.peak;
-        found.probes.extend(probed.records);
-        found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
         if probed.lost {
             return Err(Incomplete::PlatformLost);
         }
@@ -645,11 +659,35 @@ impl OnePlatform {
     async fn measure(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
         let setting = &self.order.measure;
         let Some(catalogued) = self.catalogued(found) else { return };
-        let (whom, beyond) = whom(&catalogued, setting.cameras);
+        let (cameras, beyond) = whom(&catalogued, setting.cameras, |_| true);
+        let seen: HashMap<&str, bool> = found
+            .probes
+            .iter()
+            .map(|record| (record.device_id.as_str(), record.attempts.is_empty() || visible(record)))
+            .collect();
+        // Not those that were not called: whether they give a picture is not known.
+        let (dark, _) = whom(&catalogued, setting.cameras, |id| seen.get(id) == Some(&false));
         drop(catalogued);
-        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: whom.len() as u64 });
+        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: cameras.len() as u64 });
         let (from, to) = window(self.board.clock.wall(), setting.hours);
-        let (measured, asked) = measure::measure(line, peer, &setting.what, (from.micros(), to.micros()), &whom).await;
+        let has_command = self.edition(found.online.as_ref()) == Edition::Gb2022;
+        let look = |octets: &[u8]| {
+            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets));
+            if let (Some(name), Some(jpeg), true) = (&shown.snapshot, &jpeg, self.order.probe.snapshots) {
+                self.keeper.snapshot(&self.setting.name, name, jpeg);
+                return shown;
+            }
+            Shown { snapshot: None, ..shown }
+        };
+        let order = measure::Order {
+            what: &setting.what,
+            window: (from.micros(), to.micros()),
+            whom: &cameras,
+            dark: &dark,
+            uploads: self.uploads.as_deref().filter(|_| has_command),
+            look: &look,
+        };
+        let (measured, asked) = measure::measure(line, peer, &order).await;
         found.collected.small_queries += asked;
         found.measured = Some(Measured { beyond, ..measured });
     }

@@ -203,6 +203,14 @@ impl Drawn {
     }
 }
 
+/// What a camera sees as JPEG; nothing where it cannot be written.
+#[must_use]
+pub fn jpeg(view: View) -> Vec<u8> {
+    let frame = Drawn::new(view, ClipName::Baseline).map(|mut drawn| drawn.next_frame());
+    let picture = frame.and_then(|frame| (h264_codec::CODEC.decode)(&frame.nals).ok());
+    picture.and_then(|picture| crate::media::jpeg::snapshot(&picture).ok()).unwrap_or_default()
+}
+
 /// A place of the grid, in blocks of a canvas.
 fn blocks(canvas: &Canvas, (x, y): (usize, usize)) -> (usize, usize) {
     let (wide, high) = canvas.size;

@@ -8,7 +8,9 @@ use rayon::prelude::*;
 
 use super::AssessError;
 use super::basis::Basis;
+use super::calls;
 use super::catalogued::{Catalogued, catalogued};
+use super::sampled;
 use crate::base::fraction::Fraction;
 use crate::base::keyed::KeyMap;
 use crate::base::lang::{Lang, say};
@@ -17,7 +19,8 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
-use crate::evidence::{Evidence, Header, ProbePlan};
+use crate::evidence::soundness::{self, When};
+use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::cause::network::{self, Looked};
@@ -59,11 +62,12 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let setting = basis.setting(&header, &profile.compliance, catalog.counts(), lang);
     let context = Context::new(&catalog.items, &kinds, setting);
     let regions = basis.regions(context.tolerance_m);
+    let uncalled = uncalled(&header);
     // Every camera is judged by itself; the order of the lines stays.
     let mut cameras = judge_all(&context, |index, item, judgement| {
-        one_camera(index, item, judgement, &context.tree, &probes, (&profile, header.probing))
+        one_camera(index, item, judgement, &context.tree, &probes, (&profile, uncalled))
     });
-    blame_the_path(&mut cameras, &catalog, &probes);
+    blame_the_path(&mut cameras, &catalog, &probes, &header.soundness.controls);
     let facts = cameras.par_iter().map(|camera| {
         let item = catalog.items.get(camera.item);
         facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
@@ -76,18 +80,24 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
             (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
         }
     }
+    let transports = calls::transports(&catalog, &cameras, &probes);
+    let limits = calls::limits(&header, &catalog, &cameras, &probes);
     let called = |camera: &Camera| {
         let id = catalog.items.get(camera.item).map_or("", Item::id);
         probes.get(id).is_some_and(|r| !r.attempts.is_empty())
     };
     let all_called = cameras.iter().all(called);
     let same_pictures = super::estate::same_pictures(&catalog, (&cameras, &facts), &probes);
-    let pictures = super::pictures::pictures((&catalog, &same_pictures), &cameras, &mut facts, &probes);
+    let earlier = super::estate::earlier(&header);
+    let reviews = super::reviewed::of(&header, lang)?;
+    let compared = super::pictures::Compared { exact: &same_pictures, earlier: earlier.as_ref(), reviews, day: basis.day() };
+    let pictures = super::pictures::pictures(&catalog, (&mut cameras, &mut facts), &probes, compared);
     let circumstances = Circumstances {
         waivers: waivers.is_some(),
         looked: pictures.looked > 0,
         withdrawn: pictures.withdrawn > 0,
-        ..circumstances(&catalog, header.probing, all_called)
+        strata: sampled::strata(header.conduct.sampling.as_ref(), (&cameras, &facts), &catalog),
+        ..circumstances(&catalog, (&header, &profile), all_called)
     };
     let rates = indicator::rates(&facts, &profile, &circumstances);
     let readings = indicator::readings(&facts, &profile, &circumstances);
@@ -96,9 +106,10 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
-    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), same_pictures, lang)?;
+    let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
     let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
+    let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
     drop(context);
     let mut report = Report {
         lang,
@@ -122,11 +133,14 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         circumstances,
         waivers: waivers.map(Waivers::finish),
         recorders,
+        units,
         batch,
         without_table,
         estate,
         pictures,
         measures,
+        transports,
+        limits,
         tree,
         platform_label: label,
     };
@@ -173,21 +187,30 @@ pub fn claims_offline(item: &Item) -> bool {
     matches!(item.status(), Field::Present { value: Status::Off, .. })
 }
 
+/// Why a camera has no record of calls.
+const fn uncalled(header: &Header) -> Untested {
+    match (header.probing, header.incomplete) {
+        (ProbePlan::Captured, _) => Untested::NotInvited,
+        (ProbePlan::No, _) | (_, None) => Untested::NoProbe,
+        (_, Some(Incomplete::PlatformLost | Incomplete::NotAnswering)) => Untested::PlatformLost,
+        (_, Some(_)) => Untested::Interrupted,
+    }
+}
+
 fn one_camera(
     index: usize,
     item: &Item,
     judgement: Judgement,
     tree: &Tree<'_>,
     probes: &BTreeMap<String, ProbeRecord>,
-    (profile, probing): (&Profile, ProbePlan),
+    (profile, uncalled): (&Profile, Untested),
 ) -> Camera {
     let needed = indicator::output::needed(profile.output.gate);
     let absent;
     let record = match probes.get(item.id()) {
         Some(record) => record,
         None => {
-            let why = if probing == ProbePlan::Captured { Untested::NotInvited } else { Untested::NoProbe };
-            absent = ProbeRecord::untested(item.id(), why);
+            absent = ProbeRecord::untested(item.id(), uncalled);
             &absent
         }
     };
@@ -204,6 +227,9 @@ fn one_camera(
             why: cause::of(record, &conclusion),
             call: conclusion.deciding.filter(|_| conclusion.cause == Some(Cause::Offline)).map(cause::of_attempt),
             deciding,
+            failed: record.failed_transports(&conclusion).into(),
+            // Told once all pictures are known.
+            reviewed: None,
             differs: picture.map(|picture| super::pictures::differs(item, picture)).unwrap_or_default(),
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
@@ -211,14 +237,24 @@ fn one_camera(
     }
 }
 
+/// Control cameras, as the path is judged by them.
+pub(super) fn witnesses(controls: &[soundness::Control]) -> Vec<network::Control<'_>> {
+    controls.iter().map(|c| network::Control { record: &c.record, before: c.when == When::Before }).collect()
+}
+
 /// What all cameras show of the path to them takes the place of what each shows by itself, where it shows anything.
-fn blame_the_path(cameras: &mut [Camera], catalog: &Catalog, probes: &BTreeMap<String, ProbeRecord>) {
+fn blame_the_path(
+    cameras: &mut [Camera],
+    catalog: &Catalog,
+    probes: &BTreeMap<String, ProbeRecord>,
+    controls: &[soundness::Control],
+) {
     let looked = cameras.iter().enumerate().filter_map(|(index, camera)| {
         let record = probes.get(catalog.items.get(camera.item)?.id())?;
         Some((index, Looked { record, recorder: camera.recorder.as_deref(), why: camera.probe.why }))
     });
     let (indices, looked): (Vec<_>, Vec<_>) = looked.unzip();
-    let joined = network::join(&looked);
+    let joined = network::join(&looked, &witnesses(controls));
     for (index, why) in indices.into_iter().zip(joined) {
         if let (Some(camera), Some(_)) = (cameras.get_mut(index), why) {
             camera.probe.why = why;
@@ -235,7 +271,7 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         compliant_by_clause: camera.judgement.compliant_by_clause,
         compliant_with_waivers: camera.judgement.is_compliant(),
         online: !item.is_some_and(claims_offline),
-        drawn: record.is_none_or(|r| r.untested != Some(Untested::NotSampled)),
+        drawn: record.and_then(|r| r.untested).is_none_or(|why| !why.is_left_out()),
         probe: camera.probe.verdict,
         cause: camera.probe.cause,
         doubtful: camera.probe.why.is_some_and(|why| why.doubtful),
@@ -247,21 +283,23 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
     }
 }
 
-fn circumstances(catalog: &Catalog, probing: ProbePlan, all_called: bool) -> Circumstances {
+fn circumstances(catalog: &Catalog, (header, profile): (&Header, &Profile), all_called: bool) -> Circumstances {
+    let probing = header.probing;
     let partly = matches!(probing, ProbePlan::Captured) && !all_called;
+    let one_round = !profile.schedule.is_one_round();
     Circumstances {
         void: match catalog.state {
             CatalogState::Incomplete => Some(indicator::CATALOG_INCOMPLETE),
             CatalogState::Disputed => Some(indicator::CATALOG_DISPUTED),
             CatalogState::Complete | CatalogState::Unstated => None,
         },
-        output_void: partly.then_some(indicator::CAPTURED_ONLY),
+        output_void: partly.then_some(indicator::CAPTURED_ONLY).or(one_round.then_some(indicator::ONE_ROUND)),
         no_output: match probing {
             ProbePlan::No => Some(indicator::NO_PROBE),
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
             ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
-        sampled: matches!(probing, ProbePlan::Sample { .. }),
+        part: sampled::part(header),
         ..Circumstances::default()
     }
 }
@@ -343,7 +381,7 @@ fn groups(
     (nodes, by_recorder.into_iter().map(|(recorder, rates)| (recorder.to_owned(), rates)).collect())
 }
 
-fn count(rates: &mut GroupRates, facts: &CameraFacts) {
+pub(super) fn count(rates: &mut GroupRates, facts: &CameraFacts) {
     let add = |f: &mut Fraction, reached: bool| {
         f.denominator += 1;
         f.numerator += u64::from(reached);

@@ -17,7 +17,8 @@ use crate::evidence::compared::{EARLIER_RUN, LEDGER};
 use crate::evidence::{Evidence, Header, Supplied};
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
-use crate::probe::outcome::{Level, ProbeRecord, ProbeVerdict};
+use crate::media::look::fingerprint::Fingerprint;
+use crate::probe::outcome::{Level, PictureFacts, ProbeRecord, ProbeVerdict};
 use crate::report::Camera;
 use crate::report::estate::{Claims, Earlier, Estate, Ledger, MAX_LISTED, Named, Renumbered, SamePicture, share};
 use crate::rules::context::normalise_name;
@@ -74,14 +75,46 @@ pub fn remember(evidence: &mut Evidence, earlier: &Evidence, lang: Lang) -> Resu
     Ok(true)
 }
 
-/// Pictures that could be seen, by the codes they came from: by their snapshots, where none were kept by their digests.
-fn pictures(probes: &[ProbeRecord]) -> HashMap<&str, &str> {
-    probes.iter().filter_map(identity).collect()
+/// Hundredths of luma, of the mean and of its spread, within which the light of two nights is the same. What a sensor sees moves by
+/// more from noise, exposure and the clock in the picture.
+const SAME_LIGHT_X100: u32 = 2;
+
+/// How like two pictures of one camera are, of two nights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// To the last pixel, or the last cell.
+    Same,
+    /// Nearly, in the very same light.
+    Still,
+    /// Nearly.
+    Near,
 }
 
-fn identity(record: &ProbeRecord) -> Option<(&str, &str)> {
-    let picture = visible(record)?;
-    Some((record.device_id.as_str(), record.snapshot.as_deref().or(picture.digest.as_deref())?))
+/// The last visible pictures, by the codes they came from.
+fn pictures(probes: &[ProbeRecord]) -> HashMap<&str, (&ProbeRecord, &PictureFacts)> {
+    probes.iter().filter_map(|record| Some((record.device_id.as_str(), (record, visible(record)?)))).collect()
+}
+
+fn likeness((was, before): (&ProbeRecord, &PictureFacts), (is, after): (&ProbeRecord, &PictureFacts)) -> Option<Likeness> {
+    let cells = before.digest.is_some() && before.digest == after.digest;
+    let same = match (&was.snapshot, &is.snapshot) {
+        (Some(was), Some(is)) => was == is,
+        _ => cells,
+    };
+    if same {
+        return Some(Likeness::Same);
+    }
+    // Cell by cell, and not pixel by pixel: coded again.
+    if cells {
+        return Some(Likeness::Still);
+    }
+    let print = |picture: &PictureFacts| picture.fingerprint.as_ref().and_then(|text| text.parse::<Fingerprint>().ok());
+    if !print(before)?.is_same(print(after)?) {
+        return None;
+    }
+    let same = |was: u32, is: u32| was.abs_diff(is) <= SAME_LIGHT_X100;
+    let light = same(before.mean_luma_x100, after.mean_luma_x100) && same(before.sigma_luma_x100, after.sigma_luma_x100);
+    Some(if light { Likeness::Still } else { Likeness::Near })
 }
 
 fn compare(
@@ -94,11 +127,14 @@ fn compare(
     let (old, new): (Vec<&Item>, Vec<&Item>) = (before.iter().collect(), after.iter().collect());
     let Pairing { pairs, only_before, only_after } = pair(&old, &new, changes);
     let recoded: Vec<_> = pairs.iter().filter(|pair| pair.how != How::Code).collect();
-    let same = |pair: &&Pair| {
+    let alike = |pair: &Pair| {
         let (was, is) = (was.get(old.get(pair.before)?.id())?, is.get(new.get(pair.after)?.id())?);
-        (was == is).then_some(())
+        Some((likeness(*was, *is)?, *new.get(pair.after)?))
     };
-    let replayed = || pairs.iter().filter(|pair| same(pair).is_some()).filter_map(|pair| new.get(pair.after));
+    let likes: Vec<(Likeness, &Item)> = pairs.iter().filter_map(alike).collect();
+    let of = |wanted: Likeness| likes.iter().filter(move |(found, _)| *found == wanted).map(|(_, item)| *item);
+    let count = |wanted| of(wanted).count() as u64;
+    let list = |wanted| of(wanted).take(MAX_LISTED).map(named).collect();
     let gone = || only_before.iter().filter_map(|place| old.get(*place));
     let renumbered = recoded.iter().filter_map(|pair| {
         let (was, is) = (old.get(pair.before)?, new.get(pair.after)?);
@@ -113,8 +149,12 @@ fn compare(
         gone: only_before.len() as u64,
         gone_offline: gone().filter(|item| item.status().value() == Some(&Status::Off)).count() as u64,
         recoded: recoded.len() as u64,
-        replayed: replayed().count() as u64,
-        replayed_list: replayed().take(MAX_LISTED).map(|item| named(item)).collect(),
+        replayed: count(Likeness::Same),
+        replayed_list: list(Likeness::Same),
+        near: count(Likeness::Near),
+        near_list: list(Likeness::Near),
+        still: count(Likeness::Still),
+        still_list: list(Likeness::Still),
         gone_list: gone().take(MAX_LISTED).map(|item| named(item)).collect(),
         recoded_list: renumbered.take(MAX_LISTED).collect(),
     }
@@ -129,6 +169,11 @@ fn named(item: &Item) -> Named {
     Named { device_id: item.id().to_owned(), name: name(item), status }
 }
 
+/// What came of holding a run against an earlier one. What an older program kept in another form is as if it had not been compared.
+pub(super) fn earlier(header: &Header) -> Option<Earlier> {
+    header.tables_of(EARLIER_RUN).find_map(|table| serde_json::from_str(&table.text).ok())
+}
+
 /// What is known of the estate beyond the answer.
 ///
 /// # Errors
@@ -138,12 +183,10 @@ pub(super) fn estate(
     catalog: &Catalog,
     kinds: &[Kind],
     (cameras, facts): (&[Camera], &[CameraFacts]),
-    same_pictures: Vec<SamePicture>,
+    (earlier, same_pictures): (Option<Earlier>, Vec<SamePicture>),
     lang: Lang,
 ) -> Result<Estate, AssessError> {
     let items: Vec<&Item> = cameras.iter().filter_map(|camera| catalog.items.get(camera.item)).collect();
-    // What an older program kept in another form is as if it had not been compared.
-    let earlier = header.tables_of(EARLIER_RUN).find_map(|table| serde_json::from_str(&table.text).ok());
     let circumstances = (!catalog.state.voids(), header.mode, catalog.received);
     Ok(Estate {
         share: share(header.platform.expected, items.len() as u64, circumstances),

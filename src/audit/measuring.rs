@@ -9,6 +9,7 @@ use super::targets::is_callable;
 use crate::base::text::excerpt;
 use crate::catalog::Kind;
 use crate::catalog::tree::Tree;
+use crate::media::jpeg::{self, Snapshots};
 use crate::platform::measure::{Asked, Shown};
 use crate::probe::decode::{seen, snapshot_name};
 
@@ -50,10 +51,10 @@ pub fn whom(catalogued: &Catalogued, most: u64, wanted: impl Fn(&str) -> bool) -
 
 /// Looks at what a camera uploaded, as at every other picture. Gives its small copy, by its name.
 #[must_use]
-pub fn look(octets: &[u8]) -> (Shown, Option<Vec<u8>>) {
-    match crate::media::jpeg::read(octets) {
+pub fn look(octets: &[u8], kept: Snapshots) -> (Shown, Option<Vec<u8>>) {
+    match jpeg::read(octets) {
         Ok(picture) => {
-            let seen = seen(&picture, "JPEG", true);
+            let seen = seen(&picture, "JPEG", kept);
             let snapshot = seen.jpeg.as_deref().map(snapshot_name);
             (Shown { picture: Some(seen.facts), wrong: None, snapshot }, seen.jpeg)
         }

@@ -2,17 +2,26 @@
 
 pub mod assess;
 mod basis;
+mod calls;
 pub mod catalogued;
 pub mod correct;
+pub mod draw;
 pub mod estate;
+pub mod history;
 pub mod keep;
 pub mod measures;
 pub mod measuring;
+pub mod own_clock;
 mod pictures;
 pub mod recall;
+pub mod reviewed;
+pub mod rounds;
 pub mod run;
+mod sampled;
 pub mod targets;
 pub mod together;
+mod units;
+pub mod waves;
 
 use crate::base::settings_file::Problem;
 use crate::evidence::{Supplied, WaiverFile};

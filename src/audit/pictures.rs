@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::reviewed::Review;
 use crate::catalog::{Catalog, Item};
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
@@ -10,8 +11,8 @@ use crate::media::look::fingerprint::Fingerprint;
 use crate::media::look::{CHECKS, FROZEN};
 use crate::probe::outcome::{PictureFacts, ProbeRecord, ProbeVerdict};
 use crate::report::Camera;
-use crate::report::estate::{Named, SamePicture};
-use crate::report::pictures::{Alike, Differs, Pictures};
+use crate::report::estate::{Earlier, Named, SamePicture};
+use crate::report::pictures::{Alike, Differs, Pictures, ReviewState, Reviewed, Reviews};
 
 /// Samples a side may differ by: codecs work on blocks of 16, and not every sender cuts them.
 const ROUNDED: u32 = 16;
@@ -21,18 +22,29 @@ pub(super) fn visible(record: &ProbeRecord) -> Option<&PictureFacts> {
     record.attempts.iter().rev().find_map(|attempt| attempt.picture.as_ref().filter(|picture| picture.visible))
 }
 
-/// Looks at all pictures, and marks the cameras whose picture proves nothing until a person has looked at it. `exact`: those that
-/// are the same to the pixel.
+/// What else is known of the pictures.
+pub(super) struct Compared<'a> {
+    /// Those that several cameras share to the pixel.
+    pub(super) exact: &'a [SamePicture],
+    /// What came of holding them against those of an earlier run.
+    pub(super) earlier: Option<&'a Earlier>,
+    /// What a person has looked at, and in which file that stands.
+    pub(super) reviews: Option<(String, Vec<Review>)>,
+    /// The day of judgment.
+    pub(super) day: String,
+}
+
+/// Looks at all pictures, and marks the cameras whose picture proves nothing until a person has looked at it.
 pub(super) fn pictures(
-    (catalog, exact): (&Catalog, &[SamePicture]),
-    cameras: &[Camera],
-    facts: &mut [CameraFacts],
+    catalog: &Catalog,
+    (cameras, facts): (&mut [Camera], &mut [CameraFacts]),
     probes: &BTreeMap<String, ProbeRecord>,
+    compared: Compared<'_>,
 ) -> Pictures {
     let mut pictures = Pictures::default();
     let mut found: HashMap<&str, u64> = HashMap::new();
     let mut seen: Vec<(&Item, Fingerprint)> = Vec::new();
-    for camera in cameras {
+    for camera in &*cameras {
         for (differs, count) in [(Differs::Resolution, &mut pictures.resolution), (Differs::Encoding, &mut pictures.encoding)] {
             *count += u64::from(camera.probe.differs.contains(&differs));
         }
@@ -50,14 +62,79 @@ pub(super) fn pictures(
     let ids = CHECKS.iter().map(|check| check.id).chain([FROZEN]);
     pictures.looks = ids.filter_map(|id| Some((id, *found.get(id)?))).collect();
     pictures.alike = alike(&seen);
-    let shared = pictures.alike.iter().flat_map(|alike| &alike.cameras).chain(exact.iter().flat_map(|same| &same.cameras));
-    let shared: HashSet<&str> = shared.map(|camera| camera.device_id.as_str()).collect();
-    for (camera, facts) in cameras.iter().zip(facts) {
+    let Compared { exact, earlier, reviews, day } = compared;
+    let codes = |list: &mut dyn Iterator<Item = &Named>| list.map(|one| one.device_id.clone()).collect::<HashSet<String>>();
+    let alike = pictures.alike.iter().flat_map(|alike| &alike.cameras);
+    let shared = codes(&mut alike.chain(exact.iter().flat_map(|same| &same.cameras)));
+    let repeated = earlier.map(|earlier| codes(&mut earlier.replayed_list.iter().chain(&earlier.still_list))).unwrap_or_default();
+    let near = earlier.map(|earlier| codes(&mut earlier.near_list.iter())).unwrap_or_default();
+    let mut reviews = reviews.map(|(file, rows)| Reviewing::new(file, rows, day));
+    for (camera, facts) in cameras.iter_mut().zip(facts) {
         let id = catalog.items.get(camera.item).map_or("", Item::id);
-        facts.withdrawn = facts.probe == ProbeVerdict::Picture && shared.contains(id);
+        if facts.probe != ProbeVerdict::Picture {
+            continue;
+        }
+        let (is_shared, is_repeated) = (shared.contains(id), repeated.contains(id));
+        if !(is_shared || is_repeated || near.contains(id)) {
+            continue;
+        }
+        camera.probe.reviewed = reviews.as_mut().and_then(|reviews| reviews.holds(id));
+        facts.withdrawn = (is_shared || is_repeated) && camera.probe.reviewed.is_none();
         pictures.withdrawn += u64::from(facts.withdrawn);
+        pictures.shared += u64::from(facts.withdrawn && is_shared);
+        pictures.reviewed += u64::from(camera.probe.reviewed.is_some());
     }
+    pictures.reviews = reviews.map(Reviewing::finish);
     pictures
+}
+
+/// The rows of a table of what a person has looked at, while they are held against the cameras.
+struct Reviewing {
+    file: String,
+    day: String,
+    rows: Vec<(Review, bool)>,
+    /// By code, the row that holds longest.
+    by_code: HashMap<String, usize>,
+}
+
+impl Reviewing {
+    fn new(file: String, rows: Vec<Review>, day: String) -> Self {
+        let mut by_code: HashMap<String, usize> = HashMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            let best = by_code.entry(row.code.clone()).or_insert(place);
+            if rows.get(*best).is_some_and(|other| other.until < row.until) {
+                *best = place;
+            }
+        }
+        Self { file, day, rows: rows.into_iter().map(|row| (row, false)).collect(), by_code }
+    }
+
+    /// The line of the row that holds for a code. Who looked after the day of the run looked at its picture.
+    fn holds(&mut self, code: &str) -> Option<usize> {
+        let (row, used) = self.rows.get_mut(*self.by_code.get(code)?)?;
+        (row.until >= self.day).then(|| {
+            *used = true;
+            row.line
+        })
+    }
+
+    fn finish(self) -> Reviews {
+        let Self { file, day, rows, .. } = self;
+        let rows = rows.into_iter().map(|(row, used)| Reviewed {
+            state: match used {
+                true => ReviewState::Effective,
+                false if row.until < day => ReviewState::Expired,
+                false => ReviewState::Unused,
+            },
+            line: row.line,
+            code: row.code,
+            reviewer: row.reviewer,
+            date: row.date,
+            until: row.until,
+            note: row.note,
+        });
+        Reviews { file, rows: rows.collect(), as_of: day }
+    }
 }
 
 /// Groups of cameras that show one picture, the largest first. A group is what lies near its first camera, in the order of the

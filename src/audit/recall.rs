@@ -4,6 +4,7 @@
 use super::estate::remember;
 use crate::base::lang::Lang;
 use crate::evidence::Evidence;
+use crate::profile::Profile;
 use crate::store::{Store, StoreError};
 
 /// Earlier runs looked at for one that is complete.
@@ -17,6 +18,21 @@ pub fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
     if let Err(error) = tried(store, evidence, lang) {
         tracing::warn!(%error, "earlier runs cannot be read from the store");
     }
+}
+
+/// Notes which rounds of the day came before this run, where its profile asks for several.
+pub fn count_rounds(store: &Store, evidence: &mut Evidence, profile: &Profile) {
+    if profile.schedule.is_one_round() {
+        return;
+    }
+    let before = store.rounds_like(&evidence.header).unwrap_or_else(|error| {
+        tracing::warn!(%error, "earlier rounds cannot be read from the store");
+        Vec::new()
+    });
+    let own = &evidence.header.run_id;
+    // The store has this run too, if it was kept while it went on.
+    let before = before.into_iter().take_while(|run| run != own).collect();
+    evidence.header.conduct.earlier_rounds = Some(before);
 }
 
 fn tried(store: &Store, evidence: &mut Evidence, lang: Lang) -> Result<(), StoreError> {

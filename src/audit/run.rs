@@ -1,5 +1,8 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
+mod control;
+mod taping;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +12,13 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use self::taping::Taping;
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
+use super::history::History;
 use super::measuring::{look, whom};
-use super::targets::{Selection, select};
+use super::targets::{Choice, Selection, select};
+use super::waves::Waves;
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::lang::Lang;
@@ -20,8 +26,11 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::ITEMS_MISSING;
 use crate::catalog::branch;
 use crate::edition::{self, Edition};
+use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
 use crate::evidence::measured::{Measure, MeasureSetting, Measured, window};
+use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
+use crate::evidence::tape::Tape;
 use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
 };
@@ -32,14 +41,14 @@ use crate::net::peer::{Peer, Whereabouts};
 use crate::net::upload::Uploads;
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
-use crate::platform::measure::{self, Shown};
+use crate::platform::measure;
 use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::capacity::Learnt;
 use crate::probe::decode::Decoders;
-use crate::probe::outcome::ProbeRecord;
+use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
 use crate::probe::replay::{HungUp, Replayed, replay};
@@ -188,6 +197,10 @@ pub trait Keeper: Send + Sync {
     fn probed(&self, platform: &str, record: &ProbeRecord);
     /// A picture, by the name it is kept under.
     fn snapshot(&self, platform: &str, name: &str, jpeg: &[u8]);
+    /// The tape of an attempt of a code, as it is stored.
+    fn tape(&self, platform: &str, device_id: &str, number: u32, octets: Vec<u8>);
+    /// The tapes of a code are not wanted any more.
+    fn untape(&self, platform: &str, device_id: &str);
     /// How a platform that registers with us stands at the end, by its code.
     fn registration(&self, platform: &str, kept: Option<KeptRegistration>);
     /// What recorders and platforms were found to bear.
@@ -207,6 +220,8 @@ pub struct Memory {
     pub left_open: Vec<OpenCall>,
     /// The run that is gone on with, a platform each.
     pub resumed: Vec<Evidence>,
+    /// What earlier runs know of the cameras, by the platform's name in the settings.
+    pub histories: HashMap<String, Arc<History>>,
 }
 
 /// Runs an audit on bound sockets. Gives the evidence of each platform, in the order of the settings.
@@ -222,7 +237,7 @@ pub async fn run(
     (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
 ) -> Result<Vec<Evidence>, NetError> {
     let started = clock.wall();
-    let Memory { registrations, capacities, ledger, left_open, mut resumed } = memory;
+    let Memory { registrations, capacities, ledger, left_open, mut resumed, histories } = memory;
     let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
     let wants_snapshots = order.measure.what.contains(&Measure::Snapshot);
@@ -250,6 +265,8 @@ pub async fn run(
     // Somewhere else each run, so that two runs do not ask for one stream.
     let traffic = Arc::new(Traffic::default());
     let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
+    let taping = Arc::new(Taping::new(order.probe.tape));
+    let own_clock = super::own_clock::read();
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
         let earlier = resumed.iter().position(|e| e.header.platform.name == setting.name).map(|n| resumed.swap_remove(n));
@@ -269,9 +286,12 @@ pub async fn run(
             },
             left_open: left_open.iter().filter(|call| call.asked.platform == setting.party.id).cloned().collect(),
             capacities: capacities.iter().filter(|kept| kept.platform == setting.party.id).cloned().collect(),
+            history: histories.get(&setting.name).cloned().unwrap_or_default(),
             hub: hub.clone(),
             uploads: uploads.clone(),
             sessions: sessions.clone(),
+            taping: taping.clone(),
+            own_clock: own_clock.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
             keeper: keeper.clone(),
@@ -369,10 +389,13 @@ struct OnePlatform {
     board: Switchboard,
     left_open: Vec<OpenCall>,
     capacities: Vec<KeptCapacity>,
+    history: Arc<History>,
     hub: Arc<Hub>,
     /// Where snapshots are uploaded to.
     uploads: Option<Arc<Uploads>>,
     sessions: Arc<Semaphore>,
+    taping: Arc<Taping>,
+    own_clock: OwnClock,
     stop: Stop,
     observer: Arc<dyn Observer>,
     keeper: Arc<dyn Keeper>,
@@ -380,6 +403,13 @@ struct OnePlatform {
     /// What an earlier part of the run found.
     earlier: Option<Evidence>,
     deadline: Instant,
+}
+
+/// What came of calling the cameras of a platform.
+struct Called {
+    probed: prober::Probed,
+    sampling: Option<Sampling>,
+    limits: Vec<Limit>,
 }
 
 /// What was found of one platform so far.
@@ -393,8 +423,10 @@ struct Found {
     incomplete: Option<Incomplete>,
     measured: Option<Measured>,
     probes: Vec<ProbeRecord>,
+    controls: Vec<Control>,
     peak: u64,
     replayed: Replayed,
+    conduct: Conduct,
     /// The catalogue is one of an earlier part of the run.
     kept_catalogue: bool,
     /// When it was gone on with.
@@ -465,6 +497,7 @@ impl OnePlatform {
         found.probes.clone_from(&earlier.probes);
         found.collected = Collected::kept(header, std::mem::take(&mut earlier.messages));
         found.witnesses = header.witnesses.clone();
+        found.controls.clone_from(&header.soundness.controls);
         let before = header.footprint;
         let before = if before == Footprint::default() { Footprint::of_calls(&earlier.probes) } else { before };
         found.kept_catalogue = self.catalogued(found).is_some_and(|c| !c.catalog.items.is_empty() && !c.catalog.state.voids());
@@ -483,14 +516,20 @@ impl OnePlatform {
         let (peer, dialect) = self.collect(found, state, inbox).await?;
         let mut selection = self.select(found);
         let begun = found.leave_out_settled(&mut selection);
+        let known = if selection.counted.is_some() { found.probes.clone() } else { Vec::new() };
         let (finished, mut done) = watch::channel(false);
         let (mut stop, mut other_stop) = (self.stop.clone(), self.stop.clone());
         let (endpoint, clock, watched) = (self.board.endpoint.clone(), self.board.clock.clone(), state.clone());
         let synced = Instant::now();
         let probing = async {
-            let probed = self.probe(selection, begun, watched).await;
+            let controlled = !selection.targets.is_empty();
+            let mut controls = if controlled { self.call_controls(When::Before, watched.clone()).await } else { Vec::new() };
+            let probed = self.probe(selection, (known, begun), &controls, watched.clone()).await;
+            if controlled && !probed.probed.lost {
+                controls.extend(self.call_controls(When::After, watched).await);
+            }
             finished.send_replace(true);
-            probed
+            (probed, controls)
         };
         let mut also_done = done.clone();
         let subscribing = async {
@@ -506,7 +545,9 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let (probed, device, subscription) = tokio::join!(probing, attending, subscribing);
+        let ((called, controls), device, subscription) = tokio::join!(probing, attending, subscribing);
+        let Called { probed, sampling, limits } = called;
+        (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
         let polls = found.kept_catalogue || subscribe::has_to_poll(subscription.as_ref(), synced.elapsed());
@@ -517,6 +558,7 @@ impl OnePlatform {
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
+        found.controls.extend(controls);
         found.peak = probed.peak;
         found.probes.extend(probed.records);
         found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
@@ -672,12 +714,11 @@ impl OnePlatform {
         let (from, to) = window(self.board.clock.wall(), setting.hours);
         let has_command = self.edition(found.online.as_ref()) == Edition::Gb2022;
         let look = |octets: &[u8]| {
-            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets));
-            if let (Some(name), Some(jpeg), true) = (&shown.snapshot, &jpeg, self.order.probe.snapshots) {
+            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets, self.order.probe.snapshots));
+            if let (Some(name), Some(jpeg)) = (&shown.snapshot, &jpeg) {
                 self.keeper.snapshot(&self.setting.name, name, jpeg);
-                return shown;
             }
-            Shown { snapshot: None, ..shown }
+            shown
         };
         let order = measure::Order {
             what: &setting.what,
@@ -701,18 +742,92 @@ impl OnePlatform {
         catalogued.inspect_err(|error| tracing::error!(%error, "the catalogue could not be put together")).ok()
     }
 
-    /// Which codes are called.
-    fn select(&self, found: &Found) -> Selection {
-        let catalogued = self.catalogued(found);
-        catalogued.map(|c| select(&c, self.order.plan, &self.order.probe)).unwrap_or_default()
+    /// Which codes are called, and in what order.
+    fn select(&self, found: &mut Found) -> Selection {
+        let Some(catalogued) = self.catalogued(found) else { return Selection::default() };
+        let output = &self.order.audit.profile.output;
+        // On a catalogue that decides nothing, nothing becomes certain.
+        let stop = self.order.probe.stop_when_certain.filter(|_| !catalogued.catalog.state.voids());
+        let choice = Choice { plan: self.order.plan, stop: stop.map(|seed| (seed, output.denominator)) };
+        let mut selection = select(&catalogued, choice, &self.order.probe);
+        if stop.is_none() {
+            found.conduct.first = self.history.order(&mut selection.targets, &catalogued);
+        }
+        selection
     }
 
-    async fn probe(&self, selection: Selection, begun: Vec<ProbeRecord>, state: watch::Receiver<PeerState>) -> prober::Probed {
+    /// Calls all of them, or wave after wave until the answer is certain. `known`: what is settled already; `begun`: calls that
+    /// were made of others.
+    async fn probe(
+        &self,
+        mut selection: Selection,
+        (known, begun): (Vec<ProbeRecord>, Vec<ProbeRecord>),
+        controls: &[Control],
+        state: watch::Receiver<PeerState>,
+    ) -> Called {
+        let sampling = selection.sampling.take();
+        let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
+        let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
+            let probed = self.wave(selection, &begun, &[], state).await;
+            return Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling };
+        };
+        let mut waves =
+            Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets), controls);
+        let settled = known.len();
+        let mut probed = prober::Probed::of(known);
+        while let Some(targets) = waves.next(&probed.records) {
+            let wave = Selection { targets, ..selection.clone() };
+            let learnt = probed.learnt.clone();
+            probed.add(self.wave(wave, &begun, &learnt, state.clone()).await);
+            if probed.lost || self.stop.is_stopped() {
+                break;
+            }
+        }
+        let broken_off = if probed.lost { Untested::PlatformLost } else { Untested::Interrupted };
+        let (sampling, left) = waves.finish(broken_off);
+        probed.records.drain(..settled);
+        probed.records.extend(left);
+        Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+    }
+
+    /// What was learnt of recorders and of the platform, for the report.
+    fn found_limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
+            let code = match recorder {
+                None => None,
+                Some(number) => Some(recorders.get(*number)?.clone()),
+            };
+            Some(Limit {
+                set: recorder.map_or(self.parallel(), |n| number(capacities.get(n).copied().unwrap_or(1))),
+                sessions: number(learnt.sessions),
+                wall: learnt.wall.map(number),
+                remembered: self.capacities.iter().any(|kept| kept.recorder == code),
+                recorder: code,
+            })
+        };
+        learnt.iter().filter_map(limit).collect()
+    }
+
+    /// Sessions at once on this platform, as set.
+    fn parallel(&self) -> u32 {
+        let setting = &self.order.probe;
+        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
+    }
+
+    /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
+    async fn wave(
+        &self,
+        selection: Selection,
+        begun: &[ProbeRecord],
+        learnt: &[(Option<usize>, Learnt)],
+        state: watch::Receiver<PeerState>,
+    ) -> prober::Probed {
         if selection.targets.is_empty() {
             return prober::Probed::default();
         }
         let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
-        let parallel = self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel);
+        let parallel = self.parallel();
         let cameras = selection.targets.len() as u64;
         let reachable: usize = selection.capacities.iter().sum();
         let ports = self.board.ports.available() as u64;
@@ -728,30 +843,17 @@ impl OnePlatform {
             mbit: sessions * STREAM_MBIT,
         });
         let clock = &self.board.clock;
-        let limits = Limits {
-            transports: setting.transports.clone(),
-            parallel: usize::try_from(parallel).unwrap_or(1),
-            capacities: selection.capacities,
-            gap: setting.invite_gap,
-            attempts: usize::try_from(output.attempts).unwrap_or(1),
-            delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
-        };
-        let edition = self.edition(state.borrow().online());
-        let terms = Terms {
-            limit: Duration::from_millis(output.first_frame_ms),
-            listen: Duration::from_millis(output.listen_ms),
-            observe: Duration::from_millis(output.observe_ms),
-            ps_only: edition.offers_ps_only(),
-            snapshots: setting.snapshots,
-        };
+        let limits = self.limits(selection.capacities);
+        let terms = self.terms(&state);
         let numbers: HashMap<String, usize> =
             selection.targets.iter().enumerate().map(|(n, target)| (target.device_id.clone(), n)).collect();
         let mut plan = Plan::new(selection.targets, limits, clock.mono());
         self.remember(&mut plan, &selection.recorders);
+        learnt.iter().for_each(|(recorder, learnt)| plan.remember(*recorder, *learnt));
         let mut settled = Vec::new();
         for record in begun {
             let Some(number) = numbers.get(&record.device_id) else { continue };
-            settled.extend(plan.resume(*number, record, clock.mono()));
+            settled.extend(plan.resume(*number, record.clone(), clock.mono()));
         }
         let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None), held: Mutex::new(None) };
         let mut probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &around, self.stop.clone()).await;
@@ -759,6 +861,32 @@ impl OnePlatform {
         self.keep_learnt(&probed.learnt, &selection.recorders);
         self.observer.told(Progress::ProbeDone { platform: self.setting.name.clone() });
         probed
+    }
+
+    /// The limits of a plan.
+    fn limits(&self, capacities: Vec<usize>) -> Limits {
+        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        Limits {
+            transports: setting.transports.clone(),
+            parallel: usize::try_from(self.parallel()).unwrap_or(1),
+            capacities,
+            gap: setting.invite_gap,
+            attempts: usize::try_from(output.attempts).unwrap_or(1),
+            delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
+        }
+    }
+
+    /// How calls are made.
+    fn terms(&self, state: &watch::Receiver<PeerState>) -> Terms {
+        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        Terms {
+            limit: Duration::from_millis(output.first_frame_ms),
+            listen: Duration::from_millis(output.listen_ms),
+            observe: Duration::from_millis(output.observe_ms),
+            ps_only: self.edition(state.borrow().online()).offers_ps_only(),
+            snapshots: setting.snapshots,
+            taped: self.taping.is_on(),
+        }
     }
 
     /// A plan begins with what the nights before have learnt.
@@ -893,6 +1021,7 @@ impl OnePlatform {
             ways: found.collected.ways.clone(),
             witnesses: Witnesses { gb_version: online.and_then(|o| o.version.clone()), ..found.witnesses.clone() },
             probing: order.plan,
+            conduct: Conduct { stop_seed: order.probe.stop_when_certain, ..found.conduct.clone() },
             resumed: found.resumed.clone(),
             footprint: Footprint::default(),
             heard: self.hub.heard(),
@@ -903,6 +1032,12 @@ impl OnePlatform {
                 .map(|(kind, count, example)| Noted::new(kind, count, example))
                 .collect(),
             masked_passwords: found.collected.masked,
+            soundness: Soundness {
+                clock: Some(self.own_clock.clone()),
+                peer_clock: self.hub.clock(self.index),
+                controls: found.controls.clone(),
+                tapes: self.taping.tapes(&setting.name),
+            },
             boundaries: order.audit.boundaries.clone(),
             supplied: order.audit.supplied.clone(),
             waivers: order.audit.waivers.clone(),
@@ -980,11 +1115,21 @@ impl Surroundings for Around<'_> {
         self.one.keeper.snapshot(&self.one.setting.name, name, jpeg);
     }
 
+    fn taped(&self, device_id: &str, attempt: &Attempt, tape: &Tape) {
+        let platform = &self.one.setting.name;
+        if let Some(octets) = self.one.taping.ended(platform, device_id, attempt, tape) {
+            self.one.keeper.tape(platform, device_id, attempt.number, octets);
+        }
+    }
+
     fn attempted(&self, so_far: &ProbeRecord) {
         self.one.keeper.probed(&self.one.setting.name, so_far);
     }
 
     fn settled(&self, record: &ProbeRecord, tally: Tally) {
+        if self.one.taping.settled(&self.one.setting.name, record) {
+            self.one.keeper.untape(&self.one.setting.name, &record.device_id);
+        }
         self.one.keeper.probed(&self.one.setting.name, record);
         let left = (tally.settled > 0).then(|| {
             let rest = (tally.total - tally.settled) as u64;

@@ -1,17 +1,21 @@
 //! Which codes are called: every distinct one of the cameras, the first so many, or a draw. Pure.
 
-use std::collections::HashMap;
-
-use sha2::{Digest as _, Sha256};
+use std::collections::{HashMap, HashSet};
 
 use super::catalogued::Catalogued;
+use super::draw::{Candidate, all, draw};
+use super::waves::Counted;
 use crate::audit::assess::claims_offline;
+use crate::catalog::class::PositionClass;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Item, Kind};
 use crate::evidence::ProbePlan;
+use crate::evidence::conduct::Sampling;
+use crate::manscdp::item::Element;
 use crate::probe::outcome::{ProbeRecord, Untested};
 use crate::probe::plan::Target;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
+use crate::profile::Denominator;
 
 /// Longest code that is called; the standard's own has 20 digits.
 pub const MAX_CODE_CHARS: usize = 64;
@@ -27,6 +31,25 @@ pub struct Selection {
     pub recorders: Vec<String>,
     /// Settled without a call.
     pub settled: Vec<ProbeRecord>,
+    /// What was drawn, or is to be called in a drawn order.
+    pub sampling: Option<Sampling>,
+    /// What the codes count for, where calling may end early.
+    pub counted: Option<HashMap<String, Counted>>,
+}
+
+/// What is to be chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    /// Which cameras.
+    pub plan: ProbePlan,
+    /// Calling may end early: the seed of the order of the calls, and what the rate is divided by.
+    pub stop: Option<(u64, Denominator)>,
+}
+
+impl From<ProbePlan> for Choice {
+    fn from(plan: ProbePlan) -> Self {
+        Self { plan, stop: None }
+    }
 }
 
 /// A code that can stand in a Request-URI.
@@ -37,10 +60,11 @@ pub fn is_callable(code: &str) -> bool {
 
 /// Chooses.
 #[must_use]
-pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) -> Selection {
+pub fn select(catalogued: &Catalogued, choice: Choice, setting: &ProbeSetting) -> Selection {
+    let plan = choice.plan;
     let items = &catalogued.catalog.items;
     let tree = Tree::new(items);
-    let mut codes: Vec<(&str, Vec<&Item>)> = Vec::new();
+    let mut codes: Vec<Code<'_>> = Vec::new();
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     for (item, kind) in items.iter().zip(&catalogued.kinds) {
         if *kind != Kind::Camera {
@@ -54,7 +78,9 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
             items.push(item);
         }
     }
-    let drawn = drawn(&codes, plan);
+    let sampling = drawn(&codes, catalogued, &tree, choice);
+    let chosen: Option<HashSet<&str>> =
+        sampling.as_ref().map(|sampling| sampling.drawn.iter().map(|one| one.code.as_str()).collect());
     let per_device = usize::try_from(setting.parallel_per_device).unwrap_or(1).max(1);
     let mut selection = Selection { capacities: vec![per_device], recorders: vec![String::new()], ..Selection::default() };
     let mut recorders: HashMap<&str, usize> = HashMap::new();
@@ -64,11 +90,11 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
         ProbePlan::No | ProbePlan::Captured => 0,
         ProbePlan::All | ProbePlan::Sample { .. } => u64::MAX,
     };
-    for (number, (code, items)) in codes.iter().enumerate() {
+    for (code, items) in &codes {
         let offline = items.iter().all(|i| claims_offline(i));
         let why = if matches!(plan, ProbePlan::No) {
             Some(Untested::NoProbe)
-        } else if !drawn.get(number).copied().unwrap_or_default() {
+        } else if chosen.as_ref().is_some_and(|chosen| !chosen.contains(code)) {
             Some(Untested::NotSampled)
         } else if !is_callable(code) {
             Some(Untested::NoUsableCode)
@@ -94,25 +120,50 @@ pub fn select(catalogued: &Catalogued, plan: ProbePlan, setting: &ProbeSetting) 
         });
         selection.targets.push(Target { device_id: (*code).to_owned(), recorder, once: offline });
     }
+    drop(chosen);
+    selection.counted = choice.stop.map(|(_, denominator)| counted(&codes, &tree, denominator));
+    selection.sampling = sampling;
     selection
 }
 
-/// Which codes are in the draw: those whose hash with the seed comes first, so that anybody can draw again.
-fn drawn(codes: &[(&str, Vec<&Item>)], plan: ProbePlan) -> Vec<bool> {
-    let ProbePlan::Sample { size, seed } = plan else { return vec![true; codes.len()] };
-    let mut order: Vec<([u8; 32], usize)> = codes
-        .iter()
-        .enumerate()
-        .map(|(number, (code, _))| (Sha256::new().chain_update(seed.to_be_bytes()).chain_update(code).finalize().into(), number))
-        .collect();
-    order.sort_unstable();
-    let mut drawn = vec![false; codes.len()];
-    for (_, number) in order.into_iter().take(usize::try_from(size).unwrap_or(usize::MAX)) {
-        if let Some(flag) = drawn.get_mut(number) {
-            *flag = true;
-        }
+/// A camera's code with the lines it stands on.
+type Code<'c> = (&'c str, Vec<&'c Item>);
+
+/// What is drawn of the codes; nothing where all of them are called.
+fn drawn(codes: &[Code<'_>], catalogued: &Catalogued, tree: &Tree<'_>, choice: Choice) -> Option<Sampling> {
+    let is_organisation = |id: &str| tree.find(id).any(|place| catalogued.kinds.get(place) == Some(&Kind::VirtualOrganisation));
+    // By its first line, which the content says and not the arrival.
+    let first = |items: &[&Item]| items.first().copied().map(|item| (community(item, is_organisation), class(item)));
+    let described: Vec<(String, &'static str)> =
+        codes.iter().map(|(_, items)| first(items).unwrap_or_else(|| (String::new(), PositionClass::Other.id()))).collect();
+    let candidates: Vec<Candidate<'_>> =
+        codes.iter().zip(&described).map(|((code, _), (community, class))| Candidate { code, community, class }).collect();
+    match (choice.plan, choice.stop) {
+        (ProbePlan::Sample { size, seed }, _) => Some(draw(&candidates, size, seed)),
+        (ProbePlan::All, Some((seed, _))) => Some(all(&candidates, seed)),
+        _ => None,
     }
-    drawn
+}
+
+/// The community an item is known to belong to; empty where it is not.
+fn community(item: &Item, is_organisation: impl Fn(&str) -> bool) -> String {
+    let organisation = || item.each_parent().find(|id| is_organisation(id)).map(ToOwned::to_owned);
+    item.grassroots().or_else(organisation).unwrap_or_default()
+}
+
+fn class(item: &Item) -> &'static str {
+    PositionClass::of_name(item.text(Element::Name).unwrap_or_default()).id()
+}
+
+/// What a look after each wave of calls needs to know of the codes.
+fn counted(codes: &[Code<'_>], tree: &Tree<'_>, denominator: Denominator) -> HashMap<String, Counted> {
+    let of = |(code, items): &Code<'_>| {
+        let lines = items.iter().filter(|item| denominator == Denominator::Catalogue || !claims_offline(item)).count() as u64;
+        let offline = items.iter().all(|item| claims_offline(item));
+        let recorder = items.iter().find_map(|item| tree.recorder(item)).map(ToOwned::to_owned);
+        ((*code).to_owned(), Counted { lines, offline, recorder })
+    };
+    codes.iter().map(of).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +196,7 @@ mod tests {
         let items =
             [camera(1, under), camera(2, under), camera(3, ""), camera(3, "<Model>x</Model><IPAddress>192.0.2.1</IPAddress>")];
         let catalogued = catalogued(&format!("{nvr}{}", items.concat()));
-        let selection = select(&catalogued, ProbePlan::All, &ProbeSetting::default());
+        let selection = select(&catalogued, ProbePlan::All.into(), &ProbeSetting::default());
         let found: Vec<_> = selection.targets.iter().map(|t| (t.device_id.get(14..).unwrap(), t.recorder)).collect();
         assert_eq!(found, [("000001", 1), ("000002", 1), ("000003", 0)]);
         assert_eq!(selection.capacities, [4, 4]);
@@ -157,9 +208,9 @@ mod tests {
         let off = camera(2, "<Status>OFF</Status>");
         let catalogued = catalogued(&format!("{}{off}{bad}{}", camera(1, ""), camera(3, "")));
         let skip = ProbeSetting { offline: OfflinePolicy::Skip, ..ProbeSetting::default() };
-        let why = |plan, setting: &ProbeSetting| {
+        let why = |plan: ProbePlan, setting: &ProbeSetting| {
             let mut why: Vec<_> =
-                select(&catalogued, plan, setting).settled.iter().filter_map(|r| r.untested).map(Untested::id).collect();
+                select(&catalogued, plan.into(), setting).settled.iter().filter_map(|r| r.untested).map(Untested::id).collect();
             why.sort_unstable();
             why
         };
@@ -167,7 +218,7 @@ mod tests {
         assert_eq!(why(ProbePlan::All, &skip), ["no_usable_code", "not_tried"]);
         assert_eq!(why(ProbePlan::Limit(1), &skip), ["no_usable_code", "not_tried", "probe_limit"]);
         assert_eq!(why(ProbePlan::No, &skip), ["no_probe"; 4]);
-        let once = select(&catalogued, ProbePlan::All, &ProbeSetting::default());
+        let once = select(&catalogued, ProbePlan::All.into(), &ProbeSetting::default());
         assert_eq!(once.targets.iter().filter(|t| t.once).count(), 1);
     }
 
@@ -177,11 +228,45 @@ mod tests {
         let catalogued = catalogued(&items);
         let draw = |seed| {
             let plan = ProbePlan::Sample { size: 10, seed };
-            let selection = select(&catalogued, plan, &ProbeSetting::default());
+            let selection = select(&catalogued, plan.into(), &ProbeSetting::default());
             selection.targets.into_iter().map(|t| t.device_id).collect::<Vec<_>>()
         };
         assert_eq!(draw(7).len(), 10);
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn a_draw_takes_of_every_community_and_class_and_says_so() {
+        let of = |n: u32, name: &str, grassroots: &str| {
+            format!(
+                "<Item><DeviceID>37172300011310{n:06}</DeviceID><Name>{name}{n}</Name><CivilCode>371723</CivilCode>\
+                 <Info><GrassrootsCode>{grassroots}</GrassrootsCode></Info></Item>"
+            )
+        };
+        let organisation = "<Item><DeviceID>37172300002160000001</DeviceID><Name>文亭街道</Name></Item>";
+        let hung = camera(900, "<ParentID>37172300002160000001</ParentID>");
+        let many: String = (1..=60).map(|n| of(n, "花园北门", "001001")).collect();
+        let few: String = (61..=66).map(|n| of(n, "花园消防通道", "001001")).collect();
+        let other = of(67, "枪机", "001002");
+        let catalogued = catalogued(&format!("{organisation}{many}{few}{other}{hung}"));
+        let stop = Some((3, Denominator::Catalogue));
+        let choice = Choice { plan: ProbePlan::Sample { size: 20, seed: 3 }, stop };
+        let selection = select(&catalogued, choice, &ProbeSetting::default());
+        let sampling = selection.sampling.unwrap();
+        let strata: Vec<_> =
+            sampling.strata.iter().map(|s| (s.community.as_str(), s.class.as_str(), s.cameras, s.drawn)).collect();
+        assert_eq!(
+            strata,
+            [
+                ("37172300002160000001", "other", 1, 1),
+                ("371723001001", "fire", 6, 2),
+                ("371723001001", "gate", 60, 16),
+                ("371723001002", "other", 1, 1),
+            ]
+        );
+        assert_eq!((selection.targets.len(), sampling.drawn.len(), sampling.population), (20, 20, 68));
+        assert_eq!(selection.settled.len(), 48);
+        assert!(selection.counted.unwrap().values().all(|counted| counted.lines == 1));
     }
 }

@@ -37,7 +37,8 @@ impl Together {
         self.circumstances.void = self.circumstances.void.or(report.circumstances.void);
         self.circumstances.output_void = self.circumstances.output_void.or(report.circumstances.output_void);
         self.circumstances.no_output = self.circumstances.no_output.or(report.circumstances.no_output);
-        self.circumstances.sampled |= report.circumstances.sampled;
+        let part = report.circumstances.part;
+        self.circumstances.part = if self.union.is_none() { part.with(part) } else { self.circumstances.part.with(part) };
         self.circumstances.waivers |= report.circumstances.waivers;
         self.circumstances.looked |= report.circumstances.looked;
         self.circumstances.withdrawn |= report.circumstances.withdrawn;

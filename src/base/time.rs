@@ -69,6 +69,18 @@ impl Timestamp {
         Some(Self(DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros()))
     }
 
+    /// Reads a Date header: as GB/T 28181 writes it (Beijing time without a zone) or as RFC 3261 does. With it how finely it is
+    /// written, milliseconds.
+    #[must_use]
+    pub fn parse_date_header(text: &str) -> Option<(Self, u64)> {
+        let text = text.trim();
+        let resolution_ms = if text.contains('.') { 1 } else { 1_000 };
+        let at = Self::parse_rfc3339(&format!("{text}+08:00"))
+            .or_else(|| Self::parse_rfc3339(text))
+            .or_else(|| Some(Self(DateTime::parse_from_rfc2822(text).ok()?.timestamp_micros())))?;
+        Some((at, resolution_ms))
+    }
+
     /// `2026-11-24T01:00:00Z`, for machines.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -113,6 +113,15 @@ impl Item {
         parts.map(trim).filter(move |part| !is_absent(part) && *part != id).take(MAX_PARENTS)
     }
 
+    /// The community of its GrassrootsCode, with its county; nothing where that is none.
+    #[must_use]
+    pub fn grassroots(&self) -> Option<String> {
+        let code = self.text(Element::GrassrootsCode)?;
+        let good = code.len() == 6 && crate::base::device_id::is_digits(code) && code != "000000";
+        let county = self.text(Element::CivilCode).and_then(|civil| civil.get(..6)).unwrap_or_default();
+        good.then(|| format!("{county}{code}"))
+    }
+
     /// What makes two items the same camera across answers: code, name, address, MAC, position.
     #[must_use]
     pub fn identity(&self) -> [&str; 6] {

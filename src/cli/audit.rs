@@ -1,5 +1,6 @@
 //! `gbaudit audit`: one audit of live platforms.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
+use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, retention};
+use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
-use crate::audit::recall::recall;
+use crate::audit::recall::{count_rounds, recall};
 use crate::audit::run::{Keeper, Memory, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
@@ -19,9 +21,11 @@ use crate::base::time::Timestamp;
 use crate::config::Settings;
 use crate::evidence::measured::{MEASURES, Measure};
 use crate::evidence::{Evidence, Header, Incomplete, Mode, ProbePlan};
+use crate::indicator::output::needed;
 use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
 use crate::platform::{PlatformSetting, Role};
+use crate::probe::outcome::ProbeRecord;
 use crate::store::ledger::Ledger;
 use crate::store::{Store, StoreError};
 
@@ -39,7 +43,9 @@ pub(super) fn command(lang: Lang) -> Command {
             "检测在线平台：等待注册、收取目录、判断记录、逐路点播、写出报告",
             "audits live platforms: registration, catalogue, records, pictures, report"
         ))
-        .override_usage("gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--resume [RUN]] [--wait 300s] [--out DIR]")
+        .override_usage(
+            "gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--sample N [--seed S]] [--stop-when-certain] [--resume [RUN]] [--wait 300s] [--out DIR]",
+        )
         .after_help(say!(
             lang,
             "例：gbaudit audit -c gbaudit.toml --platform chengwu --out 结果",
@@ -73,15 +79,26 @@ pub(super) fn command(lang: Lang) -> Command {
                 .conflicts_with("no-probe")
                 .help(say!(
                     lang,
-                    "抽查 N 路：出图率按抽中的计算，附置信区间",
-                    "draw N cameras: image output is that of the draw, with an interval"
+                    "按社区和类别分层抽查 N 路：出图率按抽中的计算，附 95% 区间",
+                    "draw N cameras from every community and class: image output is that of the draw, with a 95 % interval"
                 )),
         )
-        .arg(Arg::new("seed").long("seed").value_name("S").value_parser(clap::value_parser!(u64)).requires("sample").help(say!(
+        .arg(Arg::new("seed").long("seed").value_name("S").value_parser(clap::value_parser!(u64)).help(say!(
             lang,
-            "抽查的随机种子，默认 0；同一种子抽中相同的摄像机",
-            "seed of the draw, default 0; the same seed draws the same cameras"
+            "抽查（--sample）或点播顺序（--stop-when-certain）的随机种子，默认 0；同一种子抽中相同的摄像机",
+            "seed of the draw (--sample) or of the order of the calls (--stop-when-certain), default 0; the same seed draws the same cameras"
         )))
+        .arg(
+            Arg::new("stop-when-certain")
+                .long("stop-when-certain")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["no-probe", "probe-limit", "resume"])
+                .help(say!(
+                    lang,
+                    "出图率的结论已可断定时停止点播（错判风险不超过 5%），其余不点播、不进分母",
+                    "calling ends when the verdict of the output rate is certain (risk of being wrong 5 % at most); the rest is not called and not in the denominator"
+                )),
+        )
         .arg(
             Arg::new("resume")
                 .long("resume")
@@ -203,14 +220,17 @@ pub(super) struct Carried {
 pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Settings, lang: Lang) -> Result<Carried, Failure> {
     let clock = Arc::new(SystemClock::default());
     let own = settings.local.party.id.as_str();
-    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let mut store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let over = retention::apply(&mut store, settings.retention, clock.wall(), lang).map_err(|e| not_opened(&e, lang))?;
     let registrations = store.registrations(own, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let capacities = store.capacities(clock.wall()).map_err(|e| not_opened(&e, lang))?;
+    let histories = histories(&store, &order, clock.wall(), lang);
     let (ledger, left_open) = Ledger::open(&settings.store, &order.run_id, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let screen = Arc::new(Screen::new(lang));
     screen.line(&introduction(&order, lang));
+    over.iter().for_each(|line| screen.line(line));
     let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
-    let memory = Memory { registrations, capacities, ledger, left_open, resumed };
+    let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories };
     let evidence = audit(order, memory, clock, (screen.clone(), keeper.clone()), lang)?;
     screen.clear();
     let (store, failed) = match keeper.finish() {
@@ -224,6 +244,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let settings = settings(matches, lang)?;
     let platforms = chosen(matches, &settings, lang)?;
     let mut order = order(matches, &settings, platforms, plan(matches));
+    order.probe.stop_when_certain = stop(matches, &order, lang)?;
     if let Some(what) = matches.get_many::<Measure>("measure") {
         order.measure.what = what.copied().collect();
         if order.measure.what.contains(&Measure::Snapshot) && order.measure.snapshot_listen.is_none() {
@@ -240,13 +261,35 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
+            count_rounds(store, evidence, &settings.audit.profile);
+            count_tapes(store, evidence);
             failed = failed.or(store.put(evidence).err());
         }
     }
+    let platforms: Vec<(String, String)> =
+        evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
     let exit = deliver(evidence, store.as_slice(), &folder, &[], lang)?;
+    // Their pictures are removed with those of the store when their time is over.
+    let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
+    for (run, platform) in &platforms {
+        let own = if platforms.len() > 1 { whole.join(platform) } else { whole.clone() };
+        if let Some(store) = &mut store {
+            failed = failed.or(store.put_folder(run, platform, &own.to_string_lossy()).err());
+        }
+    }
     match failed {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(exit_code(exit, matches)),
+    }
+}
+
+/// What is on tape of a run, also of the parts before it was gone on with.
+fn count_tapes(store: &Store, evidence: &mut Evidence) {
+    let header = &mut evidence.header;
+    if let (Some(tapes), Ok((kept, bytes))) =
+        (&mut header.soundness.tapes, store.count_tapes(&header.run_id, &header.platform.name))
+    {
+        (tapes.kept, tapes.bytes) = (kept, bytes);
     }
 }
 
@@ -270,6 +313,7 @@ fn stopped(run: &str, order: &mut Order, settings: &Settings, lang: Lang) -> Res
             )));
         }
         order.plan = headers.first().map_or(order.plan, |header| header.probing);
+        order.probe.stop_when_certain = headers.first().and_then(|header| header.conduct.stop_seed);
         order.run_id.clone_from(&run);
         return store.load(&run).map_err(failed);
     }
@@ -318,6 +362,36 @@ fn plan(matches: &ArgMatches) -> ProbePlan {
         (None, Some(size)) => ProbePlan::Sample { size, seed: number("seed").unwrap_or_default() },
         (None, None) => ProbePlan::All,
     }
+}
+
+/// Whether calling may end early, and by what seed the order of the calls is drawn then.
+fn stop(matches: &ArgMatches, order: &Order, lang: Lang) -> Result<Option<u64>, Failure> {
+    let seed = matches.get_one::<u64>("seed").copied();
+    let set = order.probe.stop_when_certain;
+    let asked = matches.get_flag("stop-when-certain").then_some(0).or(set);
+    let stop = asked.filter(|_| matches!(order.plan, ProbePlan::All | ProbePlan::Sample { .. }));
+    if seed.is_some() && stop.is_none() && !matches!(order.plan, ProbePlan::Sample { .. }) {
+        return Err(Failure::usage(say!(
+            lang,
+            "--seed 只与 --sample N 或 --stop-when-certain 一起使用",
+            "--seed goes with --sample N or --stop-when-certain"
+        )));
+    }
+    Ok(stop.map(|set| seed.unwrap_or(set)))
+}
+
+/// What earlier runs in the store know of the cameras, for the order of the calls.
+fn histories(store: &Store, order: &Order, now: Timestamp, lang: Lang) -> HashMap<String, Arc<History>> {
+    if order.plan == ProbePlan::No || order.probe.stop_when_certain.is_some() {
+        return HashMap::new();
+    }
+    let output = &order.audit.profile.output;
+    let verdict = |record: &ProbeRecord| record.conclude(needed(output.gate), output.first_frame_ms, false).verdict;
+    let of = |platform: &PlatformSetting| {
+        let history = recollect(store, (&platform.name, &platform.party.id), now, verdict, lang);
+        (platform.name.clone(), Arc::new(history))
+    };
+    order.platforms.iter().map(of).collect()
 }
 
 /// The first line: what we are going to do to somebody else's platform.

@@ -61,7 +61,7 @@ pub(super) fn deliver(
 }
 
 /// Where the results are, in full.
-fn place(folder: &Path, lang: Lang) -> String {
+pub(super) fn place(folder: &Path, lang: Lang) -> String {
     let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let shown = whole.display().to_string();
     say!(lang, "结果文件  {shown}（请打开 report.html）", "results   {shown} (open report.html)")

@@ -212,6 +212,7 @@ fn audited(
             product: None,
             expected: None,
             expected_source: String::new(),
+            control_cameras: Vec::new(),
             trust: None,
         };
         let order = Order {

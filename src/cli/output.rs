@@ -12,6 +12,7 @@ use crate::base::lang::{Lang, say};
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted};
 use crate::evidence::Evidence;
+use crate::report::rounds::{self, Rounds};
 use crate::report::union::{self, Union};
 use crate::report::{EXPORTERS, Exporter, Report};
 use crate::store::{Store, StoreError};
@@ -59,7 +60,10 @@ pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::
     let chosen = |exporter: &&&Exporter| formats.is_empty() || formats.iter().any(|f| f == exporter.name);
     // Side by side: they only read, and each waits for the disk by itself.
     let files: Vec<_> = EXPORTERS.iter().filter(chosen).flat_map(|e| e.files).collect();
-    files.par_iter().try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(report, out)))
+    files
+        .par_iter()
+        .filter(|file| (file.is_due)(report))
+        .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(report, out)))
 }
 
 /// Writes 整改清单 beside them, where the formats name it or none are named.
@@ -75,7 +79,18 @@ pub(super) fn write_corrections(report: Report, folder: &Path, formats: &[String
 
 /// Writes the summary of several platforms into the folder above theirs.
 pub(super) fn write_union(union: &Union, folder: &Path) -> std::io::Result<()> {
-    union::FILES.iter().try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
+    union::FILES
+        .iter()
+        .filter(|file| (file.is_due)(union))
+        .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
+}
+
+/// Writes rounds put together.
+pub(super) fn write_rounds(rounds: &Rounds, folder: &Path) -> std::io::Result<()> {
+    rounds::FILES
+        .iter()
+        .filter(|file| (file.is_due)(rounds))
+        .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(rounds, out)))
 }
 
 /// Writes `evidence.db` and the snapshots, so that the folder can be drawn again by itself.
@@ -93,6 +108,9 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
                 fs::create_dir_all(&pictures)?;
                 Ok(atomically(&pictures.join(name), |out| out.write_all(jpeg))?)
             })?;
+        }
+        for store in stores {
+            store.copy_tapes(&header.run_id, &header.platform.name, &mut copy)?;
         }
         copy.close()?;
         Ok(fs::rename(&temporary, &target)?)

@@ -1,5 +1,6 @@
 //! `gbaudit report RUN`: draws a stored run again, without a camera.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
@@ -8,7 +9,9 @@ use super::deliver::deliver;
 use super::output::{EVIDENCE_FILE, WORKBOOKS};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
-use crate::evidence::Evidence;
+use crate::evidence::compared::REVIEWED;
+use crate::evidence::tape::Tape;
+use crate::evidence::{Evidence, Header};
 use crate::report::EXPORTERS;
 use crate::store::{Store, StoreError};
 
@@ -24,18 +27,23 @@ pub(super) fn command(lang: Lang) -> Command {
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
         .override_usage(say!(
             lang,
-            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--out DIR]",
-            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--out DIR]"
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR]\n      gbaudit report --rounds <批次>... [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR]\n       gbaudit report --rounds <RUN>... [--out DIR]"
         ))
         .after_help(say!(
             lang,
             "例：gbaudit report latest --format html --out 重画",
             "Example: gbaudit report latest --format html --out again"
         ))
-        .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
+        .arg(Arg::new("run").required_unless_present("rounds").value_name("RUN").help(say!(
             lang,
             "批次号、latest，或含 evidence.db 的结果文件夹",
             "a run id, latest, or a results folder with its evidence.db"
+        )))
+        .arg(Arg::new("rounds").long("rounds").value_name("RUN").num_args(1..).conflicts_with_all(["run", "format"]).help(say!(
+            lang,
+            "把同一天的几轮合并为一个结果（口径如 sd-2022-acceptance：三轮中两轮出图）",
+            "puts the rounds of one day together (a profile such as sd-2022-acceptance: a picture in two of three)"
         )))
         .arg(
             Arg::new("format")
@@ -45,22 +53,46 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(formats)
                 .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),
         )
+        .arg(
+            Arg::new("reviewed")
+                .long("reviewed")
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .conflicts_with("rounds")
+                .help(say!(
+                    lang,
+                    "画面查看表（CSV：设备编码、查看人、日期、有效期、说明）：看过、确属实时的画面不再撤出证明",
+                    "pictures a person has looked at (CSV: device_id, reviewer, date, until, note): no longer withdrawn from proof"
+                )),
+        )
         .arg(config(lang))
         .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
         .arg(exit_zero(lang))
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    if let Some(runs) = matches.get_many::<String>("rounds") {
+        return super::rounds::run(&runs.cloned().collect::<Vec<_>>(), matches, lang);
+    }
     let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
     let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
     let place = Path::new(wanted);
-    let (stores, evidence, default) = if place.is_dir() {
+    let reviewed = matches.get_one::<PathBuf>("reviewed");
+    let reviewed = reviewed.map(|file| crate::config::load_reviewed(file, &file.display().to_string(), lang));
+    let reviewed = reviewed.transpose().map_err(|problem| Failure::problems(&[problem]))?;
+    let (stores, mut evidence, default) = if place.is_dir() {
         let (stores, evidence) = from_folder(place, lang)?;
         (stores, evidence, place.to_owned())
     } else {
         let (store, id, evidence) = from_store(wanted, matches, lang)?;
         (vec![store], evidence, PathBuf::from("out").join(id))
     };
+    if let Some(table) = reviewed {
+        for one in &mut evidence {
+            one.header.supplied.retain(|other| other.key != REVIEWED);
+            one.header.supplied.push(table.clone());
+        }
+    }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
     output::prepare(&folder, lang)?;
     let exit = deliver(evidence, &stores, &folder, &formats, lang)?;
@@ -99,6 +131,45 @@ impl Source {
             evidence.extend(store.load(&self.run).map_err(|e| unreadable(&e, lang))?);
         }
         Ok(evidence)
+    }
+
+    /// Its headers, a platform each.
+    pub(super) fn headers(&self, lang: Lang) -> Result<Vec<Header>, Failure> {
+        let mut headers = Vec::new();
+        for store in &self.stores {
+            headers.extend(store.headers(&self.run).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(headers)
+    }
+
+    /// Ended runs of the same platform, profile and day that called cameras.
+    pub(super) fn rounds_like(&self, like: &Header, lang: Lang) -> Result<Vec<String>, Failure> {
+        let mut runs = Vec::new();
+        for store in &self.stores {
+            runs.extend(store.rounds_like(like).map_err(|e| unreadable(&e, lang))?);
+        }
+        Ok(runs)
+    }
+
+    /// The tapes of one camera, by the numbers of its calls.
+    pub(super) fn tapes(&self, platform: &str, code: &str, lang: Lang) -> Result<BTreeMap<u32, Tape>, Failure> {
+        let mut tapes = BTreeMap::new();
+        for store in &self.stores {
+            let found = store.tapes(&self.run, platform, code).map_err(|e| unreadable(&e, lang))?;
+            tapes.extend(found.into_iter().filter_map(|(number, octets)| Some((number, Tape::decode(&octets)?))));
+        }
+        Ok(tapes)
+    }
+
+    /// A picture of a platform's run.
+    pub(super) fn picture(&self, platform: &str, name: &str, lang: Lang) -> Result<Option<Vec<u8>>, Failure> {
+        for store in &self.stores {
+            let found = store.picture(&self.run, platform, name).map_err(|e| unreadable(&e, lang))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// Its evidence, where it is about one platform.

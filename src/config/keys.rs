@@ -157,6 +157,13 @@ pub const KEYS: &[Key] = &[
         "cameras the platform has, to compare what it shares",
     ),
     key("platform", "expected_source", "\"平台首页\"", "上述总数的来源", "where that number is from"),
+    key(
+        "platform",
+        "control_cameras",
+        "[\"37172300011320000001\"]",
+        "对照摄像机：已知能出图的编码（最多 16 路），在检测前后各点播一次，用来说明本工具一侧的网络是否正常；不计入比率；默认没有",
+        "control cameras: codes known to give a picture (16 at most), called before and after the others to show whether the way to us works; counted in no rate; default: none",
+    ),
     key("audit", "profile", "\"sd-2022-basic\"", "口径：内置名称或 TOML 文件", "the profile: an embedded name or a TOML file"),
     key(
         "audit",
@@ -195,6 +202,13 @@ pub const KEYS: &[Key] = &[
         "\"waivers.csv\"",
         "豁免表（CSV：规则、编码、理由、批准人、有效期），只另列计入豁免的比率",
         "waivers (CSV: rule, code, reason, approver, until); they only add a rate with waivers",
+    ),
+    key(
+        "audit",
+        "reviewed",
+        "\"画面查看.csv\"",
+        "画面查看表（CSV：设备编码、查看人、日期，可有有效期、说明；默认有效 90 天）：人工看过、确属实时的画面不再撤出证明；也可用 report --reviewed",
+        "pictures a person has looked at (CSV: device_id, reviewer, date, and until, note; it holds 90 days by default): they are no longer withdrawn from proof; also report --reviewed",
     ),
     key(
         "tables",
@@ -267,6 +281,13 @@ pub const KEYS: &[Key] = &[
         "changed codes: old, new, date, who; columns: old,new,date,who",
     ),
     key(
+        "tables",
+        "units",
+        "\"units.csv\"",
+        "责任单位对照表：编码可为摄像机、录像机、组织节点的编码，或编码的开头几位；就近取值；列：code,unit",
+        "responsible units: the code of a camera, a recorder or a node above it, or the beginning of a code; the nearest holds; columns: code,unit",
+    ),
+    key(
         "catalog",
         "cross_check",
         "\"off\"",
@@ -298,7 +319,21 @@ pub const KEYS: &[Key] = &[
         "目录状态离线的摄像机：try-once 点播一次，skip 不点播",
         "cameras the catalogue calls off line: try-once, or skip",
     ),
-    key("probe", "snapshots", "true", "是否保存抓图", "whether snapshots are kept"),
+    key(
+        "probe",
+        "snapshots",
+        "\"on\"",
+        "抓图（宽度不超过 480 像素）：on 保存，masked 只存马赛克（看得出有无画面，看不出人），off 不保存；也可写 true、false",
+        "snapshots, 480 pixels wide at most: on; masked = as a mosaic that shows a picture and nobody in it; off; true and false are on and off",
+    ),
+    key(
+        "probe",
+        "tape",
+        "\"failed\"",
+        "报文留存（信令与最初的码流，供 gbaudit evidence 导出）：off 不留，failed 只留未出图的摄像机，all 全留；每次点播最多 64 KB 信令和 256 KB 码流",
+        "what went over the wires, for gbaudit evidence: off, failed (cameras without a picture), all; 64 KiB of signalling and 256 KiB of media a call at most",
+    ),
+    key("probe", "tape_mb", "256", "一个批次的报文留存总量上限，MB", "all tapes of a run together, MiB at most"),
     key(
         "probe",
         "quiet_hours",
@@ -312,6 +347,13 @@ pub const KEYS: &[Key] = &[
         "200",
         "全部点播合计的收流带宽上限，Mbit/s，按当前实收估算；默认不限",
         "what all sessions together may bring, Mbit/s, estimated from what they bring now; default: no limit",
+    ),
+    key(
+        "probe",
+        "stop_when_certain",
+        "false",
+        "出图率的结论已可断定时停止点播（错判风险不超过 5%），其余不点播、不进分母；也可用 --stop-when-certain",
+        "calling ends when the verdict of the output rate is certain (risk of being wrong 5 % at most); the rest is not called and not in the denominator; also --stop-when-certain",
     ),
     key(
         "measure",
@@ -347,5 +389,19 @@ pub const KEYS: &[Key] = &[
         "\"sqlite:gbaudit.db\"",
         "存储文件，相对路径从设置文件所在文件夹算起",
         "the store's file, relative to the settings file",
+    ),
+    key(
+        "store",
+        "snapshot_days",
+        "30",
+        "抓图保存天数，到期在下次检测时从存储和结果文件夹删除；验收批次宜为 180",
+        "days snapshots are kept; older ones are removed from the store and from results folders at the next run; 180 is usual for acceptance",
+    ),
+    key(
+        "store",
+        "tape_days",
+        "30",
+        "报文留存的保存天数，到期在下次检测时删除",
+        "days tapes are kept; older ones are removed at the next run",
     ),
 ];

@@ -9,7 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::audit::AuditSetting;
+use crate::audit::targets::is_callable;
+use crate::audit::{AuditSetting, reviewed};
 use crate::base::charset::{self, Charset};
 use crate::base::device_id::{default_domain, is_digits};
 use crate::base::lang::{Lang, say};
@@ -19,15 +20,17 @@ use crate::catalog::import::{Columns, FileKind, Intake, rows_from_csv, utf8};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
-use crate::evidence::compared::LEDGER;
+use crate::evidence::compared::{LEDGER, REVIEWED};
 use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
+use crate::evidence::tape::Retention;
 use crate::evidence::{Supplied, WaiverFile};
+use crate::media::jpeg::Snapshots;
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::quiet::QuietHours;
-use crate::probe::setting::{OfflinePolicy, ProbeSetting};
+use crate::probe::setting::{OfflinePolicy, ProbeSetting, TapePolicy, TapeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
 use crate::rules::tables::{TABLES, TableKind, Tables};
 use crate::rules::{Rule, waiver};
@@ -35,6 +38,12 @@ use crate::sip::dialog::Party;
 
 /// Most sessions at once that can be set.
 const MAX_PARALLEL: u64 = 2_000;
+/// Largest limit of tapes that can be set, MiB.
+const MAX_TAPE_MB: u64 = 100_000;
+/// Longest retention that can be set, days.
+const MAX_DAYS: u64 = 3_650;
+/// Control cameras of one platform.
+const MAX_CONTROLS: usize = 16;
 /// Largest budget of bandwidth that can be set, Mbit/s.
 const MAX_MBIT: u64 = 1_000_000;
 /// First media port when none are set.
@@ -63,6 +72,8 @@ pub struct Settings {
     pub measure: MeasureSetting,
     /// The store's file.
     pub store: PathBuf,
+    /// How long pictures and tapes stay in it.
+    pub retention: Retention,
 }
 
 /// Reads a settings file.
@@ -113,11 +124,11 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     let audit = read_audit(&root.section("audit"), folder, supplied);
     let catalog = read_catalog(&root.section("catalog"));
     let measure = read_measure(&root.section("measure"));
-    let store = read_store(&root.section("store"), folder);
+    let (store, retention) = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
     match (local, audit, problems.is_empty()) {
-        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, measure, store }),
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, measure, store, retention }),
         _ => Err(problems),
     }
 }
@@ -232,10 +243,41 @@ fn read_platform(section: &Section<'_, '_>, folder: &Path) -> Option<PlatformSet
         product: section.text("type"),
         expected: section.number("expected_cameras", 0..=100_000_000),
         expected_source: section.text("expected_source").unwrap_or_default(),
+        control_cameras: read_controls(section),
         trust: read_trust(section, folder, address.is_some_and(|a| a.protocol == Protocol::Tls && role == Role::Superior)),
     };
     section.finish();
     (name.is_some() && id.is_some()).then_some(setting)
+}
+
+/// Cameras known to be good.
+fn read_controls(section: &Section<'_, '_>) -> Vec<String> {
+    let lang = section.lang();
+    let mut codes = section.texts("control_cameras").unwrap_or_default();
+    if let Some(code) = codes.iter().find(|code| !is_callable(code)) {
+        section.problem(
+            "control_cameras",
+            say!(
+                lang,
+                "control_cameras 中的 \"{code}\" 不能点播，应为 20 位编码",
+                "\"{code}\" in control_cameras cannot be called, write a code of 20 digits"
+            ),
+        );
+    }
+    if codes.len() > MAX_CONTROLS {
+        let found = codes.len();
+        section.problem(
+            "control_cameras",
+            say!(
+                lang,
+                "control_cameras 写了 {found} 路，最多 {MAX_CONTROLS} 路",
+                "control_cameras has {found} cameras, at most {MAX_CONTROLS}"
+            ),
+        );
+    }
+    let mut met = std::collections::HashSet::new();
+    codes.retain(|code| met.insert(code.clone()));
+    codes
 }
 
 /// `None` means no authentication, which has to be asked for.
@@ -604,6 +646,12 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
             Err(problem) => section.problem("ledger", problem.render()),
         }
     }
+    if let Some(file) = section.text("reviewed").filter(|file| !file.trim().is_empty()) {
+        match load_reviewed(&folder.join(&file), &file, lang) {
+            Ok(table) => supplied.push(table),
+            Err(problem) => section.problem("reviewed", problem.render()),
+        }
+    }
     for key in ["scope", "assignment", "plan"] {
         if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
             section.problem(
@@ -659,6 +707,20 @@ pub fn load_ledger(path: &Path, lang: Lang) -> Result<Vec<Supplied>, Problem> {
         tables.push(Supplied { key: LEDGER.to_owned(), name: sheet.name, text });
     }
     Ok(tables)
+}
+
+/// 画面查看表; `shown`: the file as the user named it.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn load_reviewed(path: &Path, shown: &str, lang: Lang) -> Result<Supplied, Problem> {
+    let problem = |line, message| Problem { file: shown.to_owned(), line, message };
+    let mut octets = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(reviewed::MAX_BYTES + 1).read_to_end(&mut octets));
+    read.map_err(|e| problem(0, say!(lang, "读不到画面查看表：{e}", "the table of pictures looked at cannot be read: {e}")))?;
+    reviewed::parse(&octets, lang).map_err(|(line, message)| problem(line, message))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Supplied { key: REVIEWED.to_owned(), name, text: charset::decode(&octets, None, None).text.into_owned() })
 }
 
 /// A table of waivers; `shown`: the file as the user named it.
@@ -775,18 +837,31 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         parallel_per_device: number("parallel_per_device", defaults.parallel_per_device),
         invite_gap: section.number("invite_gap_ms", 0..=60_000).map_or(defaults.invite_gap, Duration::from_millis),
         offline: section.word("offline", &OfflinePolicy::NAMES).unwrap_or(defaults.offline),
-        snapshots: section.flag("snapshots").unwrap_or(defaults.snapshots),
+        snapshots: section.switch("snapshots", &Snapshots::NAMES, [Snapshots::Off, Snapshots::On]).unwrap_or(defaults.snapshots),
+        tape: TapeSetting {
+            policy: section.word("tape", &TapePolicy::NAMES).unwrap_or(defaults.tape.policy),
+            max_bytes: section.number("tape_mb", 1..=MAX_TAPE_MB).map_or(defaults.tape.max_bytes, |mb| mb * 1024 * 1024),
+        },
         quiet_hours,
         max_mbit: section.number("max_mbit", 1..=MAX_MBIT),
+        stop_when_certain: section.flag("stop_when_certain").filter(|stop| *stop).map(|_| 0),
     };
     section.finish();
     setting
 }
 
-fn read_store(section: &Section<'_, '_>, folder: &Path) -> PathBuf {
+fn read_store(section: &Section<'_, '_>, folder: &Path) -> (PathBuf, Retention) {
     let url = section.text("url").unwrap_or_else(|| "sqlite:gbaudit.db".into());
+    let default = Retention::default();
+    let days = |key: &'static str, default: u32| {
+        section.number(key, 1..=MAX_DAYS).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+    };
+    let retention = Retention {
+        snapshot_days: days("snapshot_days", default.snapshot_days),
+        tape_days: days("tape_days", default.tape_days),
+    };
     section.finish();
-    match url.strip_prefix("sqlite:") {
+    let file = match url.strip_prefix("sqlite:") {
         Some(file) if !file.trim().is_empty() => folder.join(file),
         _ => {
             section.problem(
@@ -799,7 +874,8 @@ fn read_store(section: &Section<'_, '_>, folder: &Path) -> PathBuf {
             );
             folder.join("gbaudit.db")
         }
-    }
+    };
+    (file, retention)
 }
 
 fn address(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<Address> {

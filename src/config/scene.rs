@@ -12,7 +12,7 @@ use crate::base::settings_file::{Problem, Reader, Section};
 use crate::net::Protocol;
 use crate::simulator::behaviour::{self, BEHAVIOURS};
 use crate::simulator::fault::{self, FAULTS};
-use crate::simulator::scene::{BehaviourShare, FaultShare, Scene, Sending};
+use crate::simulator::scene::{BehaviourShare, FaultShare, Media, Scene, Sending};
 use crate::simulator::trouble::{About, Area, TROUBLES, Trouble};
 use crate::sip::dialog::Party;
 
@@ -20,6 +20,12 @@ use crate::sip::dialog::Party;
 const MAX_CAMERAS: u64 = 2_000_000;
 /// Most items in one message; a datagram holds no more.
 const MAX_PER_MESSAGE: u64 = 100;
+
+/// Most a stream is filled up to, and the longest wait for a key frame.
+const MAX_KBIT_S: u64 = 50_000;
+const MAX_KEY_INTERVAL_S: u64 = 60;
+/// Where a stream is joined.
+const JOINED: [(&str, bool); 2] = [("key", false), ("anywhere", true)];
 
 /// A scene to begin with, with every key.
 pub const EXAMPLE: &str = include_str!("example_scene.toml");
@@ -163,6 +169,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         );
     }
     catalog.finish();
+    let media = media(&root.section("media"));
     let (id, superior_id) = (id?, superior_id?);
     Some(Scene {
         party: Party { domain: domain.unwrap_or_else(|| default_domain(&id).to_owned()), id },
@@ -179,6 +186,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         offline,
         sessions,
         sessions_per_recorder,
+        media,
         duplicates,
         seed,
         sending,
@@ -188,6 +196,17 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         retry: Duration::from_secs(retry),
         trust,
     })
+}
+
+fn media(section: &Section<'_, '_>) -> Media {
+    let plain = Media::default();
+    let media = Media {
+        kbit_s: section.number("kbit_s", 0..=MAX_KBIT_S).unwrap_or(plain.kbit_s),
+        key_interval_s: section.number("key_interval_s", 1..=MAX_KEY_INTERVAL_S).unwrap_or(plain.key_interval_s),
+        joined_anywhere: section.word("join", &JOINED).unwrap_or(plain.joined_anywhere),
+    };
+    section.finish();
+    media
 }
 
 /// The troubles a scene names; what is none is said, with the nearest there is.
@@ -233,6 +252,9 @@ mod tests {
             "offline",
             "sessions",
             "sessions_per_recorder",
+            "kbit_s",
+            "key_interval_s",
+            "join",
             "duplicates",
             "seed",
             "per_message",

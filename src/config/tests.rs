@@ -54,11 +54,16 @@ fn every_mistake_is_told_with_its_line_and_what_to_write() {
     check(
         "[audit]",
         "[audit]\nprofile = \"sd-2023\"",
-        "there is no profile sd-2023 (embedded: sd-2022-basic, sd-2022-strict, demo)",
+        "there is no profile sd-2023 (embedded: sd-2022-basic, sd-2022-acceptance, sd-2022-strict, demo)",
     );
     check("[audit]", "[audit]\nplan = \"plan.csv\"", "this version cannot read plan");
     check("[audit]", "[audit]\nledger = \"none.csv\"", "none.csv: the ledger cannot be read");
     check("[audit]", "[audit]\nwaivers = \"none.csv\"", "gbaudit.toml:13: none.csv: the waivers cannot be read");
+    check(
+        "[audit]",
+        "[audit]\nreviewed = \"none.csv\"",
+        "gbaudit.toml:13: none.csv: the table of pictures looked at cannot be read",
+    );
     check("[audit]", "[audit]\nrates = [\"speed\"]", "\"speed\" in rates is unknown");
     check("[audit]", "[store]\nurl = \"postgres://x\"\n[audit]", "is not supported yet");
     check("name = \"chengwu\"", "name = \"../x\"", "names a folder");
@@ -77,7 +82,8 @@ fn no_password_is_possible_when_asked_for() {
 fn the_register_of_keys_and_the_reader_agree() {
     // Every registered key is known to the reader: a file with all of them has no unknown one. Keys that name a file which has
     // to be there are left out.
-    let files = ["password_file", "password_env", "boundaries", "waivers", "ledger", "tls_certificate", "tls_key", "tls_ca"];
+    let files =
+        ["password_file", "password_env", "boundaries", "waivers", "ledger", "reviewed", "tls_certificate", "tls_key", "tls_ca"];
     let mut text = String::new();
     let mut table = "";
     for key in keys::KEYS.iter().filter(|k| k.table != "tables" && !files.contains(&k.name)) {

@@ -4,6 +4,8 @@ use super::{Header, Supplied};
 
 /// 台账: a list of the cameras there are, as CSV; several sheets are several tables.
 pub const LEDGER: &str = "ledger";
+/// 画面查看表: pictures a person has looked at, as CSV.
+pub const REVIEWED: &str = "reviewed";
 /// What an earlier run of the same platform had, as JSON.
 pub const EARLIER_RUN: &str = "earlier_run";
 

@@ -4,8 +4,14 @@
 //! passwords were masked before anything got here.
 
 pub mod compared;
+pub mod conduct;
 pub mod heard;
 pub mod measured;
+pub mod pcapng;
+pub mod soundness;
+pub mod tape;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -15,8 +21,10 @@ use crate::base::time::Timestamp;
 use crate::catalog::assemble::{Purpose, QueryEnd, QueryRecord};
 use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
+use conduct::Conduct;
 use heard::Heard;
 use measured::Measured;
+use soundness::Soundness;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -425,6 +433,9 @@ pub struct Header {
     pub witnesses: Witnesses,
     /// What was to be probed.
     pub probing: ProbePlan,
+    /// How the calls were conducted.
+    #[serde(default, skip_serializing_if = "Conduct::is_empty")]
+    pub conduct: Conduct,
     /// When it was gone on with, after it had stopped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Resumption>,
@@ -437,6 +448,9 @@ pub struct Header {
     pub signalling: Vec<Noted>,
     /// Device passwords that were masked.
     pub masked_passwords: u64,
+    /// What bears on whether our own side was sound.
+    #[serde(default, skip_serializing_if = "Soundness::is_empty")]
+    pub soundness: Soundness,
     /// The user's own boundary file, if one was set.
     pub boundaries: Option<String>,
     /// Tables only the user could supply.
@@ -510,7 +524,7 @@ pub struct Message {
     /// It came as NOTIFY of a subscription, not as MESSAGE.
     pub notify: bool,
     /// Call-ID of the MESSAGE; the file's name for files.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// The octets.
     pub body: Bytes,
 }
@@ -562,11 +576,13 @@ pub mod tests {
                 ways: vec![Way { transport: "UDP".into(), peer: "192.0.2.1:5060".into() }],
                 witnesses: Witnesses::default(),
                 probing: ProbePlan::Sample { size: 3, seed: 4 },
+                conduct: Conduct { stop_seed: Some(4), ..Conduct::default() },
                 resumed: vec![Resumption { at: 1_700_000, kept: 1, catalogue: true }],
                 footprint: Footprint { invites: 2, ..Footprint::default() },
                 heard: vec![],
                 masked_passwords: 0,
                 signalling: vec![],
+                soundness: Soundness::default(),
                 boundaries: None,
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),

@@ -2,6 +2,7 @@
 
 pub mod compliance;
 pub mod output;
+pub mod sequential;
 pub mod wilson;
 
 use crate::base::fraction::Fraction;
@@ -37,7 +38,7 @@ pub struct CameraFacts {
     pub late_level: Level,
     /// How far its first attempt got within the limit.
     pub first_level: Level,
-    /// Other cameras show the very same picture: it proves nothing until a person has looked.
+    /// Other cameras show the very same picture, or this one did on an earlier night: it proves nothing until a person has looked.
     pub withdrawn: bool,
 }
 
@@ -111,6 +112,7 @@ rate_whys! {
     NO_PROBE "no_probe" "本次未点播" "this run did not probe";
     PROBE_LIMIT "probe_limit" "本次只试点播部分摄像机" "this run probed some cameras for a trial";
     CAPTURED_ONLY "captured_only" "抓包中只有部分摄像机被点播" "only some of the cameras were called in the capture";
+    ONE_ROUND "one_round" "只是其中一轮，须合并各轮才有结论" "one round of several: only all of them together decide";
     NO_CAMERAS "no_cameras" "目录中没有摄像机" "there is no camera in the catalogue";
     CATALOG_INCOMPLETE "catalog_incomplete" "目录应答不完整" "the catalogue is incomplete";
     CATALOG_DISPUTED "catalog_disputed" "目录应答有争议" "the catalogue is disputed";
@@ -142,8 +144,20 @@ pub struct RateResult {
     pub why: Vec<RateWhy>,
     /// How it is computed.
     pub formula: Formula,
-    /// 95 % interval in hundredths of a percent, for samples.
-    pub interval: Option<(u32, u32)>,
+    /// Where it may lie for all that were not called.
+    pub interval: Option<Interval>,
+}
+
+/// A 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// Hundredths of a percent.
+    pub low: u32,
+    /// Hundredths of a percent.
+    pub high: u32,
+    /// Set where calling ended early: of how many codes it speaks. It holds however often it was looked; that of a plain sample
+    /// does not.
+    pub of: Option<u64>,
 }
 
 impl RateResult {
@@ -196,14 +210,53 @@ pub struct Circumstances {
     pub output_void: Option<RateWhy>,
     /// Why pictures were not measured, if they were not.
     pub no_output: Option<RateWhy>,
-    /// Pictures were asked of a drawn sample.
-    pub sampled: bool,
+    /// What the pictures that were asked for are of all.
+    pub part: Part,
+    /// By community and class what was drawn and called, where it was drawn so.
+    pub strata: Vec<Stratum>,
     /// Waivers were given.
     pub waivers: bool,
     /// Pictures were looked at for their quality.
     pub looked: bool,
     /// Cameras share pictures.
     pub withdrawn: bool,
+}
+
+/// What the pictures that were asked for are of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All.
+    #[default]
+    Census,
+    /// A drawn sample.
+    Sample,
+    /// Calling ended early; the interval of what is left open.
+    Early(Interval),
+    /// Of several platforms these are different parts.
+    Mixed,
+}
+
+impl Part {
+    /// That of two platforms together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Census, Self::Census) => Self::Census,
+            (Self::Sample, Self::Sample) => Self::Sample,
+            _ => Self::Mixed,
+        }
+    }
+}
+
+/// Codes of one community and class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stratum {
+    /// In the catalogue.
+    pub cameras: u64,
+    /// Drawn and called.
+    pub called: u64,
+    /// Of these, with a picture.
+    pub pictures: u64,
 }
 
 /// The five rates.

@@ -5,7 +5,7 @@
 //! our own fault, a codec we cannot decode, interrupted, the network where the evidence shows the path. Compared exactly; printed cut to two decimals.
 //! Source: indicator 4-2 of the Shandong smart-community indicators gives the threshold; the formula is ours.
 
-use super::{CameraFacts, Circumstances, Formula, RateResult, RateVerdict, Reading, decide, wilson};
+use super::{CameraFacts, Circumstances, Formula, Interval, Part, RateResult, RateVerdict, Reading, Stratum, decide, wilson};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Text;
 use crate::probe::outcome::{Level, ProbeVerdict};
@@ -104,9 +104,11 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
     );
     let doubtful = cameras.filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
     let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void.or(circumstances.output_void));
-    if circumstances.sampled {
-        result.interval = wilson::interval_95(value);
-    }
+    result.interval = match circumstances.part {
+        Part::Census | Part::Mixed => None,
+        Part::Sample => wilson::interval_95(value).map(|(low, high)| Interval { low, high, of: None }),
+        Part::Early(interval) => Some(interval),
+    };
     result
 }
 
@@ -172,14 +174,43 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances
     let alone = circumstances.withdrawn.then(|| {
         (
             "output.not_withdrawn",
-            Text::new("按本口径，与其他摄像机画面相同的不计出图", "by this profile, without pictures that several cameras show"),
+            Text::new(
+                "按本口径，画面与其他摄像机或上次相同、未经人工查看的不计出图",
+                "by this profile, without pictures that several cameras or an earlier night show and nobody has looked at",
+            ),
             Fraction::new(proven, counted(cameras, profile).count() as u64),
+        )
+    });
+    let weighted = weighted(&circumstances.strata).map(|value| {
+        (
+            "output.sample.weighted",
+            Text::new(
+                "按社区和类别的路数加权，由样本推算全部摄像机",
+                "weighted by community and class, the sample taken to all cameras",
+            ),
+            value,
         )
     });
     all.into_iter()
         .chain(quality)
         .chain(alone)
+        .chain(weighted)
         .filter(|(id, ..)| *id != headline)
         .map(|(id, text, value)| Reading { id, rate: RateId::Output, text, value, threshold })
         .collect()
+}
+
+/// How many of all cameras give a picture if each community and class is as what was drawn of it; cut. Small ones are drawn more
+/// than their share, at least one of each: a plain count leans towards them. Nothing where one of them was not called at all.
+fn weighted(strata: &[Stratum]) -> Option<Fraction> {
+    /// Parts of a camera that are kept until all are added up.
+    const PARTS: u128 = 1_000_000_000_000;
+    let mut sum = 0_u128;
+    for stratum in strata {
+        sum += (u128::from(stratum.cameras) * u128::from(stratum.pictures) * PARTS).checked_div(u128::from(stratum.called))?;
+    }
+    // What was cut off each is less than a camera in all: a whole number stays whole.
+    let lit = (sum + strata.len() as u128) / PARTS;
+    let all = strata.iter().map(|stratum| stratum.cameras).sum();
+    (all > 0).then(|| Fraction::new(u64::try_from(lit).unwrap_or(all).min(all), all))
 }

@@ -176,9 +176,15 @@ fn a_sample_divides_by_its_draw_and_shows_its_interval() {
     let mut cameras = vec![camera(); 8];
     cameras.extend(vec![without(Cause::NoMedia, Level::Nothing); 2]);
     cameras.extend(vec![CameraFacts { drawn: false, ..without(Cause::Untested, Level::Nothing) }; 90]);
-    let circumstances = Circumstances { sampled: true, ..Circumstances::default() };
+    let circumstances = Circumstances {
+        part: Part::Sample,
+        strata: vec![Stratum { cameras: 90, called: 9, pictures: 8 }, Stratum { cameras: 6, called: 1, pictures: 0 }],
+        ..Circumstances::default()
+    };
     let output = rates(&cameras, &profile(), &circumstances).remove(3);
-    assert_eq!((output.value, output.interval), (Some(Fraction::new(8, 10)), Some((4901, 9434))));
+    assert_eq!((output.value, output.interval), (Some(Fraction::new(8, 10)), Some(Interval { low: 4901, high: 9434, of: None })));
+    let all = readings(&cameras, &profile(), &circumstances);
+    assert_eq!(reading(&all, "output.sample.weighted"), (80, 96, "pass"), "8 of 9 of 90, and none of 6");
 }
 
 #[test]

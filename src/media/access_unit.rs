@@ -37,6 +37,8 @@ pub struct Seen {
     pub invalid: u64,
     /// Pictures.
     pub pictures: u64,
+    /// Recovery points of pictures that are no key frames: decoding is right some pictures later (gradual refresh).
+    pub refreshes: u64,
     /// The last key frame, counted in pictures.
     last_key: Option<u64>,
     /// Pictures between the last two key frames.
@@ -54,6 +56,8 @@ pub struct AccessUnits {
     key: bool,
     all_intra: bool,
     recovery: bool,
+    /// A recovery point stands in front of it, whose picture comes later.
+    refresh: bool,
     damaged: bool,
     short: bool,
     ready: Option<KeyFrame>,
@@ -74,6 +78,7 @@ impl AccessUnits {
             key: false,
             all_intra: true,
             recovery: false,
+            refresh: false,
             damaged: false,
             short: false,
             ready: None,
@@ -84,6 +89,7 @@ impl AccessUnits {
                 keys_without_parameters: 0,
                 invalid: 0,
                 pictures: 0,
+                refreshes: 0,
                 last_key: None,
                 gop: None,
             },
@@ -124,9 +130,9 @@ impl AccessUnits {
                 }
             }
             NalKind::Leading => self.close(),
-            NalKind::RecoveryPoint => {
+            NalKind::RecoveryPoint { at_once } => {
                 self.close();
-                self.recovery = true;
+                (self.recovery, self.refresh) = (at_once, true);
             }
             NalKind::Slice { first, key, intra } => {
                 if first {
@@ -160,6 +166,7 @@ impl AccessUnits {
         let slices = std::mem::take(&mut self.slices);
         let entry = self.key || (self.recovery && self.all_intra);
         self.seen.pictures += 1;
+        self.seen.refreshes += u64::from(self.refresh && !entry);
         if entry {
             self.seen.gop = self.seen.last_key.map(|last| self.seen.pictures - last).or(self.seen.gop);
             self.seen.last_key = Some(self.seen.pictures);
@@ -181,6 +188,7 @@ impl AccessUnits {
         self.key = false;
         self.all_intra = true;
         self.recovery = false;
+        self.refresh = false;
         self.damaged = false;
         self.short = false;
     }

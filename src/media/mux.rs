@@ -40,7 +40,7 @@ impl Clip {
         for nal in splitter.take() {
             let kind = (codec.kind)(&nal.octets);
             let begins = match kind {
-                NalKind::Parameters | NalKind::Leading | NalKind::RecoveryPoint => has_slice,
+                NalKind::Parameters | NalKind::Leading | NalKind::RecoveryPoint { .. } => has_slice,
                 NalKind::Slice { first, .. } => has_slice && first,
                 NalKind::Other | NalKind::Invalid => false,
             };

@@ -105,6 +105,7 @@ pub fn media_facts(seen: &MediaSeen) -> MediaFacts {
         announced: seen.announced.map(ToOwned::to_owned),
         slices: seen.seen.slices,
         parameter_sets: seen.seen.parameters,
+        refreshes: seen.seen.refreshes,
         audio_bytes: seen.audio_bytes,
         rtcp: seen.rtcp,
         frame_rate_x100: seen.rates.frame_rate_x100,

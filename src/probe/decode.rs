@@ -10,7 +10,7 @@ use crate::base::clock::Mono;
 use crate::base::text::hex;
 use crate::media::access_unit::KeyFrame;
 use crate::media::codec::{Codec, DecodeError};
-use crate::media::jpeg;
+use crate::media::jpeg::{self, Snapshots};
 use crate::media::look;
 use crate::media::picture::{Picture, Sight};
 use crate::probe::outcome::{Look, PictureFacts};
@@ -49,7 +49,7 @@ impl Default for Decoders {
 impl Decoders {
     /// Decodes a key frame, when it is its turn.
     #[must_use]
-    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: bool) -> JoinHandle<Decoded> {
+    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: Snapshots) -> JoinHandle<Decoded> {
         let turns = self.0.clone();
         tokio::spawn(async move {
             // The semaphore is never closed; without a turn the work is done all the same.
@@ -65,13 +65,13 @@ impl Decoders {
 ///
 /// # Errors
 /// When it gives no picture.
-pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
+pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Result<Seen, DecodeError> {
     Ok(seen(&(codec.decode)(&frame.nals)?, codec.name, snapshot))
 }
 
 /// What is seen in a picture.
 #[must_use]
-pub fn seen(picture: &Picture, codec: &str, snapshot: bool) -> Seen {
+pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
     let looked = look::look(picture);
     Seen {
         facts: PictureFacts {
@@ -88,7 +88,7 @@ pub fn seen(picture: &Picture, codec: &str, snapshot: bool) -> Seen {
         },
         sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
-        jpeg: if snapshot { jpeg::snapshot(picture).ok() } else { None },
+        jpeg: jpeg::snapshot(picture, snapshot),
     }
 }
 

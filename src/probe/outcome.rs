@@ -1,10 +1,12 @@
 //! What one 点播 showed; plain data, kept as evidence. No judgment of records, no sockets.
 
 pub mod detail;
+pub mod ends;
 pub mod stages;
 
 use serde::{Deserialize, Serialize};
 
+use self::ends::Ends;
 use self::stages::Stages;
 use crate::base::lang::Text;
 use crate::media::look::FROZEN;
@@ -183,6 +185,9 @@ pub struct MediaFacts {
     pub slices: u64,
     /// Parameter sets seen.
     pub parameter_sets: u64,
+    /// Recovery points of pictures that are no key frames (gradual refresh).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refreshes: u64,
     /// Octets of sound in a program stream.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub audio_bytes: u64,
@@ -298,6 +303,9 @@ pub struct Attempt {
     /// Step by step; empty in evidence of before there were stages.
     #[serde(default, skip_serializing_if = "Stages::is_empty")]
     pub stages: Stages,
+    /// Who spoke with whom; absent in evidence of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Box<Ends>>,
 }
 
 /// How far an attempt got within a time.
@@ -394,8 +402,12 @@ pub struct ProbeRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Untested {
-    /// The run was stopped, or the platform was lost.
+    /// The run was stopped.
     Interrupted,
+    /// The platform was lost on the way.
+    PlatformLost,
+    /// The connection to the platform broke at every call of it.
+    NotReached,
     /// The platform says it is off line, and the settings say to skip those.
     OfflineSkipped,
     /// Its code is not 1 to 64 visible ASCII characters.
@@ -404,6 +416,8 @@ pub enum Untested {
     ProbeLimit,
     /// Not drawn into the sample.
     NotSampled,
+    /// The answer was certain before its turn came.
+    NotNeeded,
     /// The run does not probe.
     NoProbe,
     /// Nobody called it in the capture.
@@ -417,15 +431,24 @@ pub enum Untested {
 }
 
 impl Untested {
+    /// Whether it leaves a camera out of what the output rate is divided by.
+    #[must_use]
+    pub const fn is_left_out(self) -> bool {
+        matches!(self, Self::NotSampled | Self::NotNeeded)
+    }
+
     /// The detail in results.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Interrupted => "interrupted",
+            Self::PlatformLost => "platform_lost",
+            Self::NotReached => "not_reached",
             Self::OfflineSkipped => "not_tried",
             Self::NoUsableCode => "no_usable_code",
             Self::ProbeLimit => "probe_limit",
             Self::NotSampled => "not_sampled",
+            Self::NotNeeded => "not_needed",
             Self::NoProbe => "no_probe",
             Self::NotInvited => "not_invited",
             Self::CaptureEnded => "capture_ended",
@@ -453,6 +476,33 @@ impl ProbeRecord {
     #[must_use]
     pub fn untested(device_id: &str, why: Untested) -> Self {
         Self { device_id: device_id.to_owned(), attempts: Vec::new(), untested: Some(why), snapshot: None }
+    }
+
+    /// The transports it was called over, in their order, as far as the calls reached the platform.
+    #[must_use]
+    pub fn transports(&self) -> Vec<MediaTransport> {
+        let mut tried = Vec::new();
+        for attempt in self.attempts.iter().filter(|attempt| attempt.reached_platform()) {
+            if !tried.contains(&attempt.transport) {
+                tried.push(attempt.transport);
+            }
+        }
+        tried
+    }
+
+    /// Those that brought no picture: before the attempt that did, or all where none did. Another transport is only tried where
+    /// the one before was refused, or brought no media, or brought it damaged.
+    #[must_use]
+    pub fn failed_transports(&self, conclusion: &Conclusion<'_>) -> Vec<MediaTransport> {
+        let worked = conclusion.deciding.filter(|_| conclusion.verdict == ProbeVerdict::Picture);
+        let before = self.attempts.iter().filter(|attempt| worked.is_none_or(|worked| attempt.number < worked.number));
+        let mut failed = Vec::new();
+        for attempt in before.filter(|attempt| attempt.reached_platform()) {
+            if !failed.contains(&attempt.transport) && worked.is_none_or(|worked| worked.transport != attempt.transport) {
+                failed.push(attempt.transport);
+            }
+        }
+        failed
     }
 
     /// The furthest any attempt got within `limit_ms`.
@@ -538,6 +588,7 @@ pub mod tests {
             ending: Ending::Cancel,
             oddities: vec![],
             stages: Stages::default(),
+            ends: None,
         }
     }
 
@@ -656,7 +707,9 @@ pub mod tests {
 
     #[test]
     fn not_tested_is_not_no_picture() {
-        for why in [Untested::Interrupted, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe] {
+        for why in
+            [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe]
+        {
             let record = ProbeRecord::untested("1", why);
             let c = record.conclude(Level::Visible, 10_000, false);
             assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));

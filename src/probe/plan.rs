@@ -381,9 +381,15 @@ impl Plan {
                 self.open_cases -= 1;
                 // A way to the platform that breaks each time says nothing of a camera behind it.
                 let never_reached = reached == 0 && case.attempts.iter().any(|a| a.detail == blame::detail::CONNECTION_LOST);
-                Some(settled(case, never_reached.then_some(Untested::Interrupted)))
+                Some(settled(case, never_reached.then_some(Untested::NotReached)))
             }
         }
+    }
+
+    /// The code of a target.
+    #[must_use]
+    pub fn code(&self, index: usize) -> Option<&str> {
+        self.cases.get(index).map(|case| case.target.device_id.as_str())
     }
 
     /// What was seen of a code that is not settled.
@@ -426,13 +432,13 @@ impl Plan {
         self.over(index);
     }
 
-    /// Nothing more is called: the records of everything not settled.
-    pub fn interrupt(&mut self) -> Vec<ProbeRecord> {
+    /// Nothing more is called, for this reason: the records of everything not settled.
+    pub fn interrupt(&mut self, why: Untested) -> Vec<ProbeRecord> {
         self.open_cases = 0;
         let open = self.cases.iter_mut().filter(|c| !c.finished);
         open.map(|case| {
             case.finished = true;
-            settled(case, Some(Untested::Interrupted))
+            settled(case, Some(why))
         })
         .collect()
     }
@@ -660,7 +666,7 @@ mod tests {
         call(&mut plan, 0);
         let settled = plan.ended(0, picture(1), None, at(50)).unwrap();
         call(&mut plan, 200);
-        let rest = plan.interrupt();
+        let rest = plan.interrupt(Untested::Interrupted);
         assert_eq!(settled.level(10_000), Level::Visible);
         assert_eq!(rest.len(), 4);
         assert!(rest.iter().all(|r| r.untested == Some(Untested::Interrupted)));

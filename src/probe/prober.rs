@@ -9,12 +9,13 @@ use tokio::time::{sleep, sleep_until};
 
 use super::capacity::Learnt;
 use super::decode::snapshot_name;
-use super::outcome::{ProbeRecord, Untested};
+use super::outcome::{Attempt, ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
 use super::session::{self, Answers, Ended, Terms};
 use super::switchboard::Switchboard;
 use super::traffic::Counted;
 use crate::base::clock::{Clock as _, Mono};
+use crate::evidence::tape::Tape;
 use crate::net::Stop;
 use crate::net::peer::Peer;
 
@@ -54,6 +55,8 @@ pub trait Surroundings: Sync {
     fn lives(&self) -> impl Future<Output = bool> + Send;
     /// How long nothing new may be begun, if something forbids it now.
     fn holds(&self) -> Option<Duration>;
+    /// What went over the wires in a call that has ended.
+    fn taped(&self, device_id: &str, attempt: &Attempt, tape: &Tape);
     /// A call of a code that is not settled has ended.
     fn attempted(&self, so_far: &ProbeRecord);
     /// A code is settled.
@@ -76,11 +79,28 @@ pub struct Probed {
 }
 
 impl Probed {
+    /// What was settled before anything was called.
+    #[must_use]
+    pub fn of(records: Vec<ProbeRecord>) -> Self {
+        Self { records, ..Self::default() }
+    }
+
+    /// What came of a further plan of the same platform.
+    pub fn add(&mut self, later: Self) {
+        self.records.extend(later.records);
+        self.lost |= later.lost;
+        self.peak = self.peak.max(later.peak);
+        // It began with what was learnt before.
+        if !later.learnt.is_empty() {
+            self.learnt = later.learnt;
+        }
+    }
+
     /// The platform is gone: silence since its last sign of life was its own, and proves nothing about cameras.
     fn forgive_silence(&mut self) {
         for (index, _) in std::mem::take(&mut self.silent) {
             if let Some(record) = self.records.get_mut(index) {
-                record.untested = Some(Untested::Interrupted);
+                record.untested = Some(Untested::PlatformLost);
             }
         }
     }
@@ -168,7 +188,8 @@ pub async fn probe(
         probed.forgive_silence();
     }
     probed.learnt = plan.learnt();
-    probed.records.extend(plan.interrupt());
+    let why = if probed.lost { Untested::PlatformLost } else { Untested::Interrupted };
+    probed.records.extend(plan.interrupt(why));
     tokio::select! {
         () = async { while late.join_next().await.is_some() {} } => (),
         () = stop.stopped() => (),
@@ -222,6 +243,9 @@ fn take(
     if ended.broken_off {
         plan.broken_off(index);
         return;
+    }
+    if let (Some(tape), Some(device_id)) = (&ended.tape, plan.code(index)) {
+        surroundings.taped(device_id, &ended.attempt, tape);
     }
     let visible = ended.attempt.cause.is_none();
     let snapshot = ended.jpeg.map(|jpeg| {

@@ -15,10 +15,13 @@ use crate::base::settings_file::{Problem, Reader, Section};
 /// The profiles of this build: name and text.
 pub const EMBEDDED: &[(&str, &str)] = &[
     ("sd-2022-basic", include_str!("data/sd-2022-basic.toml")),
+    ("sd-2022-acceptance", include_str!("data/sd-2022-acceptance.toml")),
     ("sd-2022-strict", include_str!("data/sd-2022-strict.toml")),
     ("demo", include_str!("data/demo.toml")),
 ];
 
+/// Rounds of one profile: more do not fit into a day.
+pub const MAX_ROUNDS: u32 = 9;
 /// What a profile allows a clock to be off that does not say.
 const CLOCK_TOLERANCE_S: u64 = 60;
 
@@ -126,6 +129,23 @@ pub struct Output {
     pub retry_delay_s: Vec<u64>,
 }
 
+/// Rounds of one day, a run each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// How many.
+    pub rounds: u32,
+    /// In so many of them a camera has to give its picture.
+    pub need: u32,
+}
+
+impl Schedule {
+    /// Whether one run answers by itself.
+    #[must_use]
+    pub const fn is_one_round(self) -> bool {
+        self.rounds == 1
+    }
+}
+
 /// A profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -143,6 +163,8 @@ pub struct Profile {
     pub thresholds: [u32; 5],
     /// Pictures.
     pub output: Output,
+    /// Rounds.
+    pub schedule: Schedule,
     /// Seconds by which a clock may be off, where clocks are measured.
     pub clock_tolerance_s: u64,
     /// Records.
@@ -180,6 +202,7 @@ impl Profile {
         });
         threshold.finish();
         let output = read_output(&root.section("output"));
+        let schedule = read_schedule(&root.section("schedule"));
         let measure = root.section("measure");
         let clock_tolerance_s = measure.number("clock_tolerance_s", 1..=86_400).unwrap_or(CLOCK_TOLERANCE_S);
         measure.finish();
@@ -196,6 +219,7 @@ impl Profile {
                 verified: verified.unwrap_or(false),
                 thresholds,
                 output,
+                schedule,
                 clock_tolerance_s,
                 compliance,
                 source: source.to_owned(),
@@ -264,6 +288,21 @@ fn read_output(section: &Section<'_, '_>) -> Output {
     output
 }
 
+/// One round where the profile says nothing.
+fn read_schedule(section: &Section<'_, '_>) -> Schedule {
+    let number = |key: &'static str| section.number(key, 1..=u64::from(MAX_ROUNDS)).and_then(|n| u32::try_from(n).ok());
+    let rounds = number("rounds").unwrap_or(1);
+    let need = number("need").unwrap_or(1);
+    if need > rounds {
+        section.problem(
+            "need",
+            say!(section.lang(), "need 不能大于 rounds（{rounds}）", "need must not be above rounds ({rounds})"),
+        );
+    }
+    section.finish();
+    Schedule { rounds, need }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +317,19 @@ mod tests {
         assert_eq!(RateId::ALL.map(|r| basic.threshold(r)), [90, 90, 90, 80, 90]);
         assert_eq!((basic.output.gate, basic.output.first_frame_ms, basic.output.attempts), (Gate::Visible, 10_000, 3));
         assert!(basic.verified && basic.hash().len() == 64);
+        assert_eq!(basic.schedule, Schedule { rounds: 1, need: 1 });
+    }
+
+    #[test]
+    fn acceptance_is_the_basic_profile_in_three_rounds() {
+        let acceptance = Profile::parse("x", Profile::embedded("sd-2022-acceptance").unwrap(), Lang::En).unwrap();
+        let basic = Profile::parse("x", Profile::embedded("sd-2022-basic").unwrap(), Lang::En).unwrap();
+        assert_eq!(acceptance.schedule, Schedule { rounds: 3, need: 2 });
+        assert_eq!((acceptance.thresholds, &acceptance.output), (basic.thresholds, &basic.output));
+        assert_eq!(acceptance.compliance, basic.compliance);
+        let text = acceptance.source.replace("need = 2", "need = 4");
+        let problems = Profile::parse("p.toml", &text, Lang::En).unwrap_err();
+        assert_eq!(problems[0].message, "need must not be above rounds (3)");
     }
 
     #[test]

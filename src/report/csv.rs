@@ -1,9 +1,9 @@
-//! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against;
-//! `measures.csv`: one row a device and an optional measurement. All begin with a BOM; no cell can be taken for a formula.
+//! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against; `sample.csv`: one row a camera that
+//! was drawn; `measures.csv`: one row a device and an optional measurement. All begin with a BOM; no cell can be taken for a formula.
 
 use std::io::{self, Write};
 
-use super::{Exporter, OutputFile, Report};
+use super::{Exporter, OutputFile, Report, sampling};
 use crate::base::lang::Text;
 use crate::base::text::{defuse_cell, visible};
 use crate::manscdp::item::Element;
@@ -13,9 +13,11 @@ use crate::rules::{Autofix, Rule, Severity};
 pub static EXPORTER: Exporter = Exporter {
     name: "csv",
     files: &[
-        OutputFile { name: "findings.csv", write: findings },
-        OutputFile { name: "estate.csv", write: estate },
-        OutputFile { name: "measures.csv", write: measures },
+        OutputFile::new("findings.csv", findings),
+        OutputFile::new("estate.csv", estate),
+        OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
+        OutputFile::new("measures.csv", measures),
+        OutputFile::new("units.csv", super::units::csv),
     ],
 };
 
@@ -107,6 +109,16 @@ fn estate(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (number, line) in (1_u64..).zip(lines) {
         let number = number.to_string();
         let cells = [number.as_str(), line.kind.get(report.lang), line.id, line.name, line.other, line.status];
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+    }
+    table.flush()
+}
+
+fn sample(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(sampling::COLUMNS.map(|c| c.get(report.lang)))?;
+    for cells in sampling::rows(report) {
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()

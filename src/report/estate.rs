@@ -63,6 +63,18 @@ pub struct Earlier {
     /// The first of them, up to [`MAX_LISTED`].
     #[serde(default)]
     pub replayed_list: Vec<Named>,
+    /// Cameras whose picture is nearly the same as it was in that run, the former left out. A quiet scene is: advice.
+    #[serde(default)]
+    pub near: u64,
+    /// The first of them, up to [`MAX_LISTED`].
+    #[serde(default)]
+    pub near_list: Vec<Named>,
+    /// Of these, those whose light is the same to a hundredth too, as no sensor gives it twice.
+    #[serde(default)]
+    pub still: u64,
+    /// The first of them, up to [`MAX_LISTED`].
+    #[serde(default)]
+    pub still_list: Vec<Named>,
     /// Those that are gone, up to [`MAX_LISTED`].
     pub gone_list: Vec<Named>,
     /// Those whose code changed, up to [`MAX_LISTED`].
@@ -159,6 +171,8 @@ const UNLISTED: Text = Text::new("目录有、台账没有", "in the catalogue, 
 const OTHER_CODE: Text = Text::new("与台账同名、编码不同", "named in the ledger under another code");
 const UNANSWERED: Text = Text::new("报在线、点播不通", "called on line, no call went through");
 const REPLAYED: Text = Text::new("画面与上次完全相同", "the same picture as in the earlier run");
+const NEAR: Text = Text::new("画面与上次几乎相同", "nearly the picture of the earlier run");
+const STILL: Text = Text::new("画面与上次几乎相同且亮度不变", "nearly the picture of the earlier run, in the very same light");
 const SAME_PICTURE: Text = Text::new("画面与其他摄像机完全相同", "the same picture as other cameras");
 const OFF_PICTURE: Text = Text::new("报离线、点播出图", "called off line, gave a picture");
 
@@ -184,6 +198,8 @@ impl Estate {
             plain(&mut lines, if whole { GONE } else { GONE_PERHAPS }, &earlier.gone_list);
             renumbered(&mut lines, RECODED, &earlier.recoded_list);
             plain(&mut lines, REPLAYED, &earlier.replayed_list);
+            plain(&mut lines, STILL, &earlier.still_list);
+            plain(&mut lines, NEAR, &earlier.near_list);
         }
         if let Some(ledger) = &self.ledger {
             plain(&mut lines, if whole { MISSING } else { MISSING_PERHAPS }, &ledger.missing_list);
@@ -237,7 +253,7 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
     }
     told.extend(claims_told(&estate.claims, lang).map(|text| (STATUS, text)));
     // Where pictures are alike it is said of all of them, also of those that are not the same to the pixel.
-    let pictures = pictures_told(estate, report.pictures.withdrawn > 0, lang);
+    let pictures = pictures_told(estate, report.pictures.shared > 0, lang);
     told.extend(pictures.map(|text| (PICTURES, text)));
     told
 }
@@ -310,7 +326,8 @@ fn pictures_told(estate: &Estate, alike_told: bool, lang: Lang) -> Option<String
             "{n} cameras show the very picture of another ({groups} pictures), to be explained"
         ));
     }
-    if let Some(earlier) = estate.earlier.as_ref().filter(|earlier| earlier.replayed > 0) {
+    let Some(earlier) = &estate.earlier else { return joined(&parts, lang) };
+    if earlier.replayed > 0 {
         let n = grouped(earlier.replayed);
         parts.push(say!(
             lang,
@@ -318,6 +335,26 @@ fn pictures_told(estate: &Estate, alike_told: bool, lang: Lang) -> Option<String
             "{n} cameras show the very picture of the earlier run, to be explained"
         ));
     }
+    if earlier.still > 0 {
+        let n = grouped(earlier.still);
+        parts.push(say!(
+            lang,
+            "{n} 路的画面与上次几乎相同且亮度不变　须说明",
+            "{n} cameras show nearly the picture of the earlier run in the very same light, to be explained"
+        ));
+    }
+    if earlier.near > 0 {
+        let n = grouped(earlier.near);
+        parts.push(say!(
+            lang,
+            "{n} 路的画面与上次几乎相同（静止场景也会如此，仅作提示）",
+            "{n} cameras show nearly the picture of the earlier run (a quiet scene does too: advice)"
+        ));
+    }
+    joined(&parts, lang)
+}
+
+fn joined(parts: &[String], lang: Lang) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(say!(lang, "；", "; ").as_str()))
 }
 
@@ -345,6 +382,8 @@ struct EarlierJson<'a> {
     not_received_offline: u64,
     recoded: u64,
     replayed: u64,
+    still: u64,
+    near: u64,
 }
 
 #[derive(Serialize)]
@@ -387,6 +426,8 @@ impl<'a> EstateJson<'a> {
                 not_received_offline: e.gone_offline,
                 recoded: e.recoded,
                 replayed: e.replayed,
+                still: e.still,
+                near: e.near,
             }),
             ledger: ledger.as_ref().map(|l| LedgerJson {
                 file: &l.file,

@@ -32,7 +32,7 @@ use crate::rules::waiver::WaiverState;
 use crate::rules::{BatchFinding, FieldId, FieldVerdict, Rule, Severity};
 
 /// The format.
-pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile { name: "report.html", write }] };
+pub static EXPORTER: Exporter = Exporter { name: "html", files: &[OutputFile::new("report.html", write)] };
 
 /// Cameras listed one by one; a page of more is too heavy for a browser, and `devices.jsonl` has them all.
 const MAX_CAMERAS: usize = 5_000;
@@ -72,6 +72,7 @@ struct Page<'a> {
     recorders: List<GroupRow>,
     nodes: List<GroupRow>,
     worst: List<GroupRow>,
+    units: List<super::units::UnitRow>,
     readings: Vec<ReadingRow>,
     blames: Vec<BlameRow>,
     causes: Vec<CauseRow>,
@@ -304,6 +305,7 @@ fn page(report: &Report) -> Page<'_> {
         recorders: groups(report, recorders(report, &names)),
         nodes: groups(report, nodes(report)),
         worst: worst(report, &names),
+        units: super::units::rows(report),
         readings: readings(report),
         blames: blames(report),
         causes: causes(report),
@@ -326,11 +328,7 @@ fn page(report: &Report) -> Page<'_> {
         catalog: catalog(report),
         proof: proof::section(report),
         measures: measures::section(report),
-        estate: super::estate::told(report)
-            .into_iter()
-            .chain(super::pictures::told(report))
-            .map(|(title, text)| (title.get(lang), text))
-            .collect(),
+        estate: super::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),
         troubles: super::tree::rows(report),
@@ -680,8 +678,25 @@ fn advised(report: &Report, camera: &Camera, attempt: Option<&Attempt>, facts: &
             Differs::Encoding => say!(lang, "编码格式与目录不符", "not the codec the catalogue says"),
         });
     }
+    if !camera.probe.failed.is_empty() {
+        let failed = camera.probe.failed.iter().map(|transport| transport.name()).collect::<Vec<_>>();
+        let failed = failed.join(say!(lang, "、", ", ").as_str());
+        let worked = attempt.map_or("", |attempt| attempt.transport.name());
+        parts.push(say!(lang, "{failed} 不通，{worked} 出图", "nothing over {failed}, the picture over {worked}"));
+    }
     if facts.withdrawn {
-        parts.push(say!(lang, "画面与其他摄像机相同，待人工查看", "the picture of another camera, to be looked at"));
+        parts.push(say!(
+            lang,
+            "画面与其他摄像机或上次相同，待人工查看",
+            "the picture of another camera or of the earlier run, to be looked at"
+        ));
+    }
+    if let Some(line) = camera.probe.reviewed {
+        parts.push(say!(
+            lang,
+            "画面已由人工查看（表中第 {line} 行）",
+            "a person has looked at the picture (line {line} of the table)"
+        ));
     }
     if parts.is_empty() {
         return String::new();

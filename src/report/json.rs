@@ -6,10 +6,15 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::estate::EstateJson;
+use super::limits::LimitsJson;
 use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
+use super::sampling::{EarlyJson, SampleJson};
+use super::soundness::SoundnessJson;
+use super::transports::TransportsJson;
 use super::tree::TreeJson;
+use super::units::UnitJson;
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
@@ -17,7 +22,8 @@ use crate::base::lang::Lang;
 use crate::catalog::Kind;
 use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
-use crate::evidence::{Footprint, ProbePlan};
+use crate::evidence::Footprint;
+use crate::evidence::conduct::First;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
@@ -32,12 +38,18 @@ pub const SCHEMA: &str = "gbaudit.report/1";
 pub static EXPORTER: Exporter = Exporter {
     name: "json",
     files: &[
-        OutputFile { name: "report.json", write: report },
-        OutputFile { name: "devices.jsonl", write: devices },
-        OutputFile { name: "nodes.jsonl", write: nodes },
-        OutputFile { name: "probes.jsonl", write: probes },
+        OutputFile::new("report.json", report),
+        OutputFile::new("devices.jsonl", devices),
+        OutputFile::new("nodes.jsonl", nodes),
+        OutputFile::new("probes.jsonl", probes),
     ],
 };
+
+/// What is not there is not written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
 
 /// The key of what the profile counts beside the four fields.
 const OTHERS: &str = "others";
@@ -67,7 +79,16 @@ struct ReportJson<'a> {
     pictures: Option<PicturesJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<MeasuresJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transports: Option<TransportsJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<LimitsJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
+    units: Vec<UnitJson<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    units_left_out: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soundness: Option<SoundnessJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
 }
@@ -91,7 +112,11 @@ struct RunJson<'a> {
     regions: RegionsJson<'a>,
     language: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sample: Option<SampleJson>,
+    sample: Option<SampleJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early: Option<EarlyJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<First>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
     masked_passwords: u64,
@@ -112,12 +137,6 @@ struct RegionsJson<'a> {
     outlines: &'static str,
     datum_known: bool,
     tolerance_m: f64,
-}
-
-#[derive(Serialize)]
-struct SampleJson {
-    size: u64,
-    seed: u64,
 }
 
 #[derive(Serialize)]
@@ -263,7 +282,7 @@ struct RecorderJson<'a> {
 }
 
 #[derive(Serialize)]
-struct GroupJson {
+pub(super) struct GroupJson {
     cameras: u64,
     output: FractionJson,
     compliance: FractionJson,
@@ -410,6 +429,8 @@ struct ProbeJson<'a> {
     doubtful: bool,
     attempts: usize,
     transport: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transports_failed: Vec<&'static str>,
     codec: Option<&'a str>,
     width: Option<u32>,
     height: Option<u32>,
@@ -424,6 +445,8 @@ struct ProbeJson<'a> {
     differs: Vec<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     withdrawn: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reviewed: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shared_code: bool,
 }
@@ -495,10 +518,9 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 tolerance_m: report.regions.tolerance_m,
             },
             language: lang.tag(),
-            sample: match header.probing {
-                ProbePlan::Sample { size, seed } => Some(SampleJson { size, seed }),
-                _ => None,
-            },
+            sample: SampleJson::of(header),
+            early: EarlyJson::of(header),
+            first: header.conduct.first,
             resumed: header
                 .resumed
                 .iter()
@@ -569,7 +591,12 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         estate: EstateJson::of(report),
         pictures: PicturesJson::of(report),
         measures: MeasuresJson::of(report),
+        transports: TransportsJson::of(report),
+        limits: LimitsJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
+        units: super::units::json(report),
+        units_left_out: super::units::left_out(report),
+        soundness: super::soundness::json(report),
         footprint: header.footprint,
         heard: header
             .heard
@@ -599,7 +626,7 @@ impl RateJson {
             needs: result.value.map(|_| result.needs()),
             doubtful: result.value.map(|_| result.doubtful),
             best: result.best().and_then(Fraction::percent),
-            interval_95: result.interval.map(|(low, high)| [hundredths(low), hundredths(high)]),
+            interval_95: result.interval.map(|interval| [hundredths(interval.low), hundredths(interval.high)]),
             formula: result.formula.text.get(lang),
             formula_id: result.formula.id,
         }
@@ -661,7 +688,7 @@ fn fraction(f: Fraction) -> FractionJson {
     FractionJson { numerator: f.numerator, denominator: f.denominator, percent: f.percent() }
 }
 
-fn group(rates: GroupRates) -> GroupJson {
+pub(super) fn group(rates: GroupRates) -> GroupJson {
     GroupJson { cameras: rates.compliance.denominator, output: fraction(rates.output), compliance: fraction(rates.compliance) }
 }
 
@@ -727,6 +754,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             doubtful: facts.doubtful,
             attempts: record.map_or(0, |r| r.attempts.len()),
             transport: deciding.map(|a| a.transport.name()),
+            transports_failed: camera.probe.failed.iter().map(|transport| transport.name()).collect(),
             codec: picture.map(|p| p.codec.as_str()),
             width: picture.map(|p| p.width),
             height: picture.map(|p| p.height),
@@ -738,6 +766,7 @@ fn device<'a>(report: &'a Report, camera: &'a Camera, facts: &CameraFacts) -> Op
             looks: picture.and_then(|p| p.looks.as_deref()),
             differs: camera.probe.differs.iter().copied().map(Differs::id).collect(),
             withdrawn: facts.withdrawn,
+            reviewed: camera.probe.reviewed,
             shared_code: item.occurrences > 1 && record.is_some(),
         },
     })

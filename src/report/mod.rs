@@ -6,14 +6,21 @@ mod csv;
 pub mod estate;
 mod html;
 pub mod items;
-mod journal;
+pub mod journal;
 mod json;
+pub mod kit;
+pub mod limits;
 pub mod measures;
 pub mod pictures;
 pub mod proof;
+pub mod rounds;
+mod sampling;
+pub mod soundness;
 pub mod summary;
+pub mod transports;
 mod tree;
 pub mod union;
+pub mod units;
 mod waivers;
 
 use std::collections::BTreeMap;
@@ -26,13 +33,15 @@ use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
 use crate::probe::cause::Why;
-use crate::probe::outcome::{Blame, Cause, ProbeRecord, ProbeVerdict, detail};
+use crate::probe::outcome::{Blame, Cause, MediaTransport, ProbeRecord, ProbeVerdict, detail};
 use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
+use limits::Limits;
 use measures::Measures;
 use pictures::Pictures;
+use transports::Transports;
 
 /// What came of probing one camera, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +60,10 @@ pub struct ProbeShown {
     pub deciding: Option<usize>,
     /// In what the stream is not what the record says.
     pub differs: Box<[pictures::Differs]>,
+    /// The line of the table in which a person says that the picture is live, where it would prove nothing otherwise.
+    pub reviewed: Option<usize>,
+    /// Transports that brought no picture, in their order.
+    pub failed: Box<[MediaTransport]>,
 }
 
 impl ProbeShown {
@@ -241,10 +254,16 @@ pub struct Report {
     pub pictures: Pictures,
     /// What was measured beside the rates, where that was asked for.
     pub measures: Option<Measures>,
+    /// Over which transports pictures came.
+    pub transports: Transports,
+    /// What recorders and the platform were found to bear.
+    pub limits: Limits,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
+    /// The rates by whoever answers for the cameras; those nobody is known to answer for come last.
+    pub units: Vec<units::UnitRates>,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
 }
@@ -353,12 +372,36 @@ pub fn blames(whys: &[(&'static Why, u64)]) -> Vec<(Blame, u64, u64)> {
     sums.into_iter().map(|(blame, (all, doubtful))| (blame, all, doubtful)).collect()
 }
 
+/// What there is to say of the estate and the pictures beside the rates, one line each.
+fn told(report: &Report) -> Vec<estate::Told> {
+    let mut told = estate::told(report);
+    told.extend(pictures::told(report));
+    told
+}
+
+/// What there is to say of the calls.
+fn told_of_calls(report: &Report) -> Vec<estate::Told> {
+    let mut told = sampling::told(report);
+    told.extend(transports::told(report));
+    told.extend(limits::told(report));
+    told
+}
+
 /// One output file of a format.
 pub struct OutputFile<T = Report> {
     /// Its name, a contract.
     pub name: &'static str,
     /// Writes it.
     pub write: fn(&T, &mut dyn Write) -> io::Result<()>,
+    /// Whether there is something to write.
+    pub is_due: fn(&T) -> bool,
+}
+
+impl<T> OutputFile<T> {
+    /// One that is always written.
+    const fn new(name: &'static str, write: fn(&T, &mut dyn Write) -> io::Result<()>) -> Self {
+        Self { name, write, is_due: |_| true }
+    }
 }
 
 /// A format.

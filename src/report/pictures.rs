@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Report;
 use super::estate::{Line, Named, Told};
 use crate::base::lang::{Lang, Text, say};
-use crate::base::text::grouped;
+use crate::base::text::{excerpt, grouped};
 use crate::media::look;
 use crate::profile::Gate;
 
@@ -42,6 +42,64 @@ pub struct Alike {
     pub cameras: Vec<Named>,
 }
 
+/// What became of a row in which a person says that a picture is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewState {
+    /// It holds for a picture of this run.
+    Effective,
+    /// Its last day is over.
+    Expired,
+    /// No picture of this run needed it.
+    Unused,
+}
+
+impl ReviewState {
+    /// The word in results.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Effective => "effective",
+            Self::Expired => "expired",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+/// A row in which a person says that a picture is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Its line.
+    pub line: usize,
+    /// The camera.
+    pub code: String,
+    /// Who looked.
+    pub reviewer: String,
+    /// When.
+    pub date: String,
+    /// The last day it holds.
+    pub until: String,
+    /// What was seen.
+    pub note: String,
+    /// What became of it.
+    pub state: ReviewState,
+}
+
+/// 画面查看表
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviews {
+    /// The file's name.
+    pub file: String,
+    /// Its rows.
+    pub rows: Vec<Reviewed>,
+    /// The day they were held against.
+    pub as_of: String,
+}
+
+impl Reviews {
+    fn count(&self, state: ReviewState) -> u64 {
+        self.rows.iter().filter(|row| row.state == state).count() as u64
+    }
+}
+
 /// What came of looking at the pictures of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pictures {
@@ -53,8 +111,14 @@ pub struct Pictures {
     pub looks: Vec<(&'static str, u64)>,
     /// Pictures several cameras show, the most shown first.
     pub alike: Vec<Alike>,
-    /// Cameras with a picture that is also another's, to the pixel or nearly.
+    /// Cameras with a picture that is also another's or was theirs on an earlier night, and that nobody has looked at.
     pub withdrawn: u64,
+    /// Of these, those whose picture is also another's.
+    pub shared: u64,
+    /// Cameras a person has looked at, which would be withdrawn or remarked on otherwise.
+    pub reviewed: u64,
+    /// What a person has looked at, if a table was given.
+    pub reviews: Option<Reviews>,
     /// Cameras whose pictures are of another size than their records say.
     pub resolution: u64,
     /// Cameras whose streams are coded otherwise than their records say.
@@ -63,6 +127,8 @@ pub struct Pictures {
 
 const QUALITY: Text = Text::new("画面质量", "quality");
 const ALIKE: Text = Text::new("画面雷同", "alike");
+const REPEATED: Text = Text::new("画面重复", "repeated");
+const REVIEWS: Text = Text::new("人工查看", "looked at");
 const STREAMS: Text = Text::new("码流核对", "streams");
 const ONE_PICTURE: Text = Text::new("同一画面出现在多路", "one picture of several cameras");
 
@@ -100,14 +166,39 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
         };
         told.push((QUALITY, say!(lang, "{parts}（{counts}）", "{parts} ({counts})")));
     }
-    if pictures.withdrawn > 0 {
-        let n = grouped(pictures.withdrawn);
+    if pictures.shared > 0 {
+        let n = grouped(pictures.shared);
         told.push((
             ALIKE,
             say!(
                 lang,
                 "同一画面出现在多路，共 {n} 路：撤出证明，待人工查看（出图率不变，另列不计这些摄像机的算法）",
                 "{n} cameras show a picture that others show: withdrawn from proof until a person has looked (the rate stays, a reading without them stands beside it)"
+            ),
+        ));
+    }
+    let repeated = pictures.withdrawn - pictures.shared;
+    if repeated > 0 {
+        let n = grouped(repeated);
+        told.push((
+            REPEATED,
+            say!(
+                lang,
+                "与上次相同的 {n} 路撤出证明，待人工查看（--reviewed；出图率不变，另列不计这些摄像机的算法）",
+                "{n} cameras show the picture of an earlier run: withdrawn from proof until a person has looked (--reviewed; the rate stays, a reading without them stands beside it)"
+            ),
+        ));
+    }
+    if let Some(reviews) = &pictures.reviews {
+        let count = |state| grouped(reviews.count(state));
+        let file = excerpt(&reviews.file, 40);
+        let (n, expired, unused) = (grouped(pictures.reviewed), count(ReviewState::Expired), count(ReviewState::Unused));
+        told.push((
+            REVIEWS,
+            say!(
+                lang,
+                "{file}：已查看、不再撤出 {n} 路；过期 {expired} 行，未用上 {unused} 行",
+                "{file}: {n} cameras were looked at and count as proof again; {expired} rows expired, {unused} unused"
             ),
         ));
     }
@@ -132,8 +223,58 @@ pub(super) struct PicturesJson<'a> {
     looks: Vec<LookJson>,
     same: Vec<AlikeJson<'a>>,
     withdrawn: u64,
+    reviewed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reviews: Option<ReviewsJson<'a>>,
     resolution_differs: u64,
     encode_type_differs: u64,
+}
+
+#[derive(Serialize)]
+struct ReviewsJson<'a> {
+    file: &'a str,
+    as_of: &'a str,
+    effective: u64,
+    expired: u64,
+    unused: u64,
+    rows: Vec<ReviewJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReviewJson<'a> {
+    line: usize,
+    device_id: &'a str,
+    reviewer: &'a str,
+    date: &'a str,
+    until: &'a str,
+    note: &'a str,
+    state: &'static str,
+}
+
+impl<'a> ReviewsJson<'a> {
+    fn of(reviews: &'a Reviews) -> Self {
+        Self {
+            file: &reviews.file,
+            as_of: &reviews.as_of,
+            effective: reviews.count(ReviewState::Effective),
+            expired: reviews.count(ReviewState::Expired),
+            unused: reviews.count(ReviewState::Unused),
+            rows: reviews
+                .rows
+                .iter()
+                .take(MAX_CODES)
+                .map(|row| ReviewJson {
+                    line: row.line,
+                    device_id: &row.code,
+                    reviewer: &row.reviewer,
+                    date: &row.date,
+                    until: &row.until,
+                    note: &row.note,
+                    state: row.state.key(),
+                })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -176,6 +317,8 @@ impl<'a> PicturesJson<'a> {
                 })
                 .collect(),
             withdrawn: pictures.withdrawn,
+            reviewed: pictures.reviewed,
+            reviews: pictures.reviews.as_ref().map(ReviewsJson::of),
             resolution_differs: pictures.resolution,
             encode_type_differs: pictures.encoding,
         })

@@ -11,7 +11,7 @@ use crate::base::time::Timestamp;
 use crate::catalog::{CatalogState, Kind};
 use crate::evidence::heard::HeardKind;
 use crate::evidence::{Incomplete, Mode, ProbePlan};
-use crate::indicator::{RateResult, RateVerdict, RateWhy};
+use crate::indicator::{Interval, RateResult, RateVerdict, RateWhy};
 use crate::probe::outcome::Blame;
 use crate::profile::RateId;
 use crate::rules::FieldId;
@@ -47,10 +47,17 @@ pub fn remark(rate: &RateResult, lang: Lang) -> String {
         let (doubtful, best) = (rate.doubtful, rate.best().map(percent).unwrap_or_default());
         parts.push(say!(lang, "存疑 {doubtful} 路，最高可达 {best}", "{doubtful} doubtful, at best {best}"));
     }
-    if let Some((low, high)) = rate.interval {
+    if let Some(Interval { low, high, of }) = rate.interval {
         let show = |n: u32| format!("{}.{:02}%", n / 100, n % 100);
-        let (low, high, n) = (show(low), show(high), value.denominator);
-        parts.push(say!(lang, "抽样 {n} 路，95% 区间 {low}—{high}", "sample of {n}, 95 % interval {low} to {high}"));
+        let (low, high, n) = (show(low), show(high), grouped(value.denominator));
+        parts.push(match of.map(grouped) {
+            None => say!(lang, "抽样 {n} 路，95% 区间 {low}—{high}", "sample of {n}, 95 % interval {low} to {high}"),
+            Some(of) => say!(
+                lang,
+                "点播 {n} 路即止，{of} 路的 95% 区间 {low}—{high}",
+                "ended after {n}, 95 % interval of all {of}: {low} to {high}"
+            ),
+        });
     }
     if parts.is_empty() { "—".to_owned() } else { parts.join(say!(lang, "；", "; ").as_str()) }
 }
@@ -92,11 +99,14 @@ pub fn render(report: &Report) -> String {
     let _ = writeln!(out, "{}", platform_line(report));
     let _ = writeln!(out, "{}", catalog_line(report));
     let _ = writeln!(out, "{}", shared_line(report));
-    for (title, text) in super::estate::told(report).into_iter().chain(super::pictures::told(report)) {
+    for (title, text) in super::told(report).into_iter().chain(super::told_of_calls(report)) {
         let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
     }
     for (title, text) in super::measures::told(report) {
         let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
+    }
+    if let Some((title, text)) = super::soundness::controls(report) {
+        let _ = writeln!(out, "{}{text}", pad(title.get(lang), 12));
     }
     if let Some(text) = super::tree::told(report) {
         let _ = writeln!(out, "{}{text}", pad(Text::new("目录树", "tree").get(lang), 10));

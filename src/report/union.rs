@@ -25,9 +25,9 @@ use crate::rules::waiver::WaiverTally;
 
 /// The files of the folder above.
 pub const FILES: &[OutputFile<Union>] = &[
-    OutputFile { name: "report.json", write: json },
-    OutputFile { name: "report.html", write: html },
-    OutputFile { name: "shared_codes.csv", write: shared_codes },
+    OutputFile::new("report.json", json),
+    OutputFile::new("report.html", html),
+    OutputFile::new("shared_codes.csv", shared_codes),
 ];
 
 /// A camera as one of the platforms has it.

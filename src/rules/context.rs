@@ -452,11 +452,8 @@ impl<'a> Context<'a> {
     /// organisation it hangs under.
     #[must_use]
     pub fn community<'b>(&self, item: &'b Item) -> Option<Cow<'b, str>> {
-        let grassroots =
-            item.text(Element::GrassrootsCode).filter(|g| g.len() == 6 && crate::base::device_id::is_digits(g) && *g != "000000");
-        if let Some(grassroots) = grassroots {
-            let county = item.text(Element::CivilCode).and_then(|c| c.get(..6)).unwrap_or_default();
-            return Some(Cow::Owned(format!("{county}{grassroots}")));
+        if let Some(grassroots) = item.grassroots() {
+            return Some(Cow::Owned(grassroots));
         }
         if self.organisations.is_empty() {
             return None;

@@ -52,6 +52,7 @@ pub(crate) mod tests {
             offline: 0,
             sessions: 0,
             sessions_per_recorder: 0,
+            media: super::scene::Media::default(),
             duplicates: 0,
             seed: 1,
             sending: Sending { per_message, ..Sending::default() },

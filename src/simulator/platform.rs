@@ -20,10 +20,10 @@ use super::channel::Call;
 use super::line::Line;
 use super::registering::Registering;
 use super::scene::Scene;
-use super::scenery::{self, View};
+use super::scenery::{self, SECOND, View};
 use super::sending::Sending;
 use super::trouble::Trouble;
-use super::world::World;
+use super::world::{Random, World};
 use crate::base::charset::Charset;
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::manscdp::command;
@@ -323,12 +323,6 @@ impl Running {
         }
     }
 
-    /// What a camera sees from now on.
-    fn view(&self, camera: usize, code: &str) -> View {
-        let seed = self.world.scene().seed;
-        View { seed, camera, code: code.to_owned(), began: self.clock.wall(), looped: false }
-    }
-
     async fn answer(&self, incoming: &Incoming, code: u16) {
         let octets = response(&incoming.message, incoming.hop, code).header("Allow", ALLOW).build();
         let _ = self.endpoint.respond(incoming.id, code, octets).await;
@@ -339,7 +333,7 @@ impl Running {
         let device_id = uri.map(|u| u.user).unwrap_or_default();
         let Some(camera) = self.world.camera(&device_id) else { return self.answer(&invite, 404).await };
         let call_id = invite.message.call_id().unwrap_or_default().to_owned();
-        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id).await else { return };
+        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id, None).await else { return };
         self.ongoing.retain(|_, call| !call.is_closed());
         self.ongoing.insert(call_id, handed);
         let (sender, acknowledged) = oneshot::channel();
@@ -372,6 +366,27 @@ impl Running {
         };
         *before += 1;
         self.tasks.spawn(call.run());
+    }
+
+    /// What a camera sees from now on.
+    fn view(&self, camera: usize, device_id: &str) -> View {
+        let (scene, began) = (self.world.scene(), self.clock.wall());
+        let gop = scene.media.key_interval_s.saturating_mul(SECOND).max(1);
+        let joined = if scene.media.joined_anywhere {
+            Random::new(scene.seed ^ (camera as u64).rotate_left(32) ^ began.micros().unsigned_abs()).next() % gop
+        } else {
+            0
+        };
+        View {
+            seed: scene.seed,
+            camera,
+            code: device_id.to_owned(),
+            began,
+            looped: false,
+            gop,
+            joined,
+            kbit_s: scene.media.kbit_s,
+        }
     }
 
     /// The turns of one more call, or how it is refused: 486 by its recorder, 503 by the platform.

@@ -105,6 +105,8 @@ pub struct Scene {
     pub sessions: usize,
     /// Calls at once of one recorder, beyond which it answers 486; 0 = any number.
     pub sessions_per_recorder: usize,
+    /// What a stream is like.
+    pub media: Media,
     /// Pairs of different cameras under one code.
     pub duplicates: usize,
     /// From which everything random comes.
@@ -121,6 +123,23 @@ pub struct Scene {
     pub retry: Duration,
     /// Whose certificate is believed, where that is over TLS.
     pub trust: Option<Trust>,
+}
+
+/// What the streams of a scene are like that no behaviour makes otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Media {
+    /// Kilobits a second that are filled up with filler data; 0 = as it comes.
+    pub kbit_s: u64,
+    /// Seconds from one key frame to the next.
+    pub key_interval_s: u64,
+    /// A stream is joined somewhere between two key frames, as a camera's is that was on before, and not at one.
+    pub joined_anywhere: bool,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { kbit_s: 0, key_interval_s: 1, joined_anywhere: false }
+    }
 }
 
 impl Scene {

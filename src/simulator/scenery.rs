@@ -11,10 +11,11 @@ use super::world::Random;
 use crate::base::time::Timestamp;
 use crate::media::codec::{Codec, h264 as h264_codec, h265 as h265_codec};
 use crate::media::draw::{Canvas, h264, h265};
+use crate::media::jpeg::{Snapshots, snapshot};
 use crate::media::mux::Frame;
 
-/// Pictures from one key frame to the next.
-const GOP: u64 = 25;
+/// Pictures a second.
+pub const SECOND: u64 = 25;
 /// Seconds after which a looped recording begins again.
 const LOOP_S: i64 = 4;
 /// The view is laid out on a grid of so many cells, whatever the size of the picture.
@@ -45,6 +46,12 @@ pub struct View {
     pub began: Timestamp,
     /// A recording played over and over instead, its clock and all.
     pub looped: bool,
+    /// Pictures from one key frame to the next.
+    pub gop: u64,
+    /// Pictures of the first group that are over when the stream begins.
+    pub joined: u64,
+    /// Kilobits a second the stream is filled up to; 0 = as it comes.
+    pub kbit_s: u64,
 }
 
 /// How a clip's name is drawn; nothing of those that are files.
@@ -103,7 +110,7 @@ impl Drawn {
                 Coder::H264(h264::Coder::new(h264::Shape { high, slices }))
             }
         };
-        Some(Self { view, coder, high, base: None, canvas, number: 0, waiting: VecDeque::new(), car: None })
+        Some(Self { number: view.joined, view, coder, high, base: None, canvas, waiting: VecDeque::new(), car: None })
     }
 
     /// What it is coded with.
@@ -119,7 +126,7 @@ impl Drawn {
             self.number += 1;
             return frame;
         }
-        let is_key = self.number.is_multiple_of(GOP);
+        let is_key = self.number.is_multiple_of(self.view.gop);
         if is_key {
             self.look();
         }
@@ -135,7 +142,7 @@ impl Drawn {
                 let frame = coder
                     .next(canvas, |macroblock| drove.iter().any(|area| area.holds(macroblock % across, macroblock / across)));
                 // A key frame comes when it is due: none stands between it and the last picture before.
-                if self.high && !self.number.is_multiple_of(GOP) {
+                if self.high && !self.number.is_multiple_of(self.view.gop) {
                     self.waiting.push_back(coder.between(canvas));
                 }
                 frame
@@ -147,7 +154,7 @@ impl Drawn {
 
     /// The view as it is in this second: the street is painted once, the clock and some grain every time.
     fn look(&mut self) {
-        let second = i64::try_from(self.number / GOP).unwrap_or(0);
+        let second = i64::try_from(self.number / SECOND).unwrap_or(0);
         let now = if self.view.looped {
             // Recorded on some day, and the same on every other.
             Timestamp::from_micros(1_700_000_000_000_000).plus_seconds(second % LOOP_S)
@@ -206,9 +213,9 @@ impl Drawn {
 /// What a camera sees as JPEG; nothing where it cannot be written.
 #[must_use]
 pub fn jpeg(view: View) -> Vec<u8> {
-    let frame = Drawn::new(view, ClipName::Baseline).map(|mut drawn| drawn.next_frame());
+    let frame = Drawn::new(View { joined: 0, ..view }, ClipName::Baseline).map(|mut drawn| drawn.next_frame());
     let picture = frame.and_then(|frame| (h264_codec::CODEC.decode)(&frame.nals).ok());
-    picture.and_then(|picture| crate::media::jpeg::snapshot(&picture).ok()).unwrap_or_default()
+    picture.and_then(|picture| snapshot(&picture, Snapshots::On)).unwrap_or_default()
 }
 
 /// A place of the grid, in blocks of a canvas.
@@ -400,12 +407,34 @@ mod tests {
 
     fn view(camera: usize, second: i64) -> View {
         let began = Timestamp::from_beijing_date("2026-11-26").unwrap().plus_seconds(second);
-        View { seed: 20_261_124, camera, code: format!("3717230001132{camera:07}"), began, looped: false }
+        View {
+            seed: 20_261_124,
+            camera,
+            code: format!("3717230001132{camera:07}"),
+            began,
+            looped: false,
+            gop: SECOND,
+            joined: 0,
+            kbit_s: 0,
+        }
     }
 
     fn seen(view: View, name: ClipName) -> Looked {
         let frame = Drawn::new(view, name).unwrap().next_frame();
         look(&(Drawn::codec(name).unwrap().decode)(&frame.nals).unwrap())
+    }
+
+    #[test]
+    fn a_stream_may_be_joined_between_two_key_frames() {
+        for name in DRAWN {
+            let view = View { gop: 100, joined: 93, ..view(1, 0) };
+            let mut drawn = Drawn::new(view, name).unwrap();
+            let frames: Vec<Frame> = (0..120).map(|_| drawn.next_frame()).collect();
+            let keys: Vec<usize> = frames.iter().enumerate().filter(|(_, frame)| frame.key).map(|(n, _)| n).collect();
+            assert_eq!(keys, [7, 107], "{name:?}");
+            let picture = (Drawn::codec(name).unwrap().decode)(&frames[7].nals).unwrap();
+            assert!(look(&picture).hits.is_empty(), "{name:?}");
+        }
     }
 
     #[test]

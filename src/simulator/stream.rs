@@ -92,6 +92,8 @@ pub struct Stream {
     random: Random,
     sent: u64,
     lost: bool,
+    /// Octets a picture is filled up to.
+    least: usize,
 }
 
 impl Stream {
@@ -101,6 +103,7 @@ impl Stream {
         let codec = codec(options.clip);
         let payload_type = options.payload_type.unwrap_or_else(|| payload_type(options, codec));
         let view = View { looped: view.looped || options.looped, ..view };
+        let least = usize::try_from(view.kbit_s.saturating_mul(1_000 * FRAME_MS) / 8_000).unwrap_or(usize::MAX);
         Self {
             options,
             codec,
@@ -111,6 +114,7 @@ impl Stream {
             random: Random::new(u64::from(ssrc)),
             sent: 0,
             lost: false,
+            least,
         }
     }
 
@@ -140,6 +144,7 @@ impl Stream {
             }
             Payload::Ps | Payload::Raw => {
                 let Some(frame) = self.frame(early || self.options.no_keys) else { return Vec::new() };
+                let frame = filled(frame, self.codec, self.least);
                 if self.options.payload == Payload::Raw {
                     self.packetizer.raw(&frame, self.codec.payload_format, at)
                 } else if stale {
@@ -184,6 +189,16 @@ impl Stream {
         let frame = self.source.next()?;
         if skip && frame.key { self.source.next() } else { Some(frame) }
     }
+}
+
+/// A picture with filler data behind it, as encoders of a constant rate send it (H.264 7.3.2.7, H.265 7.3.2.8).
+fn filled(mut frame: Frame, codec: &Codec, least: usize) -> Frame {
+    let lacking = least.saturating_sub(frame.nals.iter().map(Vec::len).sum());
+    if lacking > 0 {
+        let head: &[u8] = if codec.stream_type == h264::CODEC.stream_type { &[0x0C] } else { &[38 << 1, 1] };
+        frame.nals.push(head.iter().copied().chain(std::iter::repeat_n(0xFF, lacking)).chain([0x80]).collect());
+    }
+    frame
 }
 
 fn codec(name: ClipName) -> &'static Codec {

@@ -11,7 +11,7 @@ use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::diff::mirror::{Deed, mirror};
 use gbaudit::diff::{Diff, diff, output, screen};
-use gbaudit::evidence::compared::LEDGER;
+use gbaudit::evidence::compared::{LEDGER, REVIEWED};
 use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, Supplied, Witnesses};
 use gbaudit::probe::outcome::ProbeRecord;
 use gbaudit::profile::{Profile, RateId};
@@ -92,10 +92,12 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::All,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint::default(),
             heard: vec![],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],
@@ -426,6 +428,69 @@ fn one_picture_of_many_cameras_and_one_replayed_from_the_last_run_are_told() {
     assert!(!summary::render(&before).contains("画面核对"));
 }
 
+/// A picture that is nearly that of an earlier night: coded again, which no camera does, or a quiet scene, which may be. What a person
+/// has looked at counts as proof again, as long as it holds.
+#[test]
+fn a_picture_of_an_earlier_night_is_withdrawn_until_a_person_has_looked_and_a_quiet_scene_is_advice() {
+    let (mut earlier, mut evidence) = (run("one", 1, &cameras(1..=5), 0), run("two", 8, &cameras(1..=5), 0));
+    let print = "0123456789abcdef0123456789abcdef";
+    let prints = [print, print, print, "fedcba9876543210fedcba9876543210", print];
+    // The light of the second night: as before, a little other, noticeably other, another picture, as before.
+    for ((serial, second), light) in (1..=5).zip(prints).zip([0, 2, 40, 0, 0]) {
+        for (night, print, light) in [(&mut earlier, print, 0), (&mut evidence, second, light)] {
+            called(night, serial, true);
+            let picture = night.probes.last_mut().unwrap().attempts.last_mut().unwrap().picture.as_mut().unwrap();
+            // Apart from each other, so that no two cameras of one night show one picture.
+            let own = u128::from_str_radix(print, 16).unwrap() ^ (0xFFFF_u128 << (16 * serial));
+            picture.fingerprint = Some(format!("{own:032x}"));
+            picture.digest = Some(format!("{}-{serial}-{light}", night.header.run_id));
+            picture.mean_luma_x100 += light;
+        }
+    }
+    // Cell by cell the same, and another file.
+    let digest = earlier.probes[4].attempts.last().unwrap().picture.as_ref().unwrap().digest.clone();
+    evidence.probes[4].attempts.last_mut().unwrap().picture.as_mut().unwrap().digest = digest;
+    assert!(remember(&mut evidence, &earlier, Lang::Zh).unwrap());
+    let without = report(evidence.clone());
+    let before = without.estate.earlier.as_ref().unwrap();
+    assert_eq!((before.replayed, before.still, before.near), (0, 3, 1));
+    let shown = summary::render(&without);
+    assert!(
+        shown.contains("3 路的画面与上次几乎相同且亮度不变　须说明；1 路的画面与上次几乎相同（静止场景也会如此，仅作提示）"),
+        "{shown}"
+    );
+    assert!(shown.contains("画面重复  与上次相同的 3 路撤出证明，待人工查看"), "{shown}");
+    let reading = |report: &Report| {
+        let found = report.readings.iter().find(|reading| reading.id == "output.not_withdrawn");
+        found.map(|reading| (reading.value.numerator, reading.value.denominator))
+    };
+    assert_eq!(reading(&without), Some((2, 5)));
+    let rate = |report: &Report| report.rate(RateId::Output).unwrap().value;
+    // 1 was looked at the morning after, 2 long ago, 4 needs it not.
+    let table = format!(
+        "设备编码,查看人,日期,有效期\n{},甲,2026-11-25,\n{},甲,2026-01-05,2026-03-31\n{},甲,2026-11-25,\n",
+        code(1),
+        code(2),
+        code(4)
+    );
+    evidence.header.supplied.push(Supplied { key: REVIEWED.into(), name: "画面查看.csv".into(), text: table });
+    let looked = report(evidence);
+    assert_eq!((reading(&looked), rate(&looked)), (Some((3, 5)), rate(&without)), "the rate is as it was");
+    let shown = summary::render(&looked);
+    assert!(shown.contains("人工查看  画面查看.csv：已查看、不再撤出 1 路；过期 1 行，未用上 1 行"), "{shown}");
+    let json: serde_json::Value = serde_json::from_str(&file(&looked, "report.json")).unwrap();
+    let states: Vec<&str> =
+        json["pictures"]["reviews"]["rows"].as_array().unwrap().iter().map(|row| row["state"].as_str().unwrap()).collect();
+    assert_eq!((states, &json["pictures"]["withdrawn"]), (vec!["effective", "expired", "unused"], &2.into()));
+    let devices: Vec<serde_json::Value> =
+        file(&looked, "devices.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&devices[0]["probe"]["reviewed"], &devices[1]["probe"]["withdrawn"]), (&2.into(), &true.into()));
+    let listed = file(&looked, "estate.csv");
+    assert!(listed.contains(&format!("画面与上次几乎相同,{}", code(3))), "{listed}");
+    assert!(listed.contains(&format!("画面与上次几乎相同且亮度不变,{}", code(1))), "{listed}");
+    assert!(file(&looked, "report.html").contains("画面已由人工查看（表中第 2 行）"));
+}
+
 /// One picture under several codes that is not the same octets: a loop joined at different moments, or coded anew.
 #[test]
 fn one_picture_in_many_channels_is_a_finding_and_withdrawn_from_proof_not_from_the_rate() {
@@ -459,7 +524,7 @@ fn one_picture_in_many_channels_is_a_finding_and_withdrawn_from_proof_not_from_t
     assert_eq!(devices.matches("\"withdrawn\":true").count(), 2);
     assert!(devices.contains("\"looks\":[{\"id\":\"blur\",\"value\":93},"), "{devices}");
     let page = file(&report, "report.html");
-    assert!(page.contains("画面与其他摄像机相同，待人工查看") && page.contains("模糊；噪声"));
+    assert!(page.contains("画面与其他摄像机或上次相同，待人工查看") && page.contains("模糊；噪声"));
 }
 
 #[test]

@@ -144,3 +144,70 @@ fn what_happened_is_told_step_by_step_and_what_a_peer_wrote_is_escaped() {
     let page = file(&report, "report.html");
     assert!(page.contains("读出 SDP 12（192.0.2.8 9000 udp; 96 PS; y=&#60;b&#62;1&#60;/b&#62;） → 挂断获应答 20,004"), "{page}");
 }
+
+#[test]
+fn which_transport_worked_is_a_finding_by_camera_and_by_recorder() {
+    let direct = vec![call(1, "udp", 200, None, 50)];
+    let both = vec![silent(1, "udp"), silent(2, "tcp-passive"), call(3, "tcp-active", 200, None, 50)];
+    let mut calls = udp_is_closed();
+    calls.truncate(4);
+    calls.extend([both, vec![silent(1, "udp"), silent(2, "tcp-passive"), silent(3, "tcp-active")]]);
+    let without = report(run(&[direct.clone(), direct.clone()]));
+    assert!(!summary::render(&without).contains("传输方式"), "nothing needed another");
+    let fallen = report(run(&calls));
+    let devices = lines(&fallen, "devices.jsonl");
+    let told = |n: usize| (devices[n]["probe"]["transport"].clone(), devices[n]["probe"]["transports_failed"].clone());
+    assert_eq!(told(0), (json!("tcp-passive"), json!(["udp"])));
+    assert_eq!(told(4), (json!("tcp-active"), json!(["udp", "tcp-passive"])));
+    assert_eq!(told(5).1, json!(["udp", "tcp-passive", "tcp-active"]), "none of them");
+    let json: Value = serde_json::from_str(&file(&fallen, "report.json")).unwrap();
+    let transports = &json["transports"];
+    assert_eq!(
+        transports["used"],
+        json!([
+            {"transport": "udp", "tried": 6, "pictures": 0, "failed": 5},
+            {"transport": "tcp-passive", "tried": 6, "pictures": 4, "failed": 1},
+            {"transport": "tcp-active", "tried": 2, "pictures": 1, "failed": 0},
+        ])
+    );
+    assert_eq!(transports["fallback"], 5);
+    let recorder = json!({"device_id": null, "pictures": 5, "fallback": 5, "failed": "udp", "worked": "tcp-passive"});
+    assert_eq!(transports["recorders"], json!([recorder]));
+    let line = "传输方式  出图 tcp-passive 4，tcp-active 1 路；5 路换了传输方式才出图（不通的：udp 5，tcp-passive 1）";
+    let (screen, page) = (summary::render(&fallen), file(&fallen, "report.html"));
+    assert!(screen.contains(line), "{screen}");
+    assert!(page.contains("udp、tcp-passive 不通，tcp-active 出图") && page.contains("5 路换了传输方式才出图"));
+    // One that answers over the first transport is none.
+    calls.push(direct);
+    let json: Value = serde_json::from_str(&file(&report(run(&calls)), "report.json")).unwrap();
+    assert_eq!((&json["transports"]["fallback"], &json["transports"]["recorders"][0]["pictures"]), (&json!(5), &json!(6)));
+}
+
+#[test]
+fn what_recorders_bear_is_told_with_what_they_refused() {
+    use gbaudit::evidence::conduct::Limit;
+    let busy = vec![call(1, "udp", 486, Some("capacity"), 0), call(2, "udp", 200, None, 50)];
+    let mut evidence = run(&[busy.clone(), busy, vec![call(1, "udp", 200, None, 50)]]);
+    let recorder =
+        |code: &str, sessions, wall, remembered| Limit { recorder: Some(code.into()), set: 4, sessions, wall, remembered };
+    evidence.header.conduct.limits = vec![
+        recorder("37172300001180000009", 4, None, true),
+        recorder("", 2, Some(3), false),
+        Limit { recorder: None, set: 8, sessions: 6, wall: None, remembered: true },
+    ];
+    let report = report(evidence);
+    let json: Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    assert_eq!(
+        json["limits"],
+        json!({"refusals": 2, "learnt": [
+            {"of": "platform", "set": 8, "sessions": 6, "refusals": 2, "remembered": true},
+            {"of": "no_recorder", "set": 4, "sessions": 2, "refused_at": 3, "refusals": 2, "remembered": false},
+            {"of": "recorder", "device_id": "37172300001180000009", "set": 4, "sessions": 4, "refusals": 0, "remembered": true},
+        ]})
+    );
+    let line =
+        "并发上限  平台 6 路（设置 8 路）；1 台录像机 2 路，低于设置；因无空闲会话被拒 2 次（486/503）；2 个上限沿用此前学到的";
+    let (screen, page) = (summary::render(&report), file(&report, "report.html"));
+    assert!(screen.contains(line), "{screen}");
+    assert!(page.contains("不在录像机下的摄像机：2 路（设置 4），拒绝 2 次"), "one by one");
+}

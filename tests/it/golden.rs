@@ -41,6 +41,7 @@ fn evidence() -> Evidence {
             ways: vec![],
             witnesses: Witnesses::default(),
             probing: ProbePlan::All,
+            conduct: gbaudit::evidence::conduct::Conduct::default(),
             resumed: Vec::new(),
             footprint: Footprint {
                 queries: 3,
@@ -53,6 +54,7 @@ fn evidence() -> Evidence {
             },
             heard: vec![Heard { at: started, kind: HeardKind::Stranger, detail: "34020000002000000009 192.0.2.9:5060".into() }],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],

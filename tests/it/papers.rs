@@ -150,6 +150,7 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     let source = Profile::embedded("sd-2022-basic").unwrap();
     let profile = Profile::parse("sd-2022-basic", source, Lang::Zh).unwrap();
     let nothing = Circumstances::default();
+    let strata = vec![gbaudit::indicator::Stratum { cameras: 1, called: 1, pictures: 1 }];
     let mut text = format!(
         "# 指标 Indicators\n{MADE}\n口径 `sd-2022-basic`；比率按分数精确比较，打印时截断到两位小数。\n\
          Profile `sd-2022-basic`; compared as exact fractions, printed cut to two decimals.\n\n\
@@ -162,7 +163,7 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     }
     text += "\n## 其他算法 Other readings\n\n同一批数据的其他算法，与主结果并列打印。\nThe same facts counted otherwise, printed beside the headline.\n\n\
              | `id` | 算法 Reading |\n|---|---|\n";
-    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, ..nothing }) {
+    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, strata, ..nothing }) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
     text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\

@@ -9,12 +9,14 @@ use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
 use gbaudit::catalog::CatalogState;
 use gbaudit::config::scene::read_scene;
+use gbaudit::evidence::ProbePlan;
+use gbaudit::indicator::RateVerdict;
 use gbaudit::net::Protocol;
 use gbaudit::net::endpoint::bind;
 use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Attempt, Ending, MediaTransport, ProbeVerdict};
-use gbaudit::profile::Profile;
-use gbaudit::report::Report;
+use gbaudit::profile::{Profile, RateId};
+use gbaudit::report::{Report, summary};
 use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::score::score;
 use gbaudit::simulator::world::World;
@@ -45,6 +47,50 @@ fn audited(auditor: Auditor, protocol: Protocol, charset: &str, catalog: &str) -
     });
     let report = report(evidence.into_iter().next().unwrap());
     (report, World::new(scene), counted.read())
+}
+
+#[test]
+fn calling_ends_when_the_answer_is_certain_and_the_rest_is_not_touched() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut auditor = Auditor::new(33_800);
+    auditor.order.probe.stop_when_certain = Some(5);
+    let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 260\n");
+    assert_eq!((count.calls, count.answered, count.hung_up), (100, 100, 100), "one wave");
+    let output = report.rate(RateId::Output).unwrap();
+    assert_eq!(output.value.map(|value| (value.numerator, value.denominator)), Some((100, 100)));
+    assert_eq!((output.verdict, output.interval.and_then(|interval| interval.of)), (RateVerdict::Pass, Some(260)));
+    assert!(report.is_complete());
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    let early = &json["run"]["early"];
+    assert_eq!((&early["certain"], &early["seed"], &early["looks"][0]["called"]), (&"pass".into(), &5.into(), &100.into()));
+    assert_eq!(json["rates"]["output"]["denominator"], 100);
+    let list = file(&report, "sample.csv");
+    let rows: Vec<&str> = list.lines().skip(1).collect();
+    assert_eq!(rows.len(), 260);
+    assert!(rows[..100].iter().all(|row| row.contains(",出图,")) && rows[100..].iter().all(|row| row.contains(",未点播,")));
+    let shown = summary::render(&report);
+    assert!(shown.contains("点播 100 路（共 260 路）后，出图率达标已可断定，错判风险不超过 5%"), "{shown}");
+}
+
+#[test]
+fn a_sample_is_drawn_from_every_community_and_class_and_told() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut auditor = Auditor::new(33_800);
+    auditor.order.plan = ProbePlan::Sample { size: 30, seed: 11 };
+    let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 120\n");
+    assert_eq!(count.calls, 30);
+    let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
+    let sample = &json["run"]["sample"];
+    assert_eq!((&sample["population"], &sample["drawn"], &sample["seed"]), (&120.into(), &30.into(), &11.into()));
+    let strata = sample["strata"].as_array().unwrap();
+    let sum = |key: &str| strata.iter().map(|stratum| stratum[key].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("cameras"), sum("drawn")), (120, 30));
+    assert!(strata.iter().all(|stratum| stratum["drawn"].as_u64() >= Some(1)));
+    assert_eq!(json["rates"]["output"]["interval_95"], serde_json::json!(["88.64", "100.00"]));
+    assert!(report.readings.iter().any(|reading| reading.id == "output.sample.weighted"));
+    assert_eq!(file(&report, "sample.csv").lines().count(), 31);
+    let shown = summary::render(&report);
+    assert!(shown.contains("从 120 路中按社区和类别分") && shown.contains("抽样 30 路，95% 区间 88.64%—100.00%"), "{shown}");
 }
 
 fn perfect(report: &Report, world: &World, transports: &[MediaTransport]) {
@@ -152,7 +198,7 @@ fn every_fault_and_every_behaviour_over_each_transport() {
 #[test]
 fn a_catalogue_that_comes_short_is_asked_for_again_and_stays_incomplete() {
     let mut auditor = Auditor::new(32_600);
-    auditor.order.plan = gbaudit::evidence::ProbePlan::No;
+    auditor.order.plan = ProbePlan::No;
     let (report, _, count) = audited(auditor, Protocol::Udp, "GB18030", "cameras = 30\ndrop = 2\n");
     let queries = &report.header.queries;
     let full = queries.iter().filter(|query| query.about.is_empty()).count();

@@ -5,7 +5,7 @@ use rust_h264::error::DecodeError as Inner;
 use rust_h264::nal::{NalUnitType, parse_annex_b, parse_sps_info};
 
 use super::bits::Bits;
-use super::{Codec, DecodeError, MAX_PICTURE_SAMPLES, NalKind, annex_b, guarded};
+use super::{Codec, DecodeError, MAX_PICTURE_SAMPLES, NalKind, annex_b, guarded, recovery_point};
 use crate::media::nal::PayloadFormat;
 use crate::media::picture::{Picture, Plane};
 
@@ -28,36 +28,12 @@ fn kind(nal: &[u8]) -> NalKind {
             }
             NalKind::Slice { first: first_mb == 0, key: kind == 5, intra: matches!(slice_type % 5, 2 | 4) }
         }
-        6 if is_recovery_point(payload) => NalKind::RecoveryPoint,
-        6 | 9 => NalKind::Leading,
+        6 => recovery_point(payload).map_or(NalKind::Leading, |at_once| NalKind::RecoveryPoint { at_once }),
+        9 => NalKind::Leading,
         7 | 8 | 13 => NalKind::Parameters,
         0 | 24..=31 => NalKind::Invalid,
         _ => NalKind::Other,
     }
-}
-
-/// An SEI recovery point (D.2.8) at which the picture itself is right: recovery_frame_cnt 0.
-fn is_recovery_point(payload: &[u8]) -> bool {
-    let mut at = 0;
-    while at + 2 < payload.len() {
-        let value = |at: &mut usize| {
-            let mut total = 0_usize;
-            while let Some(octet) = payload.get(*at).copied() {
-                *at += 1;
-                total += usize::from(octet);
-                if octet != 0xFF {
-                    break;
-                }
-            }
-            total
-        };
-        let (kind, size) = (value(&mut at), value(&mut at));
-        if kind == 6 {
-            return Bits::new(payload.get(at..).unwrap_or_default()).ue() == Some(0);
-        }
-        at += size;
-    }
-    false
 }
 
 /// An SPS with a known profile and a picture size that can be.
@@ -137,9 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_recovery_point_of_this_very_picture_counts() {
-        assert_eq!(kind(&[6, 6, 1, 0b1000_0000, 0x80]), NalKind::RecoveryPoint);
-        assert_eq!(kind(&[6, 6, 2, 0b0000_1100, 0x80, 0x80]), NalKind::Leading);
-        assert_eq!(kind(&[6, 5, 2, 0, 0, 6, 1, 0b1000_0000, 0x80]), NalKind::RecoveryPoint);
+    fn a_recovery_point_of_this_very_picture_is_told_from_one_of_a_later_picture() {
+        assert_eq!(kind(&[6, 6, 1, 0b1000_0000, 0x80]), NalKind::RecoveryPoint { at_once: true });
+        assert_eq!(kind(&[6, 6, 2, 0b0000_1100, 0x80, 0x80]), NalKind::RecoveryPoint { at_once: false });
+        assert_eq!(kind(&[6, 5, 2, 0, 0, 6, 1, 0b1000_0000, 0x80]), NalKind::RecoveryPoint { at_once: true });
+        assert_eq!(kind(&[6, 5, 2, 0, 0, 0x80]), NalKind::Leading);
     }
 }

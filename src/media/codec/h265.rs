@@ -4,7 +4,7 @@ use rust_h265::{DecodeError as Inner, Decoder, PixelData, parse_annex_b};
 use scuffle_h265::SpsNALUnit;
 
 use super::bits::Bits;
-use super::{Codec, DecodeError, NalKind, annex_b, guarded};
+use super::{Codec, DecodeError, NalKind, annex_b, guarded, recovery_point};
 use crate::media::nal::PayloadFormat;
 use crate::media::picture::{Picture, Plane};
 
@@ -29,7 +29,8 @@ fn kind(nal: &[u8]) -> NalKind {
             NalKind::Slice { first: begins, key, intra: key }
         }
         32..=34 => NalKind::Parameters,
-        35 | 39 => NalKind::Leading,
+        39 => recovery_point(payload).map_or(NalKind::Leading, |at_once| NalKind::RecoveryPoint { at_once }),
+        35 => NalKind::Leading,
         22..=31 | 41..=47 | 48..=63 => NalKind::Invalid,
         _ => NalKind::Other,
     }
@@ -108,6 +109,8 @@ mod tests {
     #[test]
     fn units_are_told_by_type_layer_and_first_bit() {
         assert_eq!(kind(&[0x26, 0x01, 0x80]), NalKind::Slice { first: true, key: true, intra: true });
+        assert_eq!(kind(&[0x4E, 0x01, 6, 1, 0b0010_0000, 0x80]), NalKind::RecoveryPoint { at_once: false });
+        assert_eq!(kind(&[0x4E, 0x01, 5, 1, 0, 0x80]), NalKind::Leading);
         assert_eq!(kind(&[0x02, 0x01, 0x00]), NalKind::Slice { first: false, key: false, intra: false });
         assert_eq!(kind(&[0x40, 0x01]), NalKind::Parameters);
         assert_eq!(kind(&[0x40, 0x00]), NalKind::Invalid, "temporal id plus one is never 0");

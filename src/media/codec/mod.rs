@@ -7,6 +7,7 @@ mod bits;
 pub mod h264;
 pub mod h265;
 
+use self::bits::Bits;
 use super::nal::PayloadFormat;
 use super::picture::Picture;
 
@@ -21,7 +22,10 @@ pub enum NalKind {
     /// A delimiter or SEI: stands in front of a picture's slices.
     Leading,
     /// An SEI that says decoding can begin at this picture.
-    RecoveryPoint,
+    RecoveryPoint {
+        /// The picture itself is right; otherwise only one that comes later (gradual refresh).
+        at_once: bool,
+    },
     /// A slice.
     Slice {
         /// The first of its picture.
@@ -35,6 +39,31 @@ pub enum NalKind {
     Other,
     /// Not a unit of this codec.
     Invalid,
+}
+
+/// Whether an SEI has a recovery point in it (D.2.8 of H.264, D.3.8 of H.265), and whether decoding is right at once there: its
+/// count of pictures or of their order is 0.
+fn recovery_point(payload: &[u8]) -> Option<bool> {
+    let mut at = 0;
+    while at + 2 < payload.len() {
+        let value = |at: &mut usize| {
+            let mut total = 0_usize;
+            while let Some(octet) = payload.get(*at).copied() {
+                *at += 1;
+                total += usize::from(octet);
+                if octet != 0xFF {
+                    break;
+                }
+            }
+            total
+        };
+        let (kind, size) = (value(&mut at), value(&mut at));
+        if kind == 6 {
+            return Bits::new(payload.get(at..).unwrap_or_default()).ue().map(|count| count == 0);
+        }
+        at += size;
+    }
+    None
 }
 
 /// Why a key frame gave no picture.

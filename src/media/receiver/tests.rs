@@ -240,6 +240,7 @@ fn a_stream_of_intra_refresh_gives_a_picture_from_its_idr_alone() {
     refresh.frames.remove(0);
     let (picture, receiver) = run(&packets_of(&refresh, PsOptions::default()));
     assert_eq!((picture, receiver.shortfall()), (None, Shortfall::NoKeyFrame));
+    assert_eq!(receiver.seen().seen.refreshes, 3, "pictures 25, 50 and 75");
 }
 
 #[test]

@@ -22,6 +22,15 @@ whys! {
         "查摄像机编码器是否停在初始化；重启该通道后复测。"
         "See whether the camera's encoder is stuck; restart the channel and retest."
     }
+    GRADUAL_REFRESH "gradual_refresh" NoKeyFrame Auditor doubtful {
+        "渐进刷新的码流，没有关键帧" "a stream of gradual refresh, without key frames"
+        "摄像机用帧内渐进刷新（GDR，恢复点 SEI）代替关键帧：播放器过一段时间能显示画面，本工具只认可独立解码的关键帧，判断不了。"
+        "The camera refreshes its picture bit by bit (recovery point SEI) in place of key frames: a player shows it after a while. We judge by key frames that decode by themselves, and cannot tell."
+        "恢复点 SEI 个数；关键帧 0 个。"
+        "Recovery points received, and no key frame."
+        "由人工在平台上播放核看；或把摄像机改为普通关键帧（关闭帧内刷新），间隔 2 至 4 秒。"
+        "Have a person look at it on the platform; or let the camera send key frames (intra refresh off), 2 to 4 s apart."
+    }
     KEY_FRAME_LOST "key_frame_lost" NoKeyFrame Network proven {
         "丢包，未收到完整关键帧" "packets lost, and no key frame received"
         "RTP 序号有缺口，丢掉的可能正是关键帧。只有这一路如此，说明问题在它自己的链路上；多路如此见“途中丢包（多路）”。"
@@ -54,6 +63,8 @@ whys! {
 pub(super) fn of(attempt: &Attempt) -> &'static Why {
     if is_late(attempt) {
         &LATE_KEY_FRAME
+    } else if attempt.media.refreshes > 0 {
+        &GRADUAL_REFRESH
     } else if says(attempt, detail::DAMAGED_IN_TRANSIT) {
         &KEY_FRAME_LOST
     } else if says(attempt, detail::PEER_BYE) {

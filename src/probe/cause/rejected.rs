@@ -31,7 +31,7 @@ whys! {
         "请平台方按 Call-ID 查拒绝原因；有的平台在参数或设备异常时都答 400。"
         "Ask the platform why, by Call-ID; some answer 400 also when the device fails."
     }
-    UNAUTHORIZED "unauthorized" Rejected Platform proven {
+    UNAUTHORIZED "unauthorized" Rejected Platform doubtful {
         "点播要求认证，口令不符（401/407）" "the call needs a password that was not accepted (401, 407)"
         "平台对点播要求口令，本工具没有可用的口令，或平台不接受。这是两端设置不一致，不是摄像机的问题。"
         "The platform wants a password for calls, and we have none or not the right one. The two sides' settings differ; the camera has no part in it."

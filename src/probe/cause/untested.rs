@@ -15,12 +15,30 @@ whys! {
     }
     INTERRUPTED "interrupted" Untested Auditor doubtful {
         "检测中断" "the run was interrupted"
-        "检测被停止、平台中途失联，或到平台的连接每次都断，没有轮到或没有测完。"
-        "The run was stopped, the platform was lost, or the connection to it broke each time: not called, or not to the end."
+        "检测被停止，没有轮到或没有测完。"
+        "The run was stopped: not called, or not to the end."
         "检测过程记录；见“检测过程与证据”。"
         "The record of the run."
         "重新检测。"
         "Audit again."
+    }
+    PLATFORM_LOST "platform_lost" Untested Platform doubtful {
+        "平台中途失联" "the platform was lost on the way"
+        "平台注销、心跳停止或不再应答，此后没有轮到，或只等到沉默。是平台停了还是线路断了，这里看不出；总之不是摄像机的证据。"
+        "The platform unregistered, or its keepalives and answers ended: not called after that, or only silence was heard. Whether it stopped or the line to it broke cannot be seen here; of the camera it proves nothing."
+        "注册状态、心跳和最后一次应答的时间；见“检测过程与证据”。"
+        "Its registration, its keepalives and the time of its last answer; see the record of the run."
+        "请平台方查该时段是否重启或断网，恢复后用 gbaudit audit --resume 续检。"
+        "Ask whether the platform restarted or lost its network then; go on with gbaudit audit --resume."
+    }
+    NOT_REACHED "not_reached" Untested Network doubtful {
+        "到平台的连接每次都断" "the connection to the platform broke each time"
+        "对这一路的每次点播，信令连接都在应答之前断开，点播没有到达平台。"
+        "At every call of this camera the signalling connection broke before an answer: no call came to the platform."
+        "每次点播都是 connection_lost，且没有任何应答。"
+        "Every call is connection_lost, and nothing was answered."
+        "查检测机到平台的链路（防火墙会话超时、负载均衡、平台主动断开），再复测。"
+        "Check the path to the platform (firewall time-outs, load balancers, a platform that closes), then retest."
     }
     PROBE_LIMIT "probe_limit" Untested Auditor doubtful {
         "试点播，未轮到" "a trial, its turn did not come"
@@ -39,6 +57,15 @@ whys! {
         "Size and seed of the sample."
         "需要时单独检测或普查。"
         "Audit it by itself, or all of them."
+    }
+    NOT_NEEDED "not_needed" Untested Auditor doubtful {
+        "已可断定，不必再点播" "the answer was certain without it"
+        "按设置，结论已可断定时停止点播；这一路排在后面，没有点播，不在分母里。"
+        "Calling was set to end when the answer is certain; this camera's turn would have come later. It was not called and is not in the denominator."
+        "点播顺序、种子和每次判断；见 report.json 的 run.early 和 sample.csv。"
+        "The order of the calls, its seed and each look; see run.early in report.json, and sample.csv."
+        "需要每一路的结果时，不用 --stop-when-certain 重新检测。"
+        "Where every camera's result is wanted, audit without --stop-when-certain."
     }
     NO_PROBE "no_probe" Untested Auditor doubtful {
         "本次未点播" "this run did not call"
@@ -91,9 +118,12 @@ pub(super) const fn of(untested: Option<Untested>) -> &'static Why {
     match untested {
         Some(Untested::NoUsableCode) => &NO_USABLE_CODE,
         Some(Untested::Interrupted) => &INTERRUPTED,
+        Some(Untested::PlatformLost) => &PLATFORM_LOST,
+        Some(Untested::NotReached) => &NOT_REACHED,
         Some(Untested::OfflineSkipped) => &super::offline::NOT_TRIED,
         Some(Untested::ProbeLimit) => &PROBE_LIMIT,
         Some(Untested::NotSampled) => &NOT_SAMPLED,
+        Some(Untested::NotNeeded) => &NOT_NEEDED,
         Some(Untested::NoProbe) | None => &NO_PROBE,
         Some(Untested::NotInvited) => &NOT_INVITED,
         Some(Untested::CaptureEnded) => &CAPTURE_ENDED,

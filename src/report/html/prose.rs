@@ -8,7 +8,7 @@ use crate::edition::Edition;
 use crate::evidence::{self, ProbePlan};
 use crate::profile::{Mode, RateId};
 use crate::report::summary::{percent, period, shared_line, state_text};
-use crate::report::{RegionBasis, Report};
+use crate::report::{RegionBasis, Report, limits, told_of_calls};
 use crate::rules::{FieldId, counted};
 
 /// Lines of what was heard.
@@ -113,6 +113,17 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
         ProbePlan::Sample { size, seed } => {
             add(say!(lang, "点播", "probing"), say!(lang, "抽查 {size} 路，种子 {seed}", "a sample of {size}, seed {seed}"));
         }
+    }
+    if let Some(first) = header.conduct.first {
+        let (new, changed, flapping) = (number(first.never_seen), number(first.changed), number(first.flapping));
+        add(
+            say!(lang, "点播顺序", "called first"),
+            say!(
+                lang,
+                "先点播此前没有的 {new} 路、记录有变的 {changed} 路、时好时坏的 {flapping} 路（不影响结果）",
+                "{new} never seen, {changed} changed, {flapping} that come and go (nothing depends on it)"
+            ),
+        );
     }
     rows
 }
@@ -295,7 +306,10 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
             ));
         }
         rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
+        rows.extend(super::super::soundness::rows(report));
     }
+    rows.extend(told_of_calls(report).into_iter().map(|(title, text)| (title.get(lang).to_owned(), text)));
+    rows.extend(limits::rows(report).into_iter().map(|text| (say!(lang, "逐台上限", "one by one"), text)));
     if header.masked_passwords > 0 {
         let n = number(header.masked_passwords);
         rows.push((

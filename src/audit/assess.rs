@@ -19,6 +19,7 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
+use crate::evidence::soundness::{self, When};
 use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
@@ -66,7 +67,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let mut cameras = judge_all(&context, |index, item, judgement| {
         one_camera(index, item, judgement, &context.tree, &probes, (&profile, uncalled))
     });
-    blame_the_path(&mut cameras, &catalog, &probes);
+    blame_the_path(&mut cameras, &catalog, &probes, &header.soundness.controls);
     let facts = cameras.par_iter().map(|camera| {
         let item = catalog.items.get(camera.item);
         facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
@@ -106,7 +107,9 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
+    let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
+    let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
     drop(context);
     let mut report = Report {
         lang,
@@ -130,12 +133,14 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         circumstances,
         waivers: waivers.map(Waivers::finish),
         recorders,
+        units,
         batch,
         without_table,
         estate,
         pictures,
         transports,
         limits,
+        measures,
         tree,
         platform_label: label,
     };
@@ -232,14 +237,24 @@ fn one_camera(
     }
 }
 
+/// Control cameras, as the path is judged by them.
+pub(super) fn witnesses(controls: &[soundness::Control]) -> Vec<network::Control<'_>> {
+    controls.iter().map(|c| network::Control { record: &c.record, before: c.when == When::Before }).collect()
+}
+
 /// What all cameras show of the path to them takes the place of what each shows by itself, where it shows anything.
-fn blame_the_path(cameras: &mut [Camera], catalog: &Catalog, probes: &BTreeMap<String, ProbeRecord>) {
+fn blame_the_path(
+    cameras: &mut [Camera],
+    catalog: &Catalog,
+    probes: &BTreeMap<String, ProbeRecord>,
+    controls: &[soundness::Control],
+) {
     let looked = cameras.iter().enumerate().filter_map(|(index, camera)| {
         let record = probes.get(catalog.items.get(camera.item)?.id())?;
         Some((index, Looked { record, recorder: camera.recorder.as_deref(), why: camera.probe.why }))
     });
     let (indices, looked): (Vec<_>, Vec<_>) = looked.unzip();
-    let joined = network::join(&looked);
+    let joined = network::join(&looked, &witnesses(controls));
     for (index, why) in indices.into_iter().zip(joined) {
         if let (Some(camera), Some(_)) = (cameras.get_mut(index), why) {
             camera.probe.why = why;
@@ -366,7 +381,7 @@ fn groups(
     (nodes, by_recorder.into_iter().map(|(recorder, rates)| (recorder.to_owned(), rates)).collect())
 }
 
-fn count(rates: &mut GroupRates, facts: &CameraFacts) {
+pub(super) fn count(rates: &mut GroupRates, facts: &CameraFacts) {
     let add = |f: &mut Fraction, reached: bool| {
         f.denominator += 1;
         f.numerator += u64::from(reached);

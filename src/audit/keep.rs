@@ -83,6 +83,16 @@ impl Keeper for StoreKeeper {
         self.order(move |store| store.put_snapshot(&run, &platform, &name, &jpeg));
     }
 
+    fn tape(&self, platform: &str, device_id: &str, number: u32, octets: Vec<u8>) {
+        let (run, platform, code) = (self.run_id.clone(), platform.to_owned(), device_id.to_owned());
+        self.order(move |store| store.put_tape(&run, &platform, &code, number, &octets));
+    }
+
+    fn untape(&self, platform: &str, device_id: &str) {
+        let (run, platform, code) = (self.run_id.clone(), platform.to_owned(), device_id.to_owned());
+        self.order(move |store| store.drop_tapes(&run, &platform, &code));
+    }
+
     fn registration(&self, platform: &str, kept: Option<KeptRegistration>) {
         let (local, platform) = (self.local.clone(), platform.to_owned());
         self.order(move |store| store.put_registration(&local, &platform, kept.as_ref()));

@@ -9,6 +9,9 @@ pub mod draw;
 pub mod estate;
 pub mod history;
 pub mod keep;
+pub mod measures;
+pub mod measuring;
+pub mod own_clock;
 mod pictures;
 pub mod recall;
 pub mod reviewed;
@@ -17,6 +20,7 @@ pub mod run;
 mod sampled;
 pub mod targets;
 pub mod together;
+mod units;
 pub mod waves;
 
 use crate::base::settings_file::Problem;

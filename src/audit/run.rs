@@ -1,5 +1,8 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
+mod control;
+mod taping;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,9 +12,11 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use self::taping::Taping;
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
 use super::history::History;
+use super::measuring::whom;
 use super::targets::{Choice, Selection, select};
 use super::waves::Waves;
 use crate::base::charset::Charset;
@@ -23,6 +28,9 @@ use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
+use crate::evidence::measured::{MeasureSetting, Measured, window};
+use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
+use crate::evidence::tape::Tape;
 use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
 };
@@ -32,13 +40,14 @@ use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
+use crate::platform::measure;
 use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::capacity::Learnt;
 use crate::probe::decode::Decoders;
-use crate::probe::outcome::{ProbeRecord, Untested};
+use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
 use crate::probe::replay::{HungUp, Replayed, replay};
@@ -73,6 +82,8 @@ pub struct Order {
     pub probe: ProbeSetting,
     /// How sure their catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// How long to wait for the platforms.
     pub wait: Duration,
 }
@@ -141,6 +152,13 @@ pub enum Progress {
         /// Seconds left at this pace.
         left: Option<u64>,
     },
+    /// Recordings, statuses or clocks are asked for.
+    Measuring {
+        /// Whose.
+        platform: String,
+        /// Cameras.
+        cameras: u64,
+    },
     /// All cameras of a platform are settled.
     ProbeDone {
         /// Whose.
@@ -178,6 +196,10 @@ pub trait Keeper: Send + Sync {
     fn probed(&self, platform: &str, record: &ProbeRecord);
     /// A picture, by the name it is kept under.
     fn snapshot(&self, platform: &str, name: &str, jpeg: &[u8]);
+    /// The tape of an attempt of a code, as it is stored.
+    fn tape(&self, platform: &str, device_id: &str, number: u32, octets: Vec<u8>);
+    /// The tapes of a code are not wanted any more.
+    fn untape(&self, platform: &str, device_id: &str);
     /// How a platform that registers with us stands at the end, by its code.
     fn registration(&self, platform: &str, kept: Option<KeptRegistration>);
     /// What recorders and platforms were found to bear.
@@ -237,6 +259,8 @@ pub async fn run(
     // Somewhere else each run, so that two runs do not ask for one stream.
     let traffic = Arc::new(Traffic::default());
     let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
+    let taping = Arc::new(Taping::new(order.probe.tape));
+    let own_clock = super::own_clock::read();
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
         let earlier = resumed.iter().position(|e| e.header.platform.name == setting.name).map(|n| resumed.swap_remove(n));
@@ -259,6 +283,8 @@ pub async fn run(
             history: histories.get(&setting.name).cloned().unwrap_or_default(),
             hub: hub.clone(),
             sessions: sessions.clone(),
+            taping: taping.clone(),
+            own_clock: own_clock.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
             keeper: keeper.clone(),
@@ -354,6 +380,8 @@ struct OnePlatform {
     history: Arc<History>,
     hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
+    taping: Arc<Taping>,
+    own_clock: OwnClock,
     stop: Stop,
     observer: Arc<dyn Observer>,
     keeper: Arc<dyn Keeper>,
@@ -379,7 +407,9 @@ struct Found {
     witnesses: Witnesses,
     device: Vec<(String, String)>,
     incomplete: Option<Incomplete>,
+    measured: Option<Measured>,
     probes: Vec<ProbeRecord>,
+    controls: Vec<Control>,
     peak: u64,
     replayed: Replayed,
     conduct: Conduct,
@@ -453,6 +483,7 @@ impl OnePlatform {
         found.probes.clone_from(&earlier.probes);
         found.collected = Collected::kept(header, std::mem::take(&mut earlier.messages));
         found.witnesses = header.witnesses.clone();
+        found.controls.clone_from(&header.soundness.controls);
         let before = header.footprint;
         let before = if before == Footprint::default() { Footprint::of_calls(&earlier.probes) } else { before };
         found.kept_catalogue = self.catalogued(found).is_some_and(|c| !c.catalog.items.is_empty() && !c.catalog.state.voids());
@@ -477,9 +508,14 @@ impl OnePlatform {
         let (endpoint, clock, watched) = (self.board.endpoint.clone(), self.board.clock.clone(), state.clone());
         let synced = Instant::now();
         let probing = async {
-            let probed = self.probe(selection, (known, begun), watched).await;
+            let controlled = !selection.targets.is_empty();
+            let mut controls = if controlled { self.call_controls(When::Before, watched.clone()).await } else { Vec::new() };
+            let probed = self.probe(selection, (known, begun), &controls, watched.clone()).await;
+            if controlled && !probed.probed.lost {
+                controls.extend(self.call_controls(When::After, watched).await);
+            }
             finished.send_replace(true);
-            probed
+            (probed, controls)
         };
         let mut also_done = done.clone();
         let subscribing = async {
@@ -495,7 +531,8 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let (Called { probed, sampling, limits }, device, subscription) = tokio::join!(probing, attending, subscribing);
+        let ((Called { probed, sampling, limits }, controls), device, subscription) =
+            tokio::join!(probing, attending, subscribing);
         (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
@@ -507,6 +544,13 @@ impl OnePlatform {
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
+        let peer = state.borrow().online().map(|online| self.peer(online));
+        if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
+            let mut line =
+                Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
+            self.measure(found, &mut line, &peer).await;
+        }
+        found.controls.extend(controls);
         found.peak = probed.peak;
         found.probes.extend(probed.records);
         found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
@@ -639,6 +683,19 @@ impl OnePlatform {
         query::branches(line, peer, &codes, &mut found.collected).await;
     }
 
+    /// Measures what the order asks for beside the rates.
+    async fn measure(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
+        let setting = &self.order.measure;
+        let Some(catalogued) = self.catalogued(found) else { return };
+        let (whom, beyond) = whom(&catalogued, setting.cameras);
+        drop(catalogued);
+        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: whom.len() as u64 });
+        let (from, to) = window(self.board.clock.wall(), setting.hours);
+        let (measured, asked) = measure::measure(line, peer, &setting.what, (from.micros(), to.micros()), &whom).await;
+        found.collected.small_queries += asked;
+        found.measured = Some(Measured { beyond, ..measured });
+    }
+
     /// The catalogue as it stands.
     fn catalogued(&self, found: &Found) -> Option<Catalogued> {
         let header = self.header(found);
@@ -668,15 +725,17 @@ impl OnePlatform {
         &self,
         mut selection: Selection,
         (known, begun): (Vec<ProbeRecord>, Vec<ProbeRecord>),
+        controls: &[Control],
         state: watch::Receiver<PeerState>,
     ) -> Called {
         let sampling = selection.sampling.take();
         let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
         let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
             let probed = self.wave(selection, &begun, &[], state).await;
-            return Called { limits: self.limits(&probed.learnt, &capacities, &recorders), probed, sampling };
+            return Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling };
         };
-        let mut waves = Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets));
+        let mut waves =
+            Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets), controls);
         let settled = known.len();
         let mut probed = prober::Probed::of(known);
         while let Some(targets) = waves.next(&probed.records) {
@@ -691,11 +750,11 @@ impl OnePlatform {
         let (sampling, left) = waves.finish(broken_off);
         probed.records.drain(..settled);
         probed.records.extend(left);
-        Called { limits: self.limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+        Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
     }
 
     /// What was learnt of recorders and of the platform, for the report.
-    fn limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+    fn borne(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
             let code = match recorder {
@@ -711,12 +770,6 @@ impl OnePlatform {
             })
         };
         learnt.iter().filter_map(limit).collect()
-    }
-
-    /// Sessions at once on this platform, as set.
-    fn parallel(&self) -> u32 {
-        let setting = &self.order.probe;
-        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
     }
 
     /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
@@ -747,22 +800,8 @@ impl OnePlatform {
             mbit: sessions * STREAM_MBIT,
         });
         let clock = &self.board.clock;
-        let limits = Limits {
-            transports: setting.transports.clone(),
-            parallel: usize::try_from(parallel).unwrap_or(1),
-            capacities: selection.capacities,
-            gap: setting.invite_gap,
-            attempts: usize::try_from(output.attempts).unwrap_or(1),
-            delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
-        };
-        let edition = self.edition(state.borrow().online());
-        let terms = Terms {
-            limit: Duration::from_millis(output.first_frame_ms),
-            listen: Duration::from_millis(output.listen_ms),
-            observe: Duration::from_millis(output.observe_ms),
-            ps_only: edition.offers_ps_only(),
-            snapshots: setting.snapshots,
-        };
+        let limits = self.limits(selection.capacities);
+        let terms = self.terms(&state);
         let numbers: HashMap<String, usize> =
             selection.targets.iter().enumerate().map(|(n, target)| (target.device_id.clone(), n)).collect();
         let mut plan = Plan::new(selection.targets, limits, clock.mono());
@@ -779,6 +818,38 @@ impl OnePlatform {
         self.keep_learnt(&probed.learnt, &selection.recorders);
         self.observer.told(Progress::ProbeDone { platform: self.setting.name.clone() });
         probed
+    }
+
+    /// Sessions at once.
+    fn parallel(&self) -> u32 {
+        let setting = &self.order.probe;
+        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
+    }
+
+    /// The limits of a plan.
+    fn limits(&self, capacities: Vec<usize>) -> Limits {
+        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        Limits {
+            transports: setting.transports.clone(),
+            parallel: usize::try_from(self.parallel()).unwrap_or(1),
+            capacities,
+            gap: setting.invite_gap,
+            attempts: usize::try_from(output.attempts).unwrap_or(1),
+            delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
+        }
+    }
+
+    /// How calls are made.
+    fn terms(&self, state: &watch::Receiver<PeerState>) -> Terms {
+        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        Terms {
+            limit: Duration::from_millis(output.first_frame_ms),
+            listen: Duration::from_millis(output.listen_ms),
+            observe: Duration::from_millis(output.observe_ms),
+            ps_only: self.edition(state.borrow().online()).offers_ps_only(),
+            snapshots: setting.snapshots,
+            taped: self.taping.is_on(),
+        }
     }
 
     /// A plan begins with what the nights before have learnt.
@@ -924,9 +995,16 @@ impl OnePlatform {
                 .map(|(kind, count, example)| Noted::new(kind, count, example))
                 .collect(),
             masked_passwords: found.collected.masked,
+            soundness: Soundness {
+                clock: Some(self.own_clock.clone()),
+                peer_clock: self.hub.clock(self.index),
+                controls: found.controls.clone(),
+                tapes: self.taping.tapes(&setting.name),
+            },
             boundaries: order.audit.boundaries.clone(),
             supplied: order.audit.supplied.clone(),
             waivers: order.audit.waivers.clone(),
+            measured: found.measured.clone().or_else(|| Measured::nothing(&order.measure.what)),
         }
     }
 }
@@ -1000,11 +1078,21 @@ impl Surroundings for Around<'_> {
         self.one.keeper.snapshot(&self.one.setting.name, name, jpeg);
     }
 
+    fn taped(&self, device_id: &str, attempt: &Attempt, tape: &Tape) {
+        let platform = &self.one.setting.name;
+        if let Some(octets) = self.one.taping.ended(platform, device_id, attempt, tape) {
+            self.one.keeper.tape(platform, device_id, attempt.number, octets);
+        }
+    }
+
     fn attempted(&self, so_far: &ProbeRecord) {
         self.one.keeper.probed(&self.one.setting.name, so_far);
     }
 
     fn settled(&self, record: &ProbeRecord, tally: Tally) {
+        if self.one.taping.settled(&self.one.setting.name, record) {
+            self.one.keeper.untape(&self.one.setting.name, &record.device_id);
+        }
         self.one.keeper.probed(&self.one.setting.name, record);
         let left = (tally.settled > 0).then(|| {
             let rest = (tally.total - tally.settled) as u64;

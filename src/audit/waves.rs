@@ -1,12 +1,14 @@
 //! Calls that may end early: in waves, in the order that was drawn, and after each wave the question whether the rest can still
-//! change the answer. Pure; `indicator/sequential` knows the answer, `docs/design/0008` why it may be asked again and again.
+//! change the answer. Pure; `indicator/sequential` knows the answer, `docs/design/0010` why it may be asked again and again.
 //!
 //! A camera with a picture is settled sooner than one without, so whatever was settled by some moment is no fair sample; the
 //! codes of whole waves are.
 
 use std::collections::HashMap;
 
+use super::assess::witnesses;
 use crate::evidence::conduct::{Look, Sampling};
+use crate::evidence::soundness::Control;
 use crate::indicator::output::needed;
 use crate::indicator::sequential::{self, Population, Seen};
 use crate::probe::cause::network::{self, Looked};
@@ -36,6 +38,8 @@ pub struct Waves<'p> {
     sampling: Sampling,
     codes: HashMap<String, Counted>,
     targets: HashMap<String, Target>,
+    /// Control cameras that were called before; those after come too late for a look.
+    controls: &'p [Control],
     /// Codes of the waves so far, as many of those drawn.
     reached: usize,
 }
@@ -43,9 +47,15 @@ pub struct Waves<'p> {
 impl<'p> Waves<'p> {
     /// Over what was drawn. `targets`: those that are to be called.
     #[must_use]
-    pub fn new(profile: &'p Profile, sampling: Sampling, codes: HashMap<String, Counted>, targets: Vec<Target>) -> Self {
+    pub fn new(
+        profile: &'p Profile,
+        sampling: Sampling,
+        codes: HashMap<String, Counted>,
+        targets: Vec<Target>,
+        controls: &'p [Control],
+    ) -> Self {
         let targets = targets.into_iter().map(|target| (target.device_id.clone(), target)).collect();
-        Self { profile, sampling: Sampling { looks: Vec::new(), ..sampling }, codes, targets, reached: 0 }
+        Self { profile, sampling: Sampling { looks: Vec::new(), ..sampling }, codes, targets, controls, reached: 0 }
     }
 
     /// The codes to be called next; nothing when the answer is certain, or all were called. `records`: everything settled so far.
@@ -90,7 +100,7 @@ impl<'p> Waves<'p> {
             seen.pictures += u64::from(conclusion.verdict == ProbeVerdict::Picture);
             looked.push(Looked { record, recorder: counted.recorder.as_deref(), why: cause::of(record, &conclusion) });
         }
-        let joined = network::join(&looked);
+        let joined = network::join(&looked, &witnesses(self.controls));
         let whys = looked.iter().zip(joined).filter_map(|(looked, joined): (_, Option<&'static Why>)| joined.or(looked.why));
         seen.doubtful = whys.filter(|why| why.doubtful).count() as u64;
         let counted = self.sampling.drawn.iter().filter_map(|one| self.codes.get(&one.code)).filter(|counted| counted.lines > 0);
@@ -135,7 +145,7 @@ mod tests {
         let sampling = Sampling { population: codes as u64, drawn, ..Sampling::default() };
         let counted = (0..codes).map(|n| (code(n), Counted { lines: 1, ..Counted::default() })).collect();
         let targets = (0..codes).map(|n| Target { device_id: code(n), recorder: 0, once: false }).collect();
-        Waves::new(profile, sampling, counted, targets)
+        Waves::new(profile, sampling, counted, targets, &[])
     }
 
     fn record(code: &str, lit: bool) -> ProbeRecord {

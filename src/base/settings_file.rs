@@ -225,6 +225,15 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
+    /// One of a few words, or false and true for two of them.
+    #[must_use]
+    pub fn switch<T: Copy>(&self, key: &'static str, words: &[(&str, T)], [off, on]: [T; 2]) -> Option<T> {
+        match self.lookup(key).map(Spanned::get_ref) {
+            Some(DeValue::Boolean(_)) => self.flag(key).map(|flag| if flag { on } else { off }),
+            _ => self.word(key, words),
+        }
+    }
+
     /// A list of texts.
     #[must_use]
     pub fn texts(&self, key: &'static str) -> Option<Vec<String>> {

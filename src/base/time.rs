@@ -33,10 +33,52 @@ impl Timestamp {
         Some(Self(zoned.timestamp_micros()))
     }
 
+    /// Reads a time as devices write it: on Beijing's clocks unless it names a zone, with `T` or a blank, with or without leading
+    /// zeros and fractions of a second.
+    #[must_use]
+    pub fn from_device(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (date, time) = text.split_once(['T', 't', ' '])?;
+        let (time, ahead_s) = match time.trim().split_once(['Z', 'z', '+']) {
+            Some((time, "")) => (time, 0),
+            Some((time, zone)) => {
+                let (hours, minutes) = zone.split_once(':')?;
+                (time, i64::from(hours.parse::<u8>().ok()?) * 3_600 + i64::from(minutes.parse::<u8>().ok()?) * 60)
+            }
+            None => (time.trim(), i64::from(BEIJING_OFFSET_S)),
+        };
+        let number = |part: &str| part.parse::<u32>().ok();
+        let mut parts = date.split(['-', '/']);
+        let (year, month, day) = (parts.next()?, number(parts.next()?)?, number(parts.next()?)?);
+        let date = NaiveDate::from_ymd_opt(year.parse().ok().filter(|_| year.len() == 4)?, month, day)?;
+        let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let mut hands = whole.split(':');
+        let (hour, minute, second) = (number(hands.next()?)?, number(hands.next()?)?, number(hands.next().unwrap_or("0"))?);
+        let is_over = parts.next().is_some() || hands.next().is_some() || !fraction.bytes().all(|b| b.is_ascii_digit());
+        // The end of a day is written as 24:00:00 too.
+        let days = i64::from(hour == 24 && minute == 0 && second == 0);
+        let moment = date.and_hms_opt(if days == 1 { 0 } else { hour }, minute, second).filter(|_| !is_over)?;
+        let seconds = moment.and_utc().timestamp() + days * 86_400 - ahead_s;
+        let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+        Some(Self(seconds.checked_mul(1_000_000)? + micros))
+    }
+
     /// Reads RFC 3339, any offset.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         Some(Self(DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros()))
+    }
+
+    /// Reads a Date header: as GB/T 28181 writes it (Beijing time without a zone) or as RFC 3261 does. With it how finely it is
+    /// written, milliseconds.
+    #[must_use]
+    pub fn parse_date_header(text: &str) -> Option<(Self, u64)> {
+        let text = text.trim();
+        let resolution_ms = if text.contains('.') { 1 } else { 1_000 };
+        let at = Self::parse_rfc3339(&format!("{text}+08:00"))
+            .or_else(|| Self::parse_rfc3339(text))
+            .or_else(|| Some(Self(DateTime::parse_from_rfc2822(text).ok()?.timestamp_micros())))?;
+        Some((at, resolution_ms))
     }
 
     /// `2026-11-24T01:00:00Z`, for machines.
@@ -95,6 +137,34 @@ mod tests {
         let t = Timestamp::from_beijing_date("2026-11-24").unwrap();
         assert_eq!(t.rfc3339(), "2026-11-23T16:00:00Z");
         assert_eq!(Timestamp::from_beijing_date("24.11.2026"), None);
+    }
+
+    #[test]
+    fn times_of_devices_come_in_many_forms() {
+        let wanted = Timestamp::parse_rfc3339("2026-01-02T03:04:05+08:00");
+        for text in [
+            "2026-01-02T03:04:05",
+            "2026-1-2 3:4:5",
+            " 2026/01/02 03:04:05 ",
+            "2026-01-01T19:04:05Z",
+            "2026-01-02T04:04:05+09:00",
+        ] {
+            assert_eq!(Timestamp::from_device(text), wanted, "{text}");
+        }
+        let half = Timestamp::from_device("2026-01-02T03:04:05.5").unwrap();
+        assert_eq!(half.micros() - wanted.unwrap().micros(), 500_000);
+        assert_eq!(Timestamp::from_device("2026-01-02T24:00:00"), Timestamp::from_device("2026-01-03T00:00:00"));
+        for text in [
+            "",
+            "2026-01-02",
+            "26-01-02T03:04:05",
+            "2026-13-02T03:04:05",
+            "2026-01-02T25:00:00",
+            "2026-01-02T03:04:05x",
+            "1-2-3-4T1:2:3",
+        ] {
+            assert_eq!(Timestamp::from_device(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Call {
     pub source: SocketAddr,
     /// Who was called.
     pub destination: SocketAddr,
+    /// Over TCP.
+    pub tcp: bool,
     /// The camera's code.
     pub device_id: String,
     /// When INVITE was captured first.
@@ -92,6 +94,7 @@ impl Call {
             call_id: call_id.to_owned(),
             source: seen.source,
             destination: seen.destination,
+            tcp: seen.tcp,
             device_id: excerpt(&device_id, 64),
             started: seen.at,
             live: true,

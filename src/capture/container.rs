@@ -3,6 +3,12 @@
 //!
 //! Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. Blocks that are no packets are passed over.
 
+use std::net::SocketAddr;
+
+use crate::evidence::pcapng::{LISTENED, LISTENED_END};
+
+/// Media addresses our own auditor listened at that are read of one file.
+const MAX_LISTENED: usize = 1_024;
 /// Largest frame: what capture tools allow at most.
 pub const MAX_FRAME_BYTES: usize = 262_144;
 /// Interfaces of one section; a frame of a later one is passed over and counted.
@@ -90,6 +96,8 @@ pub struct Frames<'a> {
     pub broken_off: bool,
     /// Frames of an interface that is not described, or described in a block nobody can read.
     pub homeless: u64,
+    /// Where our own auditor listened for media when it wrote this: what is not in it did not come.
+    pub listened: Vec<SocketAddr>,
 }
 
 impl<'a> Frames<'a> {
@@ -112,7 +120,7 @@ impl<'a> Frames<'a> {
                 if section_order(octets).is_none() {
                     return Err(ContainerError::Header);
                 }
-                return Ok(Self { rest: octets, format, broken_off: false, homeless: 0 });
+                return Ok(Self { rest: octets, format, broken_off: false, homeless: 0, listened: Vec::new() });
             }
             _ => return Err(ContainerError::Unknown),
         };
@@ -120,7 +128,13 @@ impl<'a> Frames<'a> {
         let rest = octets.get(24..).ok_or(ContainerError::Header)?;
         // The upper half says whether a checksum follows each frame.
         let link = Link::of(network & 0xFFFF);
-        Ok(Self { rest, format: Format::Pcap { big, link, nanos, head_bytes }, broken_off: false, homeless: 0 })
+        Ok(Self {
+            rest,
+            format: Format::Pcap { big, link, nanos, head_bytes },
+            broken_off: false,
+            homeless: 0,
+            listened: Vec::new(),
+        })
     }
 
     fn broken(&mut self) -> Option<Frame<'a>> {
@@ -176,6 +190,7 @@ impl<'a> Frames<'a> {
                     // One that cannot be read keeps its number.
                     if interfaces.len() < MAX_INTERFACES {
                         interfaces.push(interface(body, big));
+                        self.listened.extend(listened(body, big).take(MAX_LISTENED.saturating_sub(self.listened.len())));
                     }
                     continue;
                 }
@@ -213,6 +228,24 @@ fn section_order(block: &[u8]) -> Option<bool> {
         [0x4D, 0x3C, 0x2B, 0x1A] => Some(false),
         _ => None,
     }
+}
+
+/// The media addresses our own auditor says it listened at, from the description of an interface.
+fn listened(body: &[u8], big: bool) -> impl Iterator<Item = SocketAddr> {
+    let mut options = body.get(8..).unwrap_or_default();
+    let mut text = "";
+    while let (Some(code), Some(length)) = (u16_at(options, 0, big), u16_at(options, 2, big)) {
+        let length = usize::from(length);
+        if code == 0 {
+            break;
+        }
+        if code == 3 {
+            text = options.get(4..4 + length).and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
+        }
+        options = options.get(4 + length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    let addresses = text.strip_prefix(LISTENED).and_then(|rest| rest.split(LISTENED_END).next()).unwrap_or_default();
+    addresses.split(' ').filter_map(|address| address.parse().ok())
 }
 
 fn interface(body: &[u8], big: bool) -> Option<Interface> {

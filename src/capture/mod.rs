@@ -15,6 +15,7 @@ pub mod watch;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use self::call::{Call, Calls};
@@ -134,6 +135,11 @@ pub fn read(files: &[&[u8]], terms: Terms, setting: Option<Edition>) -> Result<C
         common.absorb(more);
     }
     let limit = u64::try_from(terms.limit.as_millis()).unwrap_or(u64::MAX);
+    // Where our own auditor listened and wrote down all that came, what is not there did not come.
+    let mut hosts = hosts;
+    for address in &counted.listened {
+        *hosts.entry(address.ip()).or_default() += 1;
+    }
     let around = Around { end, hosts: &hosts, orphans: &orphans };
     let mut sorted = Sorted::new(&chosen, &calls);
     let mut watches = watches;
@@ -168,6 +174,8 @@ struct Counted {
     shift: i64,
     fragments_lost: u64,
     too_many: bool,
+    /// Media addresses our own auditor listened at.
+    listened: Vec<SocketAddr>,
 }
 
 impl Counted {
@@ -293,6 +301,7 @@ fn each(files: &[&[u8]], mut take: impl FnMut(&Segment<'_>, Mono, i64)) -> Count
     for file in &merged.files {
         counted.broken_off += u64::from(file.broken_off);
         counted.homeless += file.homeless;
+        counted.listened.extend(&file.listened);
     }
     reader.finish();
     counted.fragments_lost = reader.fragments_lost;

@@ -381,7 +381,7 @@ impl Story {
         }
         let mut body = seen.message.body.to_vec();
         platform.masked += mask_passwords(&mut body) as u64;
-        let call_id = excerpt(seen.message.call_id().unwrap_or_default(), 200);
+        let call_id = excerpt(seen.message.call_id().unwrap_or_default(), 200).into();
         let way = Way::place(&mut platform.ways, if seen.tcp { "TCP" } else { "UDP" }, &seen.source.to_string());
         let notify = seen.message.method() == Some(&Method::Notify);
         platform.messages.push(Body { at: Timestamp::from_micros(wall), way, notify, call_id, body: body.into() });

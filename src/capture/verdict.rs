@@ -12,6 +12,7 @@ use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 use crate::media::receiver::MediaSeen;
 use crate::probe::blame::{self, detail};
+use crate::probe::outcome::ends::{Ends, Media, Signalling, Ssrc, kept};
 use crate::probe::outcome::stages::{Stages, Step};
 use crate::probe::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport, ProbeRecord, Untested};
 use crate::probe::session::TCP_PATIENCE;
@@ -71,6 +72,7 @@ pub fn attempt(
         ending,
         oddities: oddities.iter().map(|(kind, ..)| kind.id.to_owned()).collect(),
         stages: stages(call, watch, seen.as_ref()),
+        ends: Some(Box::new(ends(call, seen.as_ref()))),
     };
     if attempt.first_visible_ms.is_some_and(|ms| ms <= limit) {
         return (attempt, None);
@@ -85,6 +87,27 @@ pub fn attempt(
     };
     let doubt = if unconnected { unseen(call, watch, terms, around) } else { doubt(call, watch, cause, terms, around) };
     (attempt, doubt)
+}
+
+/// Both ends of a call, as captured.
+fn ends(call: &Call, seen: Option<&MediaSeen>) -> Ends {
+    let mut ends = Ends {
+        signalling: Signalling {
+            transport: if call.tcp { "TCP" } else { "UDP" }.to_owned(),
+            ours: call.source.to_string(),
+            theirs: call.destination.to_string(),
+        },
+        media: call.receiving().first().map(|ours| Media { ours: ours.to_string(), ..Media::default() }),
+        ssrc: Ssrc { asked: call.offer.as_ref().and_then(|o| o.y.as_deref()).map(kept).unwrap_or_default(), ..Ssrc::default() },
+        clock: None,
+    };
+    if let Some(sdp) = call.agreed() {
+        staging::told(&mut ends, sdp);
+    }
+    if let Some(seen) = seen {
+        staging::seen(&mut ends, seen);
+    }
+    ends
 }
 
 /// The steps of a call, by the times of the capture. When a picture was decoded is ours and says nothing.

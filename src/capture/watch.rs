@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 use crate::media::codec::DecodeError;
+use crate::media::jpeg::Snapshots;
 use crate::media::picture::Sight;
 use crate::media::receiver::{MediaSeen, Negotiated, Receiver, Source, Straggler};
 use crate::probe::blame::{self, Shown};
@@ -22,7 +23,7 @@ pub struct Terms {
     /// Listening goes on until then.
     pub listen: Duration,
     /// Whether snapshots are wanted.
-    pub snapshots: bool,
+    pub snapshots: Snapshots,
 }
 
 #[derive(Debug)]

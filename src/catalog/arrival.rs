@@ -1,5 +1,7 @@
 //! One catalogue body as it arrived: the document in it, and how it came.
 
+use std::sync::Arc;
+
 use crate::base::time::Timestamp;
 use crate::manscdp::document::Document;
 
@@ -18,7 +20,7 @@ pub struct Arrival {
     /// As NOTIFY, not as MESSAGE.
     pub notify: bool,
     /// Its Call-ID; the file's name for files.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Octets kept of it.
     pub octets: u64,
 }

@@ -18,6 +18,8 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// How long the first message of an answer about one branch may take: a platform that answered about the whole of it
 /// in time is not waited for two minutes at each of its nodes.
 pub const BRANCH_FIRST_MESSAGE: Duration = Duration::from_secs(15);
+/// How long the first message of a list of recordings may take.
+pub const RECORDS_FIRST_MESSAGE: Duration = Duration::from_secs(20);
 /// How long the first message may take once a query was not answered at all, and a platform that still answers an
 /// earlier query after its last message of that.
 pub const SECOND_CHANCE: Duration = Duration::from_secs(30);
@@ -87,6 +89,12 @@ impl Collector {
     #[must_use]
     pub fn of_branch(sn: u32, now: Mono) -> Self {
         Self { first_message: BRANCH_FIRST_MESSAGE, follows: false, ..Self::new(sn, Vec::new(), now) }
+    }
+
+    /// The same for a list of recordings, which are looked for on the disks of a recorder.
+    #[must_use]
+    pub fn of_records(sn: u32, now: Mono) -> Self {
+        Self { first_message: RECORDS_FIRST_MESSAGE, ..Self::of_branch(sn, now) }
     }
 
     /// The same for a query sent because the one before it was not answered.

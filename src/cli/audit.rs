@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
+use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, retention};
 use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
 use crate::audit::recall::{count_rounds, recall};
@@ -19,6 +19,7 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
 use crate::config::Settings;
+use crate::evidence::measured::{MEASURES, Measure};
 use crate::evidence::{Evidence, Header, Incomplete, Mode, ProbePlan};
 use crate::indicator::output::needed;
 use crate::net::endpoint::{Bound, bind};
@@ -111,8 +112,22 @@ pub(super) fn command(lang: Lang) -> Command {
                     "goes on with a run that had stopped (default: the latest): its catalogue and what it settled stand, only the other cameras are called"
                 )),
         )
+        .arg(measure_arg(lang))
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
         .arg(exit_zero(lang))
+}
+
+/// `--measure records,clock`
+fn measure_arg(lang: Lang) -> Arg {
+    Arg::new("measure").long("measure").value_name("records,status,clock").value_delimiter(',').value_parser(measure).help(say!(
+        lang,
+        "另测录像、状态、时钟（可写中文名；覆盖 [measure] what）；不计入指标4",
+        "also measures recordings, status, clocks (instead of [measure] what); no part of indicator 4"
+    ))
+}
+
+fn measure(word: &str) -> Result<Measure, String> {
+    Measure::parse(word.trim()).ok_or_else(|| MEASURES.iter().map(|about| about.id).collect::<Vec<_>>().join(", "))
 }
 
 /// `--platform NAME`
@@ -184,6 +199,7 @@ pub(super) fn order(matches: &ArgMatches, settings: &Settings, platforms: Vec<Pl
         plan,
         probe: settings.probe.clone(),
         catalog: settings.catalog,
+        measure: settings.measure.clone(),
         wait: matches.get_one::<Duration>("wait").copied().unwrap_or(Duration::from_mins(5)),
     }
 }
@@ -199,13 +215,15 @@ pub(super) struct Carried {
 pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Settings, lang: Lang) -> Result<Carried, Failure> {
     let clock = Arc::new(SystemClock::default());
     let own = settings.local.party.id.as_str();
-    let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let mut store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
+    let over = retention::apply(&mut store, settings.retention, clock.wall(), lang).map_err(|e| not_opened(&e, lang))?;
     let registrations = store.registrations(own, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let capacities = store.capacities(clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let histories = histories(&store, &order, clock.wall(), lang);
     let (ledger, left_open) = Ledger::open(&settings.store, &order.run_id, clock.wall()).map_err(|e| not_opened(&e, lang))?;
     let screen = Arc::new(Screen::new(lang));
     screen.line(&introduction(&order, lang));
+    over.iter().for_each(|line| screen.line(line));
     let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
     let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories };
     let evidence = audit(order, memory, clock, (screen.clone(), keeper.clone()), lang)?;
@@ -222,6 +240,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let platforms = chosen(matches, &settings, lang)?;
     let mut order = order(matches, &settings, platforms, plan(matches));
     order.probe.stop_when_certain = stop(matches, &order, lang)?;
+    if let Some(what) = matches.get_many::<Measure>("measure") {
+        order.measure.what = what.copied().collect();
+    }
     let resumed = match matches.get_one::<String>("resume") {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
         None => Vec::new(),
@@ -233,13 +254,34 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
             count_rounds(store, evidence, &settings.audit.profile);
+            count_tapes(store, evidence);
             failed = failed.or(store.put(evidence).err());
         }
     }
+    let platforms: Vec<(String, String)> =
+        evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
     let exit = deliver(evidence, store.as_slice(), &folder, &[], lang)?;
+    // Their pictures are removed with those of the store when their time is over.
+    let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
+    for (run, platform) in &platforms {
+        let own = if platforms.len() > 1 { whole.join(platform) } else { whole.clone() };
+        if let Some(store) = &mut store {
+            failed = failed.or(store.put_folder(run, platform, &own.to_string_lossy()).err());
+        }
+    }
     match failed {
         Some(error) => Err(kept_not(&error, lang)),
         None => Ok(exit_code(exit, matches)),
+    }
+}
+
+/// What is on tape of a run, also of the parts before it was gone on with.
+fn count_tapes(store: &Store, evidence: &mut Evidence) {
+    let header = &mut evidence.header;
+    if let (Some(tapes), Ok((kept, bytes))) =
+        (&mut header.soundness.tapes, store.count_tapes(&header.run_id, &header.platform.name))
+    {
+        (tapes.kept, tapes.bytes) = (kept, bytes);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::capture::watch::Terms;
 use crate::capture::{CaptureError, read};
 use crate::edition::Edition;
 use crate::evidence::Evidence;
+use crate::media::jpeg::Snapshots;
 use crate::profile::Output;
 use crate::report::Exit;
 use crate::store::Store;
@@ -30,7 +31,7 @@ pub(super) fn evidence(
     base: Evidence,
     captures: &[Vec<u8>],
     names: &[String],
-    (output, edition, snapshots): (&Output, Option<Edition>, bool),
+    (output, edition, snapshots): (&Output, Option<Edition>, Snapshots),
     lang: Lang,
 ) -> Result<(Vec<Evidence>, Vec<Snapshot>), Failure> {
     if captures.len() != names.len() {

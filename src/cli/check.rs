@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
@@ -16,9 +17,11 @@ use crate::catalog::import::{Columns, FileKind, Intake, MAX_COLUMNS_FILE_BYTES, 
 use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::compared::LEDGER;
+use crate::evidence::soundness::Soundness;
 use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
+use crate::media::jpeg::Snapshots;
 use crate::profile::RateId;
 use crate::report::{Exit, summary};
 use crate::rules::tables::{TABLES, TableKind};
@@ -214,9 +217,10 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         match FileKind::of(&octets) {
             FileKind::Manscdp => {
                 let bodies = into_bodies(octets, |body| masked += mask_passwords(body) as u64);
+                let call_id: Arc<str> = name.as_str().into();
                 messages.extend(bodies.into_iter().map(|body| Message {
                     at: as_of,
-                    call_id: name.clone(),
+                    call_id: call_id.clone(),
                     body,
                     ..Message::default()
                 }));
@@ -315,10 +319,12 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: masked,
+            soundness: Soundness::default(),
             signalling,
             boundaries,
             supplied,
             waivers,
+            measured: None,
         },
         messages,
         tables,
@@ -327,7 +333,11 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     if captures.is_empty() {
         return Ok(Judged { evidence: vec![evidence], snapshots: Vec::new() });
     }
-    let snapshots = matches.contains_id("out");
+    let snapshots = match &settings {
+        _ if !matches.contains_id("out") => Snapshots::Off,
+        Some(settings) => settings.probe.snapshots,
+        None => Snapshots::On,
+    };
     let (evidence, snapshots) = capture::evidence(evidence, &captures, &names, (&profile.output, edition, snapshots), lang)?;
     Ok(Judged { evidence, snapshots })
 }

@@ -21,6 +21,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
 use crate::config::scene::read_scene;
+use crate::evidence::measured::MeasureSetting;
 use crate::evidence::{Evidence, ProbePlan};
 use crate::net::endpoint::bind;
 use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
@@ -152,11 +153,6 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let program = std::env::args().next().unwrap_or_else(|| "gbaudit".to_owned());
     terminal::line(&say!(
         lang,
-        "说明    模拟平台的各路播放同一段测试图，因此有“无信号画面”和“画面雷同”的提示",
-        "note      the simulated cameras all send one test card: hence no-signal cards, and pictures that are alike"
-    ));
-    terminal::line(&say!(
-        lang,
         "下一步  与模拟平台的真实情况对照：{program} simulate --score {shown}",
         "next      hold it against the truth of the simulated platform: {program} simulate --score {shown}"
     ));
@@ -216,6 +212,7 @@ fn audited(
             product: None,
             expected: None,
             expected_source: String::new(),
+            control_cameras: Vec::new(),
             trust: None,
         };
         let order = Order {
@@ -238,6 +235,7 @@ fn audited(
                 ..ProbeSetting::default()
             },
             catalog: CatalogSetting::default(),
+            measure: MeasureSetting::default(),
             wait: Duration::from_secs(30),
         };
         let stop = interruptible();

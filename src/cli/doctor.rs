@@ -166,7 +166,7 @@ fn platforms(settings: &Settings, findings: &mut Findings) {
 
 fn clocks_and_store(settings: &Settings, findings: &mut Findings) {
     let lang = findings.lang;
-    findings.say(&judge::clock(SystemClock::default().wall(), facts::kept(), lang));
+    findings.say(&judge::clock(SystemClock::default().wall(), &crate::audit::own_clock::read(), lang));
     let shown = settings.store.display().to_string();
     let opened = Store::open(&settings.store).and_then(|store| store.runs().map(|runs| (store, runs.len())));
     match opened {

@@ -11,6 +11,7 @@ mod deliver;
 mod demo;
 mod diff;
 mod doctor;
+mod evidence;
 mod fix;
 mod join;
 mod layouts;
@@ -18,6 +19,7 @@ mod output;
 mod profiles;
 mod progress;
 mod report;
+mod retention;
 mod rounds;
 mod rules;
 mod shell;
@@ -70,6 +72,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
+    Subcommand { name: "evidence", build: evidence::command, run: evidence::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },

@@ -109,6 +109,9 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
                 Ok(atomically(&pictures.join(name), |out| out.write_all(jpeg))?)
             })?;
         }
+        for store in stores {
+            store.copy_tapes(&header.run_id, &header.platform.name, &mut copy)?;
+        }
         copy.close()?;
         Ok(fs::rename(&temporary, &target)?)
     })();

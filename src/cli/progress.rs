@@ -104,6 +104,14 @@ impl Observer for Screen {
                 self.bar(&platform, |bar| bar.set_message(text));
             }
             Progress::CatalogDone { platform } | Progress::ProbeDone { platform } => self.remove(&platform),
+            Progress::Measuring { platform, cameras } => {
+                let (name, cameras) = (excerpt(&platform, 24), grouped(cameras));
+                self.line(&say!(
+                    lang,
+                    "{name}：另测录像、状态、时钟，询问 {cameras} 路（不计入指标4）",
+                    "{name}: measuring besides, {cameras} cameras are asked (no part of indicator 4)"
+                ));
+            }
             Progress::Replayed { platform, replayed } => {
                 let name = excerpt(&platform, 24);
                 let (calls, ended) = (grouped(replayed.calls), grouped(replayed.calls - replayed.unanswered));

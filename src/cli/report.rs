@@ -1,5 +1,6 @@
 //! `gbaudit report RUN`: draws a stored run again, without a camera.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
@@ -9,6 +10,7 @@ use super::output::{EVIDENCE_FILE, WORKBOOKS};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
 use crate::evidence::compared::REVIEWED;
+use crate::evidence::tape::Tape;
 use crate::evidence::{Evidence, Header};
 use crate::report::EXPORTERS;
 use crate::store::{Store, StoreError};
@@ -147,6 +149,27 @@ impl Source {
             runs.extend(store.rounds_like(like).map_err(|e| unreadable(&e, lang))?);
         }
         Ok(runs)
+    }
+
+    /// The tapes of one camera, by the numbers of its calls.
+    pub(super) fn tapes(&self, platform: &str, code: &str, lang: Lang) -> Result<BTreeMap<u32, Tape>, Failure> {
+        let mut tapes = BTreeMap::new();
+        for store in &self.stores {
+            let found = store.tapes(&self.run, platform, code).map_err(|e| unreadable(&e, lang))?;
+            tapes.extend(found.into_iter().filter_map(|(number, octets)| Some((number, Tape::decode(&octets)?))));
+        }
+        Ok(tapes)
+    }
+
+    /// A picture of a platform's run.
+    pub(super) fn picture(&self, platform: &str, name: &str, lang: Lang) -> Result<Option<Vec<u8>>, Failure> {
+        for store in &self.stores {
+            let found = store.picture(&self.run, platform, name).map_err(|e| unreadable(&e, lang))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// Its evidence, where it is about one platform.

@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::audit::targets::is_callable;
 use crate::audit::{AuditSetting, reviewed};
 use crate::base::charset::{self, Charset};
 use crate::base::device_id::{default_domain, is_digits};
@@ -20,13 +21,16 @@ use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
 use crate::edition::Edition;
 use crate::evidence::compared::{LEDGER, REVIEWED};
+use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
+use crate::evidence::tape::Retention;
 use crate::evidence::{Supplied, WaiverFile};
+use crate::media::jpeg::Snapshots;
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::probe::outcome::MediaTransport;
 use crate::probe::quiet::QuietHours;
-use crate::probe::setting::{OfflinePolicy, ProbeSetting};
+use crate::probe::setting::{OfflinePolicy, ProbeSetting, TapePolicy, TapeSetting};
 use crate::profile::{EMBEDDED, Profile, RateId};
 use crate::rules::tables::{TABLES, TableKind, Tables};
 use crate::rules::{Rule, waiver};
@@ -34,6 +38,12 @@ use crate::sip::dialog::Party;
 
 /// Most sessions at once that can be set.
 const MAX_PARALLEL: u64 = 2_000;
+/// Largest limit of tapes that can be set, MiB.
+const MAX_TAPE_MB: u64 = 100_000;
+/// Longest retention that can be set, days.
+const MAX_DAYS: u64 = 3_650;
+/// Control cameras of one platform.
+const MAX_CONTROLS: usize = 16;
 /// Largest budget of bandwidth that can be set, Mbit/s.
 const MAX_MBIT: u64 = 1_000_000;
 /// First media port when none are set.
@@ -58,8 +68,12 @@ pub struct Settings {
     pub probe: ProbeSetting,
     /// How sure catalogues are made.
     pub catalog: CatalogSetting,
+    /// What is measured beside the rates.
+    pub measure: MeasureSetting,
     /// The store's file.
     pub store: PathBuf,
+    /// How long pictures and tapes stay in it.
+    pub retention: Retention,
 }
 
 /// Reads a settings file.
@@ -109,11 +123,12 @@ pub fn read(file: &str, source: &str, folder: &Path, lang: Lang) -> Result<Setti
     let supplied = read_tables(&root.section("tables"), folder);
     let audit = read_audit(&root.section("audit"), folder, supplied);
     let catalog = read_catalog(&root.section("catalog"));
-    let store = read_store(&root.section("store"), folder);
+    let measure = read_measure(&root.section("measure"));
+    let (store, retention) = read_store(&root.section("store"), folder);
     root.finish();
     let problems = reader.into_problems();
     match (local, audit, problems.is_empty()) {
-        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, store }),
+        (Some(local), Some(audit), true) => Ok(Settings { local, platforms, audit, probe, catalog, measure, store, retention }),
         _ => Err(problems),
     }
 }
@@ -228,10 +243,41 @@ fn read_platform(section: &Section<'_, '_>, folder: &Path) -> Option<PlatformSet
         product: section.text("type"),
         expected: section.number("expected_cameras", 0..=100_000_000),
         expected_source: section.text("expected_source").unwrap_or_default(),
+        control_cameras: read_controls(section),
         trust: read_trust(section, folder, address.is_some_and(|a| a.protocol == Protocol::Tls && role == Role::Superior)),
     };
     section.finish();
     (name.is_some() && id.is_some()).then_some(setting)
+}
+
+/// Cameras known to be good.
+fn read_controls(section: &Section<'_, '_>) -> Vec<String> {
+    let lang = section.lang();
+    let mut codes = section.texts("control_cameras").unwrap_or_default();
+    if let Some(code) = codes.iter().find(|code| !is_callable(code)) {
+        section.problem(
+            "control_cameras",
+            say!(
+                lang,
+                "control_cameras 中的 \"{code}\" 不能点播，应为 20 位编码",
+                "\"{code}\" in control_cameras cannot be called, write a code of 20 digits"
+            ),
+        );
+    }
+    if codes.len() > MAX_CONTROLS {
+        let found = codes.len();
+        section.problem(
+            "control_cameras",
+            say!(
+                lang,
+                "control_cameras 写了 {found} 路，最多 {MAX_CONTROLS} 路",
+                "control_cameras has {found} cameras, at most {MAX_CONTROLS}"
+            ),
+        );
+    }
+    let mut met = std::collections::HashSet::new();
+    codes.retain(|code| met.insert(code.clone()));
+    codes
 }
 
 /// `None` means no authentication, which has to be asked for.
@@ -441,6 +487,37 @@ fn read_catalog(section: &Section<'_, '_>) -> CatalogSetting {
     let setting = CatalogSetting {
         cross_check: section.word("cross_check", &CrossCheck::NAMES).unwrap_or(default.cross_check),
         subscribe: section.flag("subscribe").unwrap_or(default.subscribe),
+    };
+    section.finish();
+    setting
+}
+
+/// Most cameras of a platform that optional measurements may ask, and the longest window of recordings: a month.
+const MAX_MEASURED: u64 = 10_000;
+const MAX_HOURS: u64 = 24 * 31;
+
+fn read_measure(section: &Section<'_, '_>) -> MeasureSetting {
+    let lang = section.lang();
+    let default = MeasureSetting::default();
+    let mut what = Vec::new();
+    for word in section.texts("what").unwrap_or_default() {
+        match Measure::parse(&word) {
+            Some(measure) if what.contains(&measure) => (),
+            Some(measure) => what.push(measure),
+            None => {
+                let all = MEASURES.iter().map(|about| format!("\"{}\"", about.id)).collect::<Vec<_>>();
+                let all = all.join(say!(lang, "、", ", ").as_str());
+                section.problem(
+                    "what",
+                    say!(lang, "没有 \"{word}\" 这种测量，可写 {all}", "there is no measurement \"{word}\", write {all}"),
+                );
+            }
+        }
+    }
+    let setting = MeasureSetting {
+        what,
+        cameras: section.number("cameras", 1..=MAX_MEASURED).unwrap_or(default.cameras),
+        hours: section.number("hours", 1..=MAX_HOURS).unwrap_or(default.hours),
     };
     section.finish();
     setting
@@ -736,7 +813,11 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         parallel_per_device: number("parallel_per_device", defaults.parallel_per_device),
         invite_gap: section.number("invite_gap_ms", 0..=60_000).map_or(defaults.invite_gap, Duration::from_millis),
         offline: section.word("offline", &OfflinePolicy::NAMES).unwrap_or(defaults.offline),
-        snapshots: section.flag("snapshots").unwrap_or(defaults.snapshots),
+        snapshots: section.switch("snapshots", &Snapshots::NAMES, [Snapshots::Off, Snapshots::On]).unwrap_or(defaults.snapshots),
+        tape: TapeSetting {
+            policy: section.word("tape", &TapePolicy::NAMES).unwrap_or(defaults.tape.policy),
+            max_bytes: section.number("tape_mb", 1..=MAX_TAPE_MB).map_or(defaults.tape.max_bytes, |mb| mb * 1024 * 1024),
+        },
         quiet_hours,
         max_mbit: section.number("max_mbit", 1..=MAX_MBIT),
         stop_when_certain: section.flag("stop_when_certain").filter(|stop| *stop).map(|_| 0),
@@ -745,10 +826,18 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
     setting
 }
 
-fn read_store(section: &Section<'_, '_>, folder: &Path) -> PathBuf {
+fn read_store(section: &Section<'_, '_>, folder: &Path) -> (PathBuf, Retention) {
     let url = section.text("url").unwrap_or_else(|| "sqlite:gbaudit.db".into());
+    let default = Retention::default();
+    let days = |key: &'static str, default: u32| {
+        section.number(key, 1..=MAX_DAYS).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+    };
+    let retention = Retention {
+        snapshot_days: days("snapshot_days", default.snapshot_days),
+        tape_days: days("tape_days", default.tape_days),
+    };
     section.finish();
-    match url.strip_prefix("sqlite:") {
+    let file = match url.strip_prefix("sqlite:") {
         Some(file) if !file.trim().is_empty() => folder.join(file),
         _ => {
             section.problem(
@@ -761,7 +850,8 @@ fn read_store(section: &Section<'_, '_>, folder: &Path) -> PathBuf {
             );
             folder.join("gbaudit.db")
         }
-    }
+    };
+    (file, retention)
 }
 
 fn address(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<Address> {

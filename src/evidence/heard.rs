@@ -64,6 +64,10 @@ heard! {
     StrangersTooMany "strangers_too_many" "陌生来源合计过多，超出部分不再作答；平台若尚未注册，请在 [[platform]] address 写明其地址（{}）" "strangers together write too much, beyond the limit they get no answer; write the platform's address in [[platform]] address if it has not registered yet ({})";
     StrangerTooLarge "stranger_too_large" "未注册一方的消息过大，连接已关闭（{}）" "a message too large for somebody not registered, connection closed ({})";
     LockedOut "locked_out" "口令错误次数过多，暂停认证（{}）" "too many wrong passwords, locked out for a while ({})";
+    StrangersForgotten "strangers_forgotten" "陌生来源的地址过多，最久未来的不再分别计数，平台不受影响（{}）" "too many addresses of strangers, the longest silent are no longer told apart; no platform is affected ({})";
+    GuessersForgotten "guessers_forgotten" "口令错误的来源过多，最早的不再记着（{}）" "too many sources of wrong passwords, the oldest are no longer remembered ({})";
+    NoncesForgotten "nonces_forgotten" "未应答的认证挑战过多，最早的作废，其来源会再次收到 401（{}）" "too many challenges without an answer, the oldest are void and whoever answers one gets 401 again ({})";
+    RepeatsForgotten "repeats_forgotten" "已答请求保留不下，更早的若重发，按新请求再收一次，条目不会重复计数（{}）" "more answered requests than are kept, an older one that is repeated is taken anew, no item counts twice ({})";
     LinesLeftOut "lines_left_out" "此类记录过多，其余只计数（{}）" "too many lines of this kind, the others are only counted ({})";
     DatagramsLost "datagrams_lost" "本机 UDP 接收缓冲溢出，有报文丢失；可执行 sysctl -w net.core.rmem_max=8388608（{}）" "our UDP receive buffer ran over and datagrams were lost; sysctl -w net.core.rmem_max=8388608 ({})";
     InboxFull "inbox_full" "目录消息来得比处理快，部分已答 503 请对方重发（{}）" "catalogue messages come faster than they are read, some were answered 503 so that they come again ({})";
@@ -82,6 +86,25 @@ heard! {
     OtherCalls "other_calls" "抓包中不能归到本平台摄像机的点播，不计入（{}）" "calls in the capture that belong to no camera here, not counted ({})";
     LateAnswer "late_answer" "收到早先点播的迟到应答，已确认并挂断（{}）" "a late answer to an earlier call, acknowledged and hung up ({})";
     ClockSkew "clock_skew" "平台时钟与本机相差（{}）" "the platform's clock differs from ours ({})";
+}
+
+impl HeardKind {
+    /// Whether a limit of ours was reached: that is told of every run, however much else there is to tell.
+    #[must_use]
+    pub const fn is_limit(self) -> bool {
+        matches!(
+            self,
+            Self::TooManyConnections
+                | Self::StrangersTooMany
+                | Self::StrangersForgotten
+                | Self::GuessersForgotten
+                | Self::NoncesForgotten
+                | Self::RepeatsForgotten
+                | Self::DatagramsLost
+                | Self::InboxFull
+                | Self::QueueFull
+        )
+    }
 }
 
 /// One event.

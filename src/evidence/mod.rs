@@ -6,6 +6,12 @@
 pub mod compared;
 pub mod conduct;
 pub mod heard;
+pub mod measured;
+pub mod pcapng;
+pub mod soundness;
+pub mod tape;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -17,6 +23,8 @@ use crate::catalog::sources::Subscribed;
 use crate::probe::outcome::ProbeRecord;
 use conduct::Conduct;
 use heard::Heard;
+use measured::Measured;
+use soundness::Soundness;
 
 /// Octets of catalogue bodies a run keeps; a million items of a kilobyte are under it.
 pub const MAX_MESSAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -440,6 +448,9 @@ pub struct Header {
     pub signalling: Vec<Noted>,
     /// Device passwords that were masked.
     pub masked_passwords: u64,
+    /// What bears on whether our own side was sound.
+    #[serde(default, skip_serializing_if = "Soundness::is_empty")]
+    pub soundness: Soundness,
     /// The user's own boundary file, if one was set.
     pub boundaries: Option<String>,
     /// Tables only the user could supply.
@@ -448,6 +459,9 @@ pub struct Header {
     /// The user's own waivers, if any were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waivers: Option<WaiverFile>,
+    /// What was measured beside the rates, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
 }
 
 /// A table of the user's that rules need, as read.
@@ -510,7 +524,7 @@ pub struct Message {
     /// It came as NOTIFY of a subscription, not as MESSAGE.
     pub notify: bool,
     /// Call-ID of the MESSAGE; the file's name for files.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// The octets.
     pub body: Bytes,
 }
@@ -568,9 +582,11 @@ pub mod tests {
                 heard: vec![],
                 masked_passwords: 0,
                 signalling: vec![],
+                soundness: Soundness::default(),
                 boundaries: None,
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
+                measured: Some(Measured { what: vec!["clock".into()], beyond: 3, ..Measured::default() }),
             },
             messages: vec![Message {
                 at: Timestamp::from_micros(1_600_000),

@@ -34,10 +34,41 @@ pub fn query(dialect: Dialect, command: &str, sn: u32, device_id: &str) -> Vec<u
     dialect.body("Query", &head(command, sn, device_id))
 }
 
+/// 文件检索: what was recorded from one time to another, each `YYYY-MM-DDThh:mm:ss` in Beijing. Recordings of the device and of
+/// the platform both count (IndistinctQuery 1), and `Type` is there, for recorders that answer nothing without it.
+#[must_use]
+pub fn records(dialect: Dialect, sn: u32, device_id: &str, from: &str, to: &str) -> Vec<u8> {
+    let head = head("RecordInfo", sn, device_id);
+    let (from, to) = (escape(from), escape(to));
+    let rest = "<Secrecy>0</Secrecy>\r\n<Type>all</Type>\r\n<IndistinctQuery>1</IndistinctQuery>\r\n";
+    dialect.body("Query", &format!("{head}<StartTime>{from}</StartTime>\r\n<EndTime>{to}</EndTime>\r\n{rest}"))
+}
+
+/// One message of an answer to it; `items` are whole `<Item>` elements. Without recordings there is no list (2022).
+#[must_use]
+pub fn record_list(dialect: Dialect, sn: u64, device_id: &str, sum_num: u64, items: &[String]) -> Vec<u8> {
+    let mut content = head("RecordInfo", sn, device_id);
+    let _ = write!(content, "<SumNum>{sum_num}</SumNum>\r\n");
+    if !items.is_empty() {
+        let _ = write!(content, "<RecordList Num=\"{}\">\r\n{}</RecordList>\r\n", items.len(), items.concat());
+    }
+    dialect.body("Response", &content)
+}
+
 /// 状态信息报送.
 #[must_use]
 pub fn keepalive(dialect: Dialect, sn: u32, device_id: &str) -> Vec<u8> {
     dialect.body("Notify", &format!("{}<Status>OK</Status>\r\n", head("Keepalive", sn, device_id)))
+}
+
+/// A notice about a device, under SN 1: nobody answers it.
+#[must_use]
+pub fn notify(dialect: Dialect, command: &str, device_id: &str, elements: &[(&str, &str)]) -> Vec<u8> {
+    let mut content = head(command, 1, device_id);
+    for (name, text) in elements {
+        let _ = write!(content, "<{name}>{}</{name}>\r\n", escape(text));
+    }
+    dialect.body("Notify", &content)
 }
 
 /// One message of a catalogue answer; `items` are whole `<Item>` elements.
@@ -117,6 +148,20 @@ mod tests {
         assert_eq!((document.command(), document.sn(), document.sum_num(), document.num), ("Catalog", Some(7), Some(1), Some(1)));
         assert_eq!(document.items[0].get(Element::Name), Some("成武县 A&B<门>枪机"));
         assert!(document.oddities.is_empty(), "{:?}", document.oddities);
+    }
+
+    #[test]
+    fn a_list_of_recordings_reads_back_with_its_times() {
+        let items = [item(&[("DeviceID", "1"), ("StartTime", "2026-11-24T08:00:00"), ("EndTime", "2026-11-24T09:00:00")])];
+        let document = Document::parse(&record_list(Dialect::default(), 7, "1", 1, &items), None).unwrap();
+        assert_eq!((document.command(), document.sum_num(), document.num), ("RecordInfo", Some(1), Some(1)));
+        let times = [Element::StartTime, Element::EndTime].map(|element| document.items[0].get(element));
+        assert_eq!(times, [Some("2026-11-24T08:00:00"), Some("2026-11-24T09:00:00")]);
+        let empty = Document::parse(&record_list(Dialect::default(), 7, "1", 0, &[]), None).unwrap();
+        assert!(!empty.has_list && empty.sum_num() == Some(0));
+        let query = records(Dialect::default(), 7, "1", "2026-11-24T08:00:00", "2026-11-24T09:00:00");
+        let query = Document::parse(&query, None).unwrap();
+        assert_eq!((query.get("Type"), query.get("EndTime")), (Some("all"), Some("2026-11-24T09:00:00")));
     }
 
     #[test]

@@ -14,21 +14,24 @@ pub const MAX_ELEMENT_TEXT_BYTES: usize = 4 * 1024;
 const MAX_ITEM_ELEMENTS: usize = 256;
 
 macro_rules! elements {
-    ($($name:ident),+ $(,)?) => {
-        /// The elements of a catalogue item in any edition (2011 to 2022, item level and `Info`).
+    ($($name:ident),+ $(,)?; of records: $($record:ident),+ $(,)?) => {
+        /// The elements of a catalogue item in any edition (2011 to 2022, item level and `Info`), and those that only an item of
+        /// a list of recordings has.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[expect(missing_docs, reason = "the names are the standard's")]
-        pub enum Element { $($name),+ }
+        pub enum Element { $($name,)+ $($record),+ }
 
         impl Element {
-            /// All of them.
+            /// Those of a catalogue item.
             pub const ALL: &[Self] = &[$(Self::$name),+];
+            /// Those, and what a list of recordings (`RecordInfo`) has besides.
+            const EVERY: &[Self] = &[$(Self::$name,)+ $(Self::$record),+];
 
             /// The element name on the wire.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name)),+ }
+                match self { $(Self::$name => stringify!($name),)+ $(Self::$record => stringify!($record)),+ }
             }
 
             /// Names are case-sensitive in XML; one circulating copy of the standard has wrong cases, so
@@ -43,7 +46,7 @@ macro_rules! elements {
                     }
                     slot = slot.wrapping_add(1);
                 }
-                Self::ALL.iter().copied().find(|e| e.name().eq_ignore_ascii_case(name))
+                Self::EVERY.iter().copied().find(|e| e.name().eq_ignore_ascii_case(name))
             }
         }
     };
@@ -56,13 +59,14 @@ elements! {
     SupplyLightType, DirectionType, Resolution, DownloadSpeed, SVCSpaceSupportMode, SVCTimeSupportMode,
     PhotoelectricImagingType, CapturePositionType, StreamNumberList, SSVCRatioSupportList, MobileDeviceType,
     HorizontalFieldAngle, VerticalFieldAngle, MaxViewDistance, GrassrootsCode, PointType, PointCommonName, MAC,
-    FunctionType, EncodeType, InstallTime, ManagementUnit, ContactInfo, RecordSaveDays, IndustrialClassification,
+    FunctionType, EncodeType, InstallTime, ManagementUnit, ContactInfo, RecordSaveDays, IndustrialClassification;
+    of records: StartTime, FilePath, FileSize, RecorderID, RecordLocation, StreamNumber, Type,
 }
 
 /// The elements by [`slot`]: one stands in its own or, that being taken, in the next free one.
 static SLOTS: [Option<Element>; 256] = {
     let mut slots = [None; 256];
-    let mut rest = Element::ALL;
+    let mut rest = Element::EVERY;
     while let Some((element, others)) = rest.split_first() {
         let mut at = slot(element.name());
         #[expect(clippy::indexing_slicing, reason = "an octet is a place in 256")]
@@ -110,7 +114,7 @@ impl Part {
     }
 
     fn element(&self) -> Option<Element> {
-        Element::ALL.get(usize::from(self.tag >> 1)).copied()
+        Element::EVERY.get(usize::from(self.tag >> 1)).copied()
     }
 
     const fn in_info(&self) -> bool {
@@ -119,7 +123,7 @@ impl Part {
 }
 
 // A tag is one ASCII character, and `ItemBuilder::seen` has a bit for each element.
-const _: () = assert!(Element::ALL.len() < 64);
+const _: () = assert!(Element::EVERY.len() < 64);
 
 impl RawItem {
     /// The raw text of an element: the first that stands there, at item level or in `Info`.

@@ -6,6 +6,7 @@ pub mod command;
 pub mod document;
 pub mod item;
 pub mod mask;
+pub mod octets;
 mod packed;
 mod plain;
 mod salvage;

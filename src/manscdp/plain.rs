@@ -93,7 +93,8 @@ impl<'a> Scan<'a> {
     fn of_document(text: &'a str) -> Option<Self> {
         let rest = text.trim_ascii_start();
         Some(match rest.strip_prefix("<?xml ") {
-            Some(declaration) => Self { rest: declaration.split_once("?>")?.1 },
+            // A tag inside of the declaration is one to those who salvage.
+            Some(rest) => Self { rest: rest.split_once("?>").filter(|(declaration, _)| !declaration.contains('<'))?.1 },
             None => Self { rest },
         })
     }
@@ -325,6 +326,13 @@ mod tests {
             }
             both(&text);
         }
+    }
+
+    #[test]
+    fn a_tag_inside_of_the_declaration_is_left_to_the_general_way() {
+        assert!(!both(
+            "<?xml version=\"1.0\" encoding=\"GB231<Item>2\"?><Response><DeviceID>1</DeviceID><DeviceList Num=\"0\"/></Response>"
+        ));
     }
 
     #[test]

@@ -63,6 +63,13 @@ impl Element {
             Self::ContactInfo => Text::new("联系方式", "contact"),
             Self::RecordSaveDays => Text::new("录像保存天数", "days of recording"),
             Self::IndustrialClassification => Text::new("国民经济行业分类", "class of industry"),
+            Self::StartTime => Text::new("录像开始时间", "begin of a recording"),
+            Self::FilePath => Text::new("录像文件", "file of a recording"),
+            Self::FileSize => Text::new("录像文件大小", "size of a recording"),
+            Self::RecorderID => Text::new("录像触发者", "who recorded"),
+            Self::RecordLocation => Text::new("录像位置", "where it is recorded"),
+            Self::StreamNumber => Text::new("码流编号", "stream"),
+            Self::Type => Text::new("录像类型", "kind of recording"),
         }
     }
 }

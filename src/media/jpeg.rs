@@ -8,8 +8,27 @@ use super::picture::Picture;
 pub const MAX_WIDTH: usize = 480;
 /// JPEG quality, 1 to 100.
 const QUALITY: u8 = 70;
+/// Cells across a masked snapshot: a face is smaller than one unless it fills the picture.
+const MASK_CELLS: usize = 32;
 
-struct Rows<'a>(&'a Picture);
+/// Whether snapshots are kept, and how much they show (抓图).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapshots {
+    /// None.
+    Off,
+    /// A mosaic: that there is a picture is to be seen, and nobody in it.
+    Masked,
+    /// The picture, small.
+    On,
+}
+
+impl Snapshots {
+    /// The words of settings.
+    pub const NAMES: [(&'static str, Self); 3] = [("on", Self::On), ("masked", Self::Masked), ("off", Self::Off)];
+}
+
+/// A picture, each pixel as a square of so many.
+struct Rows<'a>(&'a Picture, usize);
 
 impl ImageBuffer for Rows<'_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
@@ -17,29 +36,36 @@ impl ImageBuffer for Rows<'_> {
     }
 
     fn width(&self) -> u16 {
-        u16::try_from(self.0.width()).unwrap_or(u16::MAX)
+        u16::try_from(self.0.width() * self.1).unwrap_or(u16::MAX)
     }
 
     fn height(&self) -> u16 {
-        u16::try_from(self.0.height()).unwrap_or(u16::MAX)
+        u16::try_from(self.0.height() * self.1).unwrap_or(u16::MAX)
     }
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let (luma, blue, red) = self.0.rows(usize::from(y));
+        let (luma, blue, red) = self.0.rows(usize::from(y) / self.1);
         let [first, second, third, _] = buffers;
-        first.extend_from_slice(luma);
-        second.extend_from_slice(blue);
-        third.extend_from_slice(red);
+        for (buffer, row) in [(first, luma), (second, blue), (third, red)] {
+            buffer.extend(row.iter().flat_map(|value| std::iter::repeat_n(*value, self.1)));
+        }
     }
 }
 
-/// A snapshot of at most [`MAX_WIDTH`] pixels width.
-///
-/// # Errors
-/// When the encoder refuses the size.
-pub fn snapshot(picture: &Picture) -> Result<Vec<u8>, EncodingError> {
+/// A snapshot of at most [`MAX_WIDTH`] pixels width; nothing where none is wanted, or the encoder refuses the size.
+#[must_use]
+pub fn snapshot(picture: &Picture, wanted: Snapshots) -> Option<Vec<u8>> {
+    match wanted {
+        Snapshots::Off => None,
+        Snapshots::On => encoded(&picture.reduced(MAX_WIDTH), 1).ok(),
+        // What is left out here is nowhere in the file.
+        Snapshots::Masked => encoded(&picture.reduced(MASK_CELLS), MAX_WIDTH / MASK_CELLS).ok(),
+    }
+}
+
+fn encoded(picture: &Picture, scale: usize) -> Result<Vec<u8>, EncodingError> {
     let mut out = Vec::new();
-    Encoder::new(&mut out, QUALITY).encode_image(Rows(&picture.reduced(MAX_WIDTH)))?;
+    Encoder::new(&mut out, QUALITY).encode_image(Rows(picture, scale))?;
     Ok(out)
 }
 
@@ -52,8 +78,14 @@ mod tests {
     fn a_snapshot_is_a_small_jpeg() {
         let plane = |w: usize, h: usize| Plane::from_octets((0..w * h).map(|i| u8::try_from(i % 251).unwrap()).collect(), w, h);
         let picture = Picture::new(plane(1920, 1080), plane(960, 540), plane(960, 540), true).unwrap();
-        let jpeg = snapshot(&picture).unwrap();
+        let jpeg = snapshot(&picture, Snapshots::On).unwrap();
         assert!(jpeg.starts_with(&[0xFF, 0xD8]) && jpeg.ends_with(&[0xFF, 0xD9]));
         assert!(jpeg.len() < 100_000, "{}", jpeg.len());
+        assert_eq!(snapshot(&picture, Snapshots::Off), None);
+        let masked = snapshot(&picture, Snapshots::Masked).unwrap();
+        assert!(masked.starts_with(&[0xFF, 0xD8]) && masked.len() < jpeg.len(), "{} {}", masked.len(), jpeg.len());
+        // Its size stands in the frame header: 480 pixels wide, as the other one.
+        let size = |jpeg: &[u8]| jpeg.windows(9).find(|w| w[..2] == [0xFF, 0xC0]).map(|w| [w[7], w[8]]);
+        assert_eq!(size(&masked), Some([0x01, 0xE0]));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access_unit;
 pub mod codec;
+pub mod draw;
 pub mod framing;
 pub mod histogram;
 pub mod jpeg;

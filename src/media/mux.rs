@@ -194,8 +194,15 @@ impl Packetizer {
     /// One picture's octets as packets.
     #[must_use]
     pub fn octets(&mut self, data: &[u8], timestamp_90k: u32) -> Vec<Vec<u8>> {
-        let count = data.chunks(MTU_PAYLOAD).count();
-        data.chunks(MTU_PAYLOAD).enumerate().map(|(i, part)| self.packet(i + 1 == count, timestamp_90k, part)).collect()
+        self.octets_by(data, timestamp_90k, MTU_PAYLOAD)
+    }
+
+    /// The same with so many octets in a packet.
+    #[must_use]
+    pub fn octets_by(&mut self, data: &[u8], timestamp_90k: u32, payload: usize) -> Vec<Vec<u8>> {
+        let payload = payload.clamp(1, MTU_PAYLOAD);
+        let count = data.chunks(payload).count();
+        data.chunks(payload).enumerate().map(|(i, part)| self.packet(i + 1 == count, timestamp_90k, part)).collect()
     }
 
     /// One picture as RFC 6184 or RFC 7798 payloads: single units, large ones in pieces.

@@ -1,7 +1,7 @@
 //! Joins sockets with the transaction layer: one task owns both, everybody else talks to it by channel.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,18 +10,19 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::strangers::{Guard, Seat};
+use super::strangers::{Guard, MAX_SOURCES, SAID_EVERY, Seat};
 use super::tcp::Stream;
 use super::tls::Identity;
 use super::{Address, LocalSetting, NetError, Protocol, Trust, peer, route_to, tcp, udp};
-use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::text::excerpt;
 use crate::evidence::heard::HeardKind;
+use crate::evidence::tape::{Kind, Recorder, Way};
 pub use crate::sip::admission::ALLOW;
 use crate::sip::admission::{Admission, admit};
 use crate::sip::dialog::Local;
 use crate::sip::message::{Message, MessageError, Method};
-use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, ServerId, Transactions};
+use crate::sip::transaction::{Action, ClientId, Failure, Hop, Link, MAX_HELD_BYTES, ServerId, Transactions};
 
 /// Messages read and not yet handled.
 pub const INPUT_QUEUE: usize = 4_096;
@@ -116,7 +117,7 @@ enum Command {
     Transmit { octets: Bytes, hop: Hop },
     Acknowledge { id: ClientId, to_tag: String, ack: Bytes },
     ExpectEnd { id: ClientId, patience: Duration },
-    Watch { call_id: String, requests: mpsc::Sender<Incoming> },
+    Watch { call_id: String, requests: mpsc::Sender<Incoming>, tape: Option<Recorder> },
     Unwatch { call_id: String },
     Connected { stream: Stream, peer: SocketAddr, reply: oneshot::Sender<Hop> },
     Stop,
@@ -132,7 +133,12 @@ pub struct Endpoint {
     tls_port: Option<u16>,
     guard: Arc<Guard>,
     routes: Arc<Mutex<HashMap<SocketAddr, std::net::IpAddr>>>,
+    /// Our ends of the connections.
+    locals: Locals,
 }
+
+/// Our ends of the connections there are.
+type Locals = Arc<Mutex<HashMap<Link, SocketAddr>>>;
 
 /// Sockets bound before anything is sent, so that a taken port is found in time.
 pub struct Bound {
@@ -216,6 +222,7 @@ impl Endpoint {
             tls_port.get_or_insert(listener.local_addr()?.port());
             tokio::spawn(tcp::accept(listener, Some(identity), inputs.clone(), guard.clone()));
         }
+        let locals = Locals::default();
         let actor = Actor {
             transactions: Transactions::default(),
             sockets,
@@ -223,10 +230,14 @@ impl Endpoint {
             next_stream: 0,
             calls: HashMap::new(),
             watched: HashMap::new(),
+            taped: 0,
             events,
             inputs,
             guard: guard.clone(),
+            locals: locals.clone(),
             refused: None,
+            requests_said: None,
+            strangers_said: (None, 0),
             clock,
         };
         tokio::spawn(actor.run(command_queue, input_queue));
@@ -238,6 +249,7 @@ impl Endpoint {
             tls_port,
             guard,
             routes: Arc::default(),
+            locals,
         };
         Ok((endpoint, event_queue))
     }
@@ -300,14 +312,26 @@ impl Endpoint {
         self.command(Command::ExpectEnd { id, patience }).await
     }
 
-    /// From now on requests with this Call-ID go to the receiver given back.
+    /// From now on requests with this Call-ID go to the receiver given back, and all its messages on the tape.
     ///
     /// # Errors
     /// When the endpoint has ended.
-    pub async fn watch(&self, call_id: &str) -> Result<mpsc::Receiver<Incoming>, NetError> {
+    pub async fn watch(&self, call_id: &str, tape: Option<Recorder>) -> Result<mpsc::Receiver<Incoming>, NetError> {
+        Ok(self.watch_also(call_id, tape).await?.1)
+    }
+
+    /// The same, with the other end: for whoever was handed a request of this Call-ID before it was watched.
+    ///
+    /// # Errors
+    /// When the endpoint has ended.
+    pub async fn watch_also(
+        &self,
+        call_id: &str,
+        tape: Option<Recorder>,
+    ) -> Result<(mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>), NetError> {
         let (requests, receiver) = mpsc::channel(CALL_QUEUE);
-        self.command(Command::Watch { call_id: call_id.to_owned(), requests }).await?;
-        Ok(receiver)
+        self.command(Command::Watch { call_id: call_id.to_owned(), requests: requests.clone(), tape }).await?;
+        Ok((requests, receiver))
     }
 
     /// No longer.
@@ -389,6 +413,21 @@ impl Endpoint {
         Local { party: self.setting.party.clone(), transport: hop.transport(), sent_by: sent_by.to_string() }
     }
 
+    /// Our end of the way to a peer, as the network has it.
+    #[must_use]
+    pub fn ours(&self, hop: Hop) -> SocketAddr {
+        match hop.link {
+            Link::Udp(_) => {
+                let port = self.socket_address(hop.link).map_or(Protocol::Udp.default_port(), |a| a.port());
+                SocketAddr::new(self.ip_towards(hop), port)
+            }
+            Link::Stream(_) | Link::Secure(_) => {
+                let known = self.locals.lock().unwrap_or_else(PoisonError::into_inner).get(&hop.link).copied();
+                known.unwrap_or_else(|| SocketAddr::new(self.ip_towards(hop), self.tcp_port.unwrap_or_default()))
+            }
+        }
+    }
+
     /// The address of ours a peer's media is to be sent to.
     #[must_use]
     pub fn media_ip(&self, hop: Hop) -> std::net::IpAddr {
@@ -416,18 +455,39 @@ impl Endpoint {
     }
 }
 
+/// Whoever takes the requests of a call, and what it is taped on.
+struct Watched {
+    requests: mpsc::Sender<Incoming>,
+    tape: Option<Recorder>,
+}
+
+/// The Call-ID of a message of ours, as we write it.
+fn call_id_of(octets: &[u8]) -> Option<&str> {
+    const NAME: &[u8] = b"\r\nCall-ID: ";
+    let begin = memchr::memmem::find(octets, NAME)? + NAME.len();
+    let rest = octets.get(begin..)?;
+    std::str::from_utf8(rest.get(..memchr::memchr(b'\r', rest)?)?).ok()
+}
+
 struct Actor {
     transactions: Transactions,
     sockets: Vec<Arc<UdpSocket>>,
     streams: HashMap<Link, mpsc::Sender<Bytes>>,
     next_stream: u64,
     calls: HashMap<ClientId, mpsc::Sender<ClientEvent>>,
-    watched: HashMap<String, mpsc::Sender<Incoming>>,
+    watched: HashMap<String, Watched>,
+    /// How many of them are taped.
+    taped: usize,
     events: mpsc::Sender<Event>,
     inputs: mpsc::Sender<Input>,
     guard: Arc<Guard>,
+    locals: Locals,
     /// Requests nobody could take lately, and of whom the last one was.
     refused: Option<(u64, SocketAddr)>,
+    /// When it was last said that requests had to be forgotten.
+    requests_said: Option<Mono>,
+    /// The same of strangers, and how many had been by then.
+    strangers_said: (Option<Mono>, u64),
     clock: Arc<SystemClock>,
 }
 
@@ -475,11 +535,32 @@ impl Actor {
                 self.act(action);
             }
             // Said when there is room again to say it.
-            if self.events.capacity() > EVENT_QUEUE / 2
-                && let Some((count, peer)) = self.refused.take()
-            {
-                self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
+            if self.events.capacity() > EVENT_QUEUE / 2 {
+                if let Some((count, peer)) = self.refused.take() {
+                    self.heard(HeardKind::QueueFull, peer, format!("{peer} {count}"));
+                }
+                self.say_forgotten();
             }
+        }
+    }
+
+    /// What the limits made us forget, each once a minute.
+    fn say_forgotten(&mut self) {
+        let strangers = self.guard.forgotten();
+        if strangers == self.strangers_said.1 && !self.transactions.has_forgotten() {
+            return;
+        }
+        let (now, nobody) = (self.clock.mono(), SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+        let due = |said: Option<Mono>| said.is_none_or(|at| now.since(at) >= SAID_EVERY);
+        if strangers > self.strangers_said.1 && due(self.strangers_said.0) {
+            let more = strangers - self.strangers_said.1;
+            self.heard(HeardKind::StrangersForgotten, nobody, format!("> {MAX_SOURCES}, {more}"));
+            self.strangers_said = (Some(now), strangers);
+        }
+        if self.transactions.has_forgotten() && due(self.requests_said) {
+            let (held, requests) = (MAX_HELD_BYTES / (1024 * 1024), self.transactions.take_forgotten());
+            self.heard(HeardKind::RepeatsForgotten, nobody, format!("> {held} MiB, {requests}"));
+            self.requests_said = Some(now);
         }
     }
 
@@ -500,11 +581,16 @@ impl Actor {
             Command::Transmit { octets, hop } => self.transmit(hop, octets),
             Command::Acknowledge { id, to_tag, ack } => self.transactions.acknowledge(id, &to_tag, ack),
             Command::ExpectEnd { id, patience } => self.transactions.expect_end(id, patience, now),
-            Command::Watch { call_id, requests } => {
-                self.watched.insert(call_id, requests);
+            Command::Watch { call_id, requests, tape } => {
+                self.taped += usize::from(tape.is_some());
+                if let Some(before) = self.watched.insert(call_id, Watched { requests, tape }) {
+                    self.taped -= usize::from(before.tape.is_some());
+                }
             }
             Command::Unwatch { call_id } => {
-                self.watched.remove(&call_id);
+                if let Some(watched) = self.watched.remove(&call_id) {
+                    self.taped -= usize::from(watched.tape.is_some());
+                }
             }
             Command::Connected { stream, peer, reply } => {
                 let link = self.adopt(stream, peer, None);
@@ -520,6 +606,9 @@ impl Actor {
             Stream::Plain(_) => Link::Stream(self.next_stream),
             Stream::Tls(_) => Link::Secure(self.next_stream),
         };
+        if let Some(local) = stream.local() {
+            self.locals.lock().unwrap_or_else(PoisonError::into_inner).insert(link, local);
+        }
         let queue = tcp::run(stream, Hop { link, peer }, seat, self.inputs.clone(), self.guard.clone());
         self.streams.insert(link, queue);
         link
@@ -529,6 +618,7 @@ impl Actor {
         let now = self.clock.mono();
         match input {
             Input::Message { message, hop } => {
+                self.tape_received(&message, hop);
                 if self.refuse_unusable(&message, hop) {
                     return;
                 }
@@ -554,6 +644,7 @@ impl Actor {
                 if half > 0 {
                     self.heard(HeardKind::HalfMessage, hop.peer, format!("{} {half} B", hop.peer));
                 }
+                self.locals.lock().unwrap_or_else(PoisonError::into_inner).remove(&hop.link);
                 if self.streams.remove(&hop.link).is_some() {
                     self.transactions.link_lost(hop.link);
                     let _ = self.events.try_send(Event::LinkLost(hop.link));
@@ -589,7 +680,7 @@ impl Actor {
             Action::Request { id, message, hop, cancels } => {
                 let incoming = Incoming { id, message, hop, cancels };
                 let call_id = incoming.message.call_id().unwrap_or_default();
-                let watcher = self.watched.get(call_id).filter(|w| !w.is_closed());
+                let watcher = self.watched.get(call_id).map(|w| &w.requests).filter(|w| !w.is_closed());
                 let refused = match watcher {
                     Some(watcher) => watcher.try_send(incoming).is_err(),
                     None => self.events.try_send(Event::Request(incoming)).is_err(),
@@ -644,6 +735,7 @@ impl Actor {
     }
 
     fn transmit(&mut self, hop: Hop, octets: Bytes) {
+        self.tape_sent(&octets, hop);
         match hop.link {
             Link::Udp(index) => {
                 if let Some(socket) = self.sockets.get(index) {
@@ -662,6 +754,43 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// A message of a call that is taped, as it came.
+    fn tape_received(&self, message: &Message, hop: Hop) {
+        if self.taped == 0 {
+            return;
+        }
+        let watched = message.call_id().and_then(|id| self.watched.get(id));
+        if let Some(tape) = watched.and_then(|w| w.tape.as_ref()) {
+            self.tape(tape, hop, false, &[&message.head, &message.body]);
+        }
+    }
+
+    /// A message of a call that is taped, as it is handed to the socket.
+    fn tape_sent(&self, octets: &[u8], hop: Hop) {
+        if self.taped == 0 {
+            return;
+        }
+        let watched = call_id_of(octets).and_then(|id| self.watched.get(id));
+        if let Some(tape) = watched.and_then(|w| w.tape.as_ref()) {
+            self.tape(tape, hop, true, &[octets]);
+        }
+    }
+
+    fn tape(&self, tape: &Recorder, hop: Hop, from_us: bool, octets: &[&[u8]]) {
+        let kind = match hop.link {
+            Link::Udp(_) => Kind::SipUdp,
+            Link::Stream(_) => Kind::SipTcp,
+            Link::Secure(_) => Kind::SipTls,
+        };
+        let local = self.locals.lock().unwrap_or_else(PoisonError::into_inner).get(&hop.link).copied();
+        let now = self.clock.mono();
+        tape.record(|tape| {
+            // What cannot be known here is told when the tape is begun.
+            let ours = local.or(tape.signalling()).unwrap_or(hop.peer);
+            tape.sip(kind, Way { ours, theirs: hop.peer, from_us }, octets, now);
+        });
     }
 
     fn heard(&self, kind: HeardKind, peer: SocketAddr, detail: String) {

@@ -27,6 +27,8 @@ const MAX_DATAGRAM_BYTES: usize = 65_535;
 const BATCH: usize = 64;
 /// TCP connections taken for one call; a peer reconnects at most three times.
 pub const MAX_MEDIA_CONNECTIONS: u32 = 4;
+/// The number of the connection we made ourselves; those that were accepted count from 1.
+const CONNECTED: u32 = 0;
 /// Octets read at one go from a connection.
 const READ_BYTES: usize = 16 * 1024;
 /// Reads of all connections waiting to be taken.
@@ -95,16 +97,21 @@ pub enum Arrival<'a> {
     Packet(&'a [u8], Source),
     /// Octets over TCP that are no packets.
     Noise(usize),
+    /// A TCP connection came to be: our end, theirs, whether we made it.
+    Opened(SocketAddr, SocketAddr, bool),
+    /// Octets of a connection as they were read, before packets are made of them: our end, theirs.
+    Read(&'a [u8], SocketAddr, SocketAddr),
 }
 
 enum Chunk {
-    Opened { connection: u32, peer: SocketAddr, task: AbortHandle },
+    Opened { connection: u32, local: SocketAddr, peer: SocketAddr, task: AbortHandle },
     Octets { connection: u32, octets: Vec<u8> },
     Closed { connection: u32 },
 }
 
 struct Connection {
     number: u32,
+    local: SocketAddr,
     peer: SocketAddr,
     task: AbortHandle,
     framer: TcpFramer,
@@ -219,17 +226,22 @@ impl MediaSocket {
 
     fn chunk(&mut self, chunk: Chunk, take: &mut impl FnMut(Arrival<'_>)) {
         match chunk {
-            Chunk::Opened { connection, peer, task } => self.connections.push(Connection {
-                number: connection,
-                peer,
-                task,
-                framer: TcpFramer::default(),
-                packets: 0,
-                discarded: 0,
-                closed: false,
-            }),
+            Chunk::Opened { connection, local, peer, task } => {
+                take(Arrival::Opened(local, peer, connection == CONNECTED));
+                self.connections.push(Connection {
+                    number: connection,
+                    local,
+                    peer,
+                    task,
+                    framer: TcpFramer::default(),
+                    packets: 0,
+                    discarded: 0,
+                    closed: false,
+                });
+            }
             Chunk::Octets { connection, octets } => {
                 let Some(connection) = self.connections.iter_mut().find(|c| c.number == connection) else { return };
+                take(Arrival::Read(&octets, connection.local, connection.peer));
                 connection.framer.push(&octets);
                 drain(connection, false, take);
                 if connection.framer.is_lost() {
@@ -280,8 +292,9 @@ async fn accept(listener: TcpListener, chunks: mpsc::Sender<Chunk>) {
     for connection in 1..=MAX_MEDIA_CONNECTIONS {
         let Ok((stream, peer)) = listener.accept().await else { break };
         let (ready, opened) = tokio::sync::oneshot::channel();
+        let Ok(local) = stream.local_addr() else { continue };
         let task = readers.spawn(read(stream, connection, opened, chunks.clone()));
-        if chunks.send(Chunk::Opened { connection, peer, task }).await.is_err() {
+        if chunks.send(Chunk::Opened { connection, local, peer, task }).await.is_err() {
             return;
         }
         let _ = ready.send(());
@@ -296,8 +309,9 @@ async fn connect(addresses: Vec<SocketAddr>, deadline: Instant, chunks: mpsc::Se
             let patience = RECONNECT_PAUSE.min(deadline.saturating_duration_since(Instant::now()));
             let Ok(Ok(stream)) = timeout(patience, TcpStream::connect(address)).await else { continue };
             let (ready, opened) = tokio::sync::oneshot::channel();
-            let task = readers.spawn(read(stream, 0, opened, chunks.clone()));
-            if chunks.send(Chunk::Opened { connection: 0, peer: *address, task }).await.is_ok() {
+            let Ok(local) = stream.local_addr() else { continue };
+            let task = readers.spawn(read(stream, CONNECTED, opened, chunks.clone()));
+            if chunks.send(Chunk::Opened { connection: CONNECTED, local, peer: *address, task }).await.is_ok() {
                 let _ = ready.send(());
                 while readers.join_next().await.is_some() {}
             }

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ pub struct Gate {
     all: Bucket,
     all_said: Option<Mono>,
     all_ignored: u64,
+    forgotten: u64,
     /// When the first of the addresses named in this minute was named, and how many were.
     named: (Mono, u32),
     connections: HashMap<IpAddr, u32>,
@@ -107,6 +108,7 @@ impl Default for Gate {
             all: Bucket::default(),
             all_said: None,
             all_ignored: 0,
+            forgotten: 0,
             named: (Mono::ZERO, 0),
             connections: HashMap::new(),
             connected: 0,
@@ -199,6 +201,8 @@ impl Gate {
         let oldest = ways.iter().enumerate().min_by_key(|(_, s)| s.map(|s| s.seen)).map_or(0, |(way, _)| way);
         let at = set.start + oldest;
         if let Some(slot) = self.sources.get_mut(at) {
+            // Whoever has been silent until its bucket was full is as good as never seen.
+            self.forgotten += u64::from(slot.is_some_and(|old| old.bucket.0 > now));
             *slot = Some(Source { key, bucket: Bucket::default(), seen: now, said: None, ignored: 0 });
         }
         at
@@ -224,12 +228,14 @@ pub fn key(source: IpAddr) -> IpAddr {
 pub(super) struct Guard {
     gate: Mutex<Gate>,
     closed: AtomicBool,
+    /// Of [`Gate`], where it is read without a lock.
+    forgotten: AtomicU64,
     clock: Arc<SystemClock>,
 }
 
 impl Guard {
     pub(super) fn new(clock: Arc<SystemClock>) -> Self {
-        Self { gate: Mutex::default(), closed: AtomicBool::new(false), clock }
+        Self { gate: Mutex::default(), closed: AtomicBool::new(false), forgotten: AtomicU64::new(0), clock }
     }
 
     pub(super) fn close(&self, known: impl IntoIterator<Item = IpAddr>) {
@@ -242,7 +248,16 @@ impl Guard {
             return Verdict::Look;
         }
         let now = self.clock.mono();
-        self.with(|gate| gate.message(source, now))
+        self.with(|gate| {
+            let verdict = gate.message(source, now);
+            self.forgotten.store(gate.forgotten, Ordering::Relaxed);
+            verdict
+        })
+    }
+
+    /// Addresses that made room for others while something was still counted against them.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_stranger(&self, source: IpAddr) -> bool {
@@ -313,6 +328,12 @@ mod tests {
         assert_eq!(looked, u64::from(ALL.at_once + ALL.each_second) - 1);
         assert_eq!(said, [(HeardKind::StrangersTooMany, "> 500/s, 1".into())]);
         assert_eq!(gate.sources.len(), MAX_SOURCES);
+        assert!(gate.forgotten > 0, "some made room for others and that is counted");
+        // Few addresses all have their place, and those long silent are no loss.
+        let mut gate = Gate::default();
+        second(&mut gate, 5, 30_000, 0);
+        second(&mut gate, 5, 30_000, 1_000);
+        assert_eq!(gate.forgotten, 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Answers what comes in, and tells each platform's state: the one task that reads the endpoint's events.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::lines::{Line, Lines};
-use super::registrant::{self, MAX_SKEW, Told, skew_seconds, skewed};
+use super::registrant::{self, MAX_SKEW, REGISTRATION, Told, skew_seconds, skewed};
 use super::registrar::{Change, Registrar, Registration, Standing};
 use super::{PlatformSetting, Role};
 use crate::base::clock::{Clock as _, Mono, SystemClock};
@@ -23,6 +23,7 @@ use crate::manscdp::document::Document;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming};
 use crate::net::peer::{self, Answer, Peer, Whereabouts};
 use crate::net::{Stop, random, random_name};
+use crate::probe::outcome::ends::PeerClock;
 use crate::sip::builder::MANSCDP;
 use crate::sip::dialog::Dialog;
 use crate::sip::message::{Message, Method};
@@ -96,7 +97,7 @@ pub struct Inbound {
     /// It came as NOTIFY.
     pub notify: bool,
     /// Its Call-ID.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Its octets.
     pub body: Bytes,
     /// Its part of the inbox.
@@ -146,6 +147,8 @@ struct Shared {
     late: AtomicU64,
     /// Call-IDs of those whose BYE was answered.
     hung_up: Mutex<HashSet<String>>,
+    /// Its clock, as its last registration said.
+    clock: Mutex<Option<PeerClock>>,
 }
 
 struct Slot {
@@ -165,6 +168,8 @@ struct Task {
     slots: Vec<Slot>,
     heard: Arc<Mutex<Vec<Heard>>>,
     lines: Lines,
+    /// Limits of ours that were said to be reached.
+    limits: HashSet<HeardKind>,
     /// Lines kept about what anybody may send.
     kept: usize,
     /// Datagrams lost so far.
@@ -231,6 +236,7 @@ impl Hub {
             slots,
             heard: heard.clone(),
             lines: Lines::default(),
+            limits: HashSet::new(),
             kept: 0,
             datagrams_lost: 0,
             live,
@@ -285,6 +291,12 @@ impl Hub {
     pub fn has_hung_up(&self, index: usize, call_id: &str) -> bool {
         let shared = self.shared.get(index);
         shared.is_some_and(|s| s.hung_up.lock().unwrap_or_else(PoisonError::into_inner).contains(call_id))
+    }
+
+    /// A platform's clock, as its last registration said.
+    #[must_use]
+    pub fn clock(&self, index: usize) -> Option<PeerClock> {
+        self.shared.get(index)?.clock.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Everything heard so far.
@@ -399,9 +411,16 @@ impl Task {
         });
     }
 
+    fn keep_clock(&self, index: usize, clock: PeerClock) {
+        if let Some(slot) = self.slots.get(index) {
+            *slot.shared.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
+        }
+    }
+
     fn told(&mut self, index: usize, told: Told) {
         match told {
             Told::Heard(kind, detail) => self.say(kind, detail),
+            Told::Clock(clock) => self.keep_clock(index, clock),
             Told::Online { hop, user_agent, version } => {
                 if let Some(slot) = self.slots.get_mut(index) {
                     slot.superior = Some(hop);
@@ -481,12 +500,20 @@ impl Task {
             }
             None => (),
         }
+        // Of nobody in particular, so once a minute whoever came last.
+        for (kind, detail) in self.registrar.take_forgotten() {
+            self.say_of(kind, IpAddr::V4(Ipv4Addr::UNSPECIFIED), None, detail);
+        }
         let Some((number, change)) = reply.change else { return };
         for (kind, detail) in reply.oddities {
             self.say_of(kind, incoming.hop.peer.ip(), Some(number), detail);
         }
         let Some(index) = self.index_of(number) else { return };
-        let skew = incoming.message.header("date").and_then(|date| skew_seconds(date, wall));
+        let date = incoming.message.header("date");
+        if let Some(clock) = date.and_then(|date| PeerClock::read(date, REGISTRATION, wall, None)) {
+            self.keep_clock(index, clock);
+        }
+        let skew = date.and_then(|date| skew_seconds(date, wall));
         if let Some(skew) = skew.filter(|s| s.abs() > MAX_SKEW) {
             let detail = skewed(&self.id(index), skew);
             self.say_of(HeardKind::ClockSkew, incoming.hop.peer.ip(), Some(number), detail);
@@ -547,7 +574,7 @@ impl Task {
             mono: self.clock.mono(),
             hop: incoming.hop,
             notify: incoming.message.method() == Some(&Method::Notify),
-            call_id: incoming.message.call_id().unwrap_or_default().to_owned(),
+            call_id: incoming.message.call_id().unwrap_or_default().into(),
             body: incoming.message.body.clone(),
         };
         // 200 goes out before anything is parsed; what cannot be kept is not acknowledged.
@@ -693,6 +720,12 @@ impl Task {
     /// A line about what anybody may send: not one a packet.
     fn say_of(&mut self, kind: HeardKind, source: IpAddr, platform: Option<usize>, detail: String) {
         let line = self.lines.heard(kind, source, platform, self.clock.mono());
+        let hidden = !matches!(line, Line::Say(_)) || self.kept >= MAX_HEARD_OF_ANYBODY;
+        if kind.is_limit() && self.limits.insert(kind) && hidden {
+            // A flood that uses the lines up does not hide that it reached this limit.
+            self.say(kind, detail);
+            return;
+        }
         if line == Line::Hush || self.kept >= MAX_HEARD_OF_ANYBODY {
             return;
         }

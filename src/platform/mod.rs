@@ -3,6 +3,7 @@
 
 pub mod hub;
 pub mod lines;
+pub mod measure;
 pub mod query;
 pub mod registrant;
 pub mod registrar;
@@ -116,6 +117,8 @@ pub struct PlatformSetting {
     pub expected: Option<u64>,
     /// Where its operator says that from.
     pub expected_source: String,
+    /// Cameras of it known to be good, called before and after the others.
+    pub control_cameras: Vec<String>,
     /// Whose certificates are believed, where we connect to it over TLS.
     pub trust: Option<Trust>,
 }

@@ -15,6 +15,7 @@ use crate::net::endpoint::Endpoint;
 use crate::net::peer::{Answer, Peer, Whereabouts, authorize};
 use crate::net::tls::TlsError;
 use crate::net::{Address, NetError, Protocol, Stop, Trust, random_name};
+use crate::probe::outcome::ends::PeerClock;
 use crate::sip::builder::MANSCDP;
 use crate::sip::dialog::Call;
 use crate::sip::header::param;
@@ -30,6 +31,8 @@ const MISSES: u32 = 3;
 const RETRY: Duration = Duration::from_secs(5);
 /// Seconds a platform's clock may be off without a word; the standard names no number.
 pub(super) const MAX_SKEW: i64 = 60;
+/// Where a clock was read.
+pub(super) const REGISTRATION: &str = "registration";
 /// How long the unregistering at the end may take.
 const FAREWELL: Duration = Duration::from_millis(1_500);
 
@@ -51,6 +54,8 @@ pub enum Told {
     Refused(String),
     /// Something worth a line.
     Heard(HeardKind, String),
+    /// What its clock shows.
+    Clock(PeerClock),
 }
 
 enum Outcome {
@@ -238,6 +243,9 @@ impl Registrant {
 
     async fn greet(&self, hop: Hop, response: &Message, clock: &SystemClock) {
         let user_agent = response.header("user-agent").or_else(|| response.header("server")).unwrap_or_default();
+        if let Some(clock) = response.header("date").and_then(|d| PeerClock::read(d, REGISTRATION, clock.wall(), None)) {
+            self.tell(Told::Clock(clock)).await;
+        }
         if let Some(skew) = response.header("date").and_then(|d| skew_seconds(d, clock.wall()))
             && skew.abs() > MAX_SKEW
         {
@@ -305,8 +313,8 @@ pub(super) fn skewed(id: &str, seconds: i64) -> String {
     format!("{id} {seconds:+} s")
 }
 
-/// How far a Date header of the form `2026-11-24T09:30:00.000` (Beijing time) is from our clock.
+/// How far a Date header is from our clock.
 pub(super) fn skew_seconds(date: &str, now: Timestamp) -> Option<i64> {
-    let theirs = Timestamp::parse_rfc3339(&format!("{}+08:00", date.trim()))?;
+    let (theirs, _) = Timestamp::parse_date_header(date)?;
     Some((theirs.micros() - now.micros()) / 1_000_000)
 }

@@ -14,7 +14,7 @@ use crate::edition;
 use crate::evidence::heard::HeardKind;
 use crate::net::Protocol;
 use crate::net::strangers::key;
-use crate::sip::digest::{Challenge, Credentials, NonceUse, Nonces};
+use crate::sip::digest::{Challenge, Credentials, MAX_NONCES, NonceUse, Nonces};
 use crate::sip::header::param;
 use crate::sip::message::Message;
 use crate::sip::transaction::{Hop, Link};
@@ -194,6 +194,7 @@ pub struct Registrar {
     nonces: Nonces,
     entries: Vec<Entry>,
     attempts: HashMap<(IpAddr, usize), Attempts>,
+    guessers_forgotten: u64,
 }
 
 impl Registrar {
@@ -201,7 +202,7 @@ impl Registrar {
     #[must_use]
     pub fn new(realm: &str, platforms: Vec<PlatformSetting>) -> Self {
         let entries = platforms.into_iter().map(|setting| Entry { setting, registration: None }).collect();
-        Self { realm: realm.to_owned(), nonces: Nonces::default(), entries, attempts: HashMap::new() }
+        Self { realm: realm.to_owned(), nonces: Nonces::default(), entries, attempts: HashMap::new(), guessers_forgotten: 0 }
     }
 
     /// The registration of a platform.
@@ -215,6 +216,14 @@ impl Registrar {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.registration = Some(registration);
         }
+    }
+
+    /// Which of its limits made it forget something since this was asked last, and how much.
+    pub fn take_forgotten(&mut self) -> impl Iterator<Item = (HeardKind, String)> + use<> {
+        let nonces = (HeardKind::NoncesForgotten, MAX_NONCES, self.nonces.take_forgotten());
+        let guessers = (HeardKind::GuessersForgotten, MAX_ATTEMPTS, std::mem::take(&mut self.guessers_forgotten));
+        let reached = [nonces, guessers].into_iter().filter(|(.., count)| *count > 0);
+        reached.map(|(kind, limit, count)| (kind, format!("> {limit}, {count}")))
     }
 
     /// Which platform a request claims to be of.
@@ -289,7 +298,7 @@ impl Registrar {
                 return challenge(&mut self.nonces, true, qop, HeardKind::Challenged);
             }
             if !credentials.verify("REGISTER", &password) {
-                make_room(&mut self.attempts, source);
+                self.guessers_forgotten += u64::from(make_room(&mut self.attempts, source));
                 let attempts = self.attempts.entry(source).or_default();
                 attempts.wrong(now);
                 if attempts.locked(now).is_some() || attempts.in_a_row >= WRONG_ANSWERS {
@@ -443,12 +452,13 @@ fn identity(message: &Message) -> String {
     from.or_else(contact).or_else(name).unwrap_or_default()
 }
 
-/// Forgets the source that was silent longest, where there is no room for another one.
-fn make_room(attempts: &mut HashMap<(IpAddr, usize), Attempts>, source: (IpAddr, usize)) {
-    if attempts.len() >= MAX_ATTEMPTS && !attempts.contains_key(&source) {
-        let oldest = attempts.iter().min_by_key(|(_, a)| a.seen).map(|(source, _)| *source);
-        oldest.map(|oldest| attempts.remove(&oldest));
+/// Forgets the source that was silent longest, where there is no room for another one. Whether it did.
+fn make_room(attempts: &mut HashMap<(IpAddr, usize), Attempts>, source: (IpAddr, usize)) -> bool {
+    if attempts.len() < MAX_ATTEMPTS || attempts.contains_key(&source) {
+        return false;
     }
+    let oldest = attempts.iter().min_by_key(|(_, a)| a.seen).map(|(source, _)| *source);
+    oldest.is_some_and(|oldest| attempts.remove(&oldest).is_some())
 }
 
 /// Whether a source is the one the settings allow. Over another transport than the set one only the address can

@@ -10,7 +10,7 @@ use crate::base::clock::Mono;
 use crate::base::text::hex;
 use crate::media::access_unit::KeyFrame;
 use crate::media::codec::{Codec, DecodeError};
-use crate::media::jpeg;
+use crate::media::jpeg::{self, Snapshots};
 use crate::media::look;
 use crate::media::picture::Sight;
 use crate::probe::outcome::{Look, PictureFacts};
@@ -49,7 +49,7 @@ impl Default for Decoders {
 impl Decoders {
     /// Decodes a key frame, when it is its turn.
     #[must_use]
-    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: bool) -> JoinHandle<Decoded> {
+    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: Snapshots) -> JoinHandle<Decoded> {
         let turns = self.0.clone();
         tokio::spawn(async move {
             // The semaphore is never closed; without a turn the work is done all the same.
@@ -65,7 +65,7 @@ impl Decoders {
 ///
 /// # Errors
 /// When it gives no picture.
-pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<Seen, DecodeError> {
+pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Result<Seen, DecodeError> {
     let picture = (codec.decode)(&frame.nals)?;
     let looked = look::look(&picture);
     Ok(Seen {
@@ -83,7 +83,7 @@ pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: bool) -> Result<S
         },
         sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
-        jpeg: if snapshot { jpeg::snapshot(&picture).ok() } else { None },
+        jpeg: jpeg::snapshot(&picture, snapshot),
     })
 }
 

@@ -1,10 +1,12 @@
 //! What one 点播 showed; plain data, kept as evidence. No judgment of records, no sockets.
 
 pub mod detail;
+pub mod ends;
 pub mod stages;
 
 use serde::{Deserialize, Serialize};
 
+use self::ends::Ends;
 use self::stages::Stages;
 use crate::base::lang::Text;
 use crate::media::look::FROZEN;
@@ -301,6 +303,9 @@ pub struct Attempt {
     /// Step by step; empty in evidence of before there were stages.
     #[serde(default, skip_serializing_if = "Stages::is_empty")]
     pub stages: Stages,
+    /// Who spoke with whom; absent in evidence of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Box<Ends>>,
 }
 
 /// How far an attempt got within a time.
@@ -583,6 +588,7 @@ pub mod tests {
             ending: Ending::Cancel,
             oddities: vec![],
             stages: Stages::default(),
+            ends: None,
         }
     }
 

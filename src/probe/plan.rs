@@ -386,6 +386,12 @@ impl Plan {
         }
     }
 
+    /// The code of a target.
+    #[must_use]
+    pub fn code(&self, index: usize) -> Option<&str> {
+        self.cases.get(index).map(|case| case.target.device_id.as_str())
+    }
+
     /// What was seen of a code that is not settled.
     #[must_use]
     pub fn so_far(&self, index: usize) -> Option<ProbeRecord> {

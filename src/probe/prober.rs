@@ -9,12 +9,13 @@ use tokio::time::{sleep, sleep_until};
 
 use super::capacity::Learnt;
 use super::decode::snapshot_name;
-use super::outcome::{ProbeRecord, Untested};
+use super::outcome::{Attempt, ProbeRecord, Untested};
 use super::plan::{Job, Plan, Step};
 use super::session::{self, Answers, Ended, Terms};
 use super::switchboard::Switchboard;
 use super::traffic::Counted;
 use crate::base::clock::{Clock as _, Mono};
+use crate::evidence::tape::Tape;
 use crate::net::Stop;
 use crate::net::peer::Peer;
 
@@ -54,6 +55,8 @@ pub trait Surroundings: Sync {
     fn lives(&self) -> impl Future<Output = bool> + Send;
     /// How long nothing new may be begun, if something forbids it now.
     fn holds(&self) -> Option<Duration>;
+    /// What went over the wires in a call that has ended.
+    fn taped(&self, device_id: &str, attempt: &Attempt, tape: &Tape);
     /// A call of a code that is not settled has ended.
     fn attempted(&self, so_far: &ProbeRecord);
     /// A code is settled.
@@ -240,6 +243,9 @@ fn take(
     if ended.broken_off {
         plan.broken_off(index);
         return;
+    }
+    if let (Some(tape), Some(device_id)) = (&ended.tape, plan.code(index)) {
+        surroundings.taped(device_id, &ended.attempt, tape);
     }
     let visible = ended.attempt.cause.is_none();
     let snapshot = ended.jpeg.map(|jpeg| {

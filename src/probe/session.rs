@@ -19,6 +19,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::blame::{self, detail};
 use super::decode::Decoded;
 use super::ending::{BYE_PATIENCE, end_late, may_connect};
+use super::outcome::ends::{self, Ends, PeerClock};
 use super::outcome::stages::{Stages, Step};
 use super::outcome::{Attempt, Cause, Ending, MediaFacts, MediaTransport};
 use super::plan::Job;
@@ -29,7 +30,9 @@ use crate::base::charset;
 use crate::base::clock::{Clock as _, Mono};
 use crate::base::oddity::{self, Oddities};
 use crate::base::text::excerpt;
+use crate::evidence::tape::{Kind, Recorder, Tape, Way};
 use crate::media::codec::DecodeError;
+use crate::media::jpeg::Snapshots;
 use crate::media::picture::Sight;
 use crate::media::receiver::{Negotiated, Receiver};
 use crate::net::endpoint::{Call, ClientEvent, Incoming};
@@ -60,6 +63,8 @@ const STREAMS: u16 = 10_000;
 const MAX_REFUSAL_BYTES: usize = 2_048;
 /// Kept of it.
 const MAX_REFUSAL_CHARS: usize = 300;
+/// Where a clock was read.
+const ANSWER: &str = "answer";
 /// Provisional responses kept.
 const MAX_PROVISIONAL: usize = 16;
 
@@ -75,7 +80,9 @@ pub struct Terms {
     /// Offer PS alone.
     pub ps_only: bool,
     /// Whether snapshots are wanted.
-    pub snapshots: bool,
+    pub snapshots: Snapshots,
+    /// Whether it is taped.
+    pub taped: bool,
 }
 
 /// Who is told as soon as a call was answered 2xx: the target and the number of its [`Job`].
@@ -88,6 +95,8 @@ pub struct Ended {
     pub attempt: Attempt,
     /// A picture of it.
     pub jpeg: Option<Vec<u8>>,
+    /// What went over the wires.
+    pub tape: Option<Tape>,
     /// It was broken off because everything had to end; it proves nothing.
     pub broken_off: bool,
     /// When the platform last sent anything in it.
@@ -105,7 +114,7 @@ impl Ended {
 
     fn ours(mut attempt: Attempt, why: &str) -> Self {
         (attempt.cause, attempt.detail) = (Some(Cause::OurFault), why.to_owned());
-        Self { attempt, jpeg: None, broken_off: false, sign: None, late: None }
+        Self { attempt, jpeg: None, tape: None, broken_off: false, sign: None, late: None }
     }
 }
 
@@ -133,6 +142,7 @@ fn blank(board: &Switchboard, job: &Job) -> Attempt {
         ending: Ending::NotSent,
         oddities: Vec::new(),
         stages,
+        ends: None,
     }
 }
 
@@ -148,6 +158,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         }
     };
     attempt.stages.mark(Step::Socket, 0, &format!("{address} {}", media.number()));
+    let (ours, here) = (board.endpoint.ours(peer.hop), SocketAddr::new(address, media.number()));
     let ssrc = live_ssrc(&peer.local.party.id, board.streams.fetch_add(1, Ordering::Relaxed) % STREAMS);
     let offer = Offer {
         our_id: &peer.local.party.id,
@@ -161,6 +172,16 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         ssrc: &ssrc,
         ps_only: terms.ps_only || job.variant,
     };
+    attempt.ends = Some(Box::new(Ends {
+        signalling: ends::Signalling {
+            transport: peer.hop.transport().to_owned(),
+            ours: ours.to_string(),
+            theirs: peer.hop.peer.to_string(),
+        },
+        media: Some(ends::Media { ours: here.to_string(), ..ends::Media::default() }),
+        ssrc: ends::Ssrc { asked: ssrc.clone(), ..ends::Ssrc::default() },
+        clock: None,
+    }));
     let invite = Invite {
         target: Party { id: job.device_id.clone(), domain: peer.party.domain.clone() },
         call_id: attempt.call_id.clone(),
@@ -181,9 +202,11 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
     }
     // The disk may have taken its time; that is not the camera's.
     let started = board.clock.mono();
-    attempt.started = board.clock.wall().rfc3339_millis();
+    let wall = board.clock.wall();
+    attempt.started = wall.rfc3339_millis();
+    let tape = terms.taped.then(|| Recorder::new(wall, started, ours));
     let sent = async {
-        let requests = board.endpoint.watch(&invite.call_id).await?;
+        let requests = board.endpoint.watch(&invite.call_id, tape.clone()).await?;
         let call = board.endpoint.request(octets.clone(), peer.hop, TIMEOUT).await?;
         Ok::<_, crate::net::NetError>((requests, call))
     };
@@ -205,6 +228,8 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         call,
         requests,
         media,
+        here,
+        tape,
         receiver,
         attempt,
         oddities: Oddities::default(),
@@ -293,6 +318,9 @@ struct Session {
     call: Call,
     requests: mpsc::Receiver<Incoming>,
     media: MediaSocket,
+    /// Where media is to come.
+    here: SocketAddr,
+    tape: Option<Recorder>,
     receiver: Receiver,
     attempt: Attempt,
     oddities: Oddities,
@@ -333,6 +361,7 @@ impl Session {
         while !self.over {
             let clock = self.board.clock.clone();
             let (media, receiver, noise) = (&mut self.media, &mut self.receiver, &mut self.noise);
+            let tape = (self.tape.as_ref(), self.here);
             tokio::select! {
                 // Signalling first: the answer says how to read the media.
                 biased;
@@ -341,7 +370,7 @@ impl Session {
                 Some(incoming) = self.requests.recv() => self.request(incoming).await,
                 decoded = finished(&mut self.decoding) => self.decoded(decoded),
                 _ = tick.tick() => self.tick(),
-                () = media.receive(|arrival| arrived(arrival, receiver, noise, clock.mono())) => (),
+                () = media.receive(|arrival| arrived(arrival, receiver, noise, tape, clock.mono())) => (),
             }
             self.look();
         }
@@ -362,7 +391,8 @@ impl Session {
         self.board.count(|f| f.media_bytes += seen.bytes);
         let broken_off = hurry && self.attempt.first_visible_ms.is_none();
         self.conclude(&seen);
-        Ended { attempt: self.attempt, jpeg: self.jpeg, broken_off, sign: self.sign, late }
+        let tape = self.tape.as_ref().map(Recorder::take);
+        Ended { attempt: self.attempt, jpeg: self.jpeg, tape, broken_off, sign: self.sign, late }
     }
 
     fn ms(&self, at: Mono) -> u64 {
@@ -488,7 +518,11 @@ impl Session {
             let octets = message.body.get(..message.body.len().min(MAX_REFUSAL_BYTES)).unwrap_or_default();
             self.attempt.body = excerpt(charset::decode(octets, None, None).text.trim(), MAX_REFUSAL_CHARS);
         }
-        self.attempt.answer_ms = Some(self.ms(self.board.clock.mono()));
+        let round_trip = self.ms(self.board.clock.mono());
+        self.attempt.answer_ms = Some(round_trip);
+        if let (Some(ends), Some(date)) = (&mut self.attempt.ends, message.header("date")) {
+            ends.clock = PeerClock::read(date, ANSWER, self.board.clock.wall(), Some(round_trip));
+        }
         self.mark(Step::Answer, &message.code().unwrap_or_default().to_string());
     }
 
@@ -538,6 +572,9 @@ impl Session {
             self.oddities.add(oddity.clone());
         }
         self.mark(Step::Sdp, &staging::of_sdp(&sdp));
+        if let Some(ends) = &mut self.attempt.ends {
+            staging::told(ends, &sdp);
+        }
         let Some(media) = sdp.video().cloned() else { return };
         let chosen = self.negotiated_ssrc(&sdp);
         self.receiver.negotiate(Negotiated {
@@ -572,6 +609,13 @@ impl Session {
         self.connect_by = Some(self.board.clock.mono().plus(TCP_PATIENCE));
         if offered == Setup::Active {
             let addresses = candidates(self.peer.hop.peer, sdp, media.port);
+            if let Some(tape) = &self.tape {
+                let now = self.board.clock.mono();
+                for theirs in &addresses {
+                    let way = Way { ours: self.here, theirs: *theirs, from_us: true };
+                    tape.record(|tape| tape.connection(Kind::MediaTried, way, now));
+                }
+            }
             self.media.connect(addresses, TCP_PATIENCE);
         }
     }
@@ -632,7 +676,8 @@ impl Session {
         }
         let now = self.board.clock.mono();
         let (media, receiver, noise) = (&mut self.media, &mut self.receiver, &mut self.noise);
-        media.finish(|arrival| arrived(arrival, receiver, noise, now));
+        let tape = (self.tape.as_ref(), self.here);
+        media.finish(|arrival| arrived(arrival, receiver, noise, tape, now));
         self.receiver.flush(now);
         for _ in 0..2 {
             self.look();
@@ -658,10 +703,36 @@ fn candidates(met: SocketAddr, sdp: &Sdp, port: u16) -> Vec<SocketAddr> {
     addresses
 }
 
-fn arrived(arrival: Arrival<'_>, receiver: &mut Receiver, noise: &mut usize, now: Mono) {
+/// Hands media on, and writes it on the tape as it came: `here` is where it was asked to be sent.
+fn arrived(
+    arrival: Arrival<'_>,
+    receiver: &mut Receiver,
+    noise: &mut usize,
+    (tape, here): (Option<&Recorder>, SocketAddr),
+    now: Mono,
+) {
+    let record = |write: &dyn Fn(&mut Tape)| {
+        if let Some(tape) = tape {
+            tape.record(write);
+        }
+    };
+    // The address others know us by, and the port the connection really has.
+    let own = |local: SocketAddr| SocketAddr::new(here.ip(), local.port());
     match arrival {
-        Arrival::Packet(octets, source) => receiver.packet(octets, source, now),
+        Arrival::Packet(octets, source) => {
+            if !source.tcp {
+                let way = Way { ours: here, theirs: source.address, from_us: false };
+                record(&|tape| tape.media(Kind::MediaUdp, way, octets, now));
+            }
+            receiver.packet(octets, source, now);
+        }
         Arrival::Noise(octets) => *noise = noise.saturating_add(octets),
+        Arrival::Opened(local, peer, from_us) => {
+            record(&|tape| tape.connection(Kind::MediaOpened, Way { ours: own(local), theirs: peer, from_us }, now));
+        }
+        Arrival::Read(octets, local, peer) => {
+            record(&|tape| tape.media(Kind::MediaTcp, Way { ours: own(local), theirs: peer, from_us: false }, octets, now));
+        }
     }
 }
 

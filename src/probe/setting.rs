@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::outcome::MediaTransport;
 use super::quiet::QuietHours;
+use crate::media::jpeg::Snapshots;
 
 /// What to do with cameras the platform says are off line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,37 @@ pub enum OfflinePolicy {
 impl OfflinePolicy {
     /// The words of settings.
     pub const NAMES: [(&'static str, Self); 2] = [("try-once", Self::TryOnce), ("skip", Self::Skip)];
+}
+
+/// Which attempts are kept on tape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TapePolicy {
+    /// None.
+    Off,
+    /// Those of cameras that gave no picture.
+    Failed,
+    /// All.
+    All,
+}
+
+impl TapePolicy {
+    /// The words of settings.
+    pub const NAMES: [(&'static str, Self); 3] = [("off", Self::Off), ("failed", Self::Failed), ("all", Self::All)];
+}
+
+/// What is kept of the wires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TapeSetting {
+    /// Which attempts.
+    pub policy: TapePolicy,
+    /// Octets of a run.
+    pub max_bytes: u64,
+}
+
+impl Default for TapeSetting {
+    fn default() -> Self {
+        Self { policy: TapePolicy::Failed, max_bytes: 256 * 1024 * 1024 }
+    }
 }
 
 /// `[probe]`
@@ -35,7 +67,9 @@ pub struct ProbeSetting {
     /// Cameras the platform says are off line.
     pub offline: OfflinePolicy,
     /// Whether snapshots are kept.
-    pub snapshots: bool,
+    pub snapshots: Snapshots,
+    /// What is kept of the wires.
+    pub tape: TapeSetting,
     /// When nothing new is called.
     pub quiet_hours: QuietHours,
     /// What all sessions together may bring, Mbit/s; nothing where it is not limited.
@@ -53,7 +87,8 @@ impl Default for ProbeSetting {
             parallel_per_device: 4,
             invite_gap: Duration::from_millis(200),
             offline: OfflinePolicy::TryOnce,
-            snapshots: true,
+            snapshots: Snapshots::On,
+            tape: TapeSetting::default(),
             quiet_hours: QuietHours::default(),
             max_mbit: None,
             stop_when_certain: None,

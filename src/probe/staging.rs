@@ -1,6 +1,7 @@
 //! Writes down what a call showed as stages of its attempt: the same words for a live call and for one in a capture.
 
 use super::outcome::PictureFacts;
+use super::outcome::ends::{Ends, kept, ssrc};
 use super::outcome::stages::{Stages, Step};
 use crate::base::clock::Mono;
 use crate::media::picture::Sight;
@@ -25,6 +26,24 @@ pub fn of_sdp(sdp: &Sdp) -> String {
     };
     let y = sdp.y.as_deref().unwrap_or("-");
     format!("{address} {} {setup}; {types}; y={y}", media.port)
+}
+
+/// What an answer says of its end of the media.
+pub fn told(ends: &mut Ends, sdp: &Sdp) {
+    ends.ssrc.answered = sdp.y.as_deref().map(kept);
+    if let (Some(media), Some(video)) = (&mut ends.media, sdp.video()) {
+        let named = sdp.address().map(|ip| std::net::SocketAddr::new(ip, video.port).to_string());
+        media.told = Some(named.unwrap_or_else(|| format!("?:{}", video.port)));
+    }
+}
+
+/// Where media really came from.
+pub fn seen(ends: &mut Ends, seen: &MediaSeen) {
+    let Some(first) = seen.marks.first_packet else { return };
+    ends.ssrc.seen = first.rtp.map(|(number, _)| ssrc(number));
+    if let Some(media) = &mut ends.media {
+        media.seen = Some(first.source.address.to_string());
+    }
 }
 
 /// What a decoded picture is.

@@ -22,6 +22,8 @@ pub const EMBEDDED: &[(&str, &str)] = &[
 
 /// Rounds of one profile: more do not fit into a day.
 pub const MAX_ROUNDS: u32 = 9;
+/// What a profile allows a clock to be off that does not say.
+const CLOCK_TOLERANCE_S: u64 = 60;
 
 /// The five rates of indicator 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +165,8 @@ pub struct Profile {
     pub output: Output,
     /// Rounds.
     pub schedule: Schedule,
+    /// Seconds by which a clock may be off, where clocks are measured.
+    pub clock_tolerance_s: u64,
     /// Records.
     pub compliance: Compliance,
     /// The text it was read from.
@@ -199,6 +203,9 @@ impl Profile {
         threshold.finish();
         let output = read_output(&root.section("output"));
         let schedule = read_schedule(&root.section("schedule"));
+        let measure = root.section("measure");
+        let clock_tolerance_s = measure.number("clock_tolerance_s", 1..=86_400).unwrap_or(CLOCK_TOLERANCE_S);
+        measure.finish();
         let names = name_template::NameTemplates::read(&root.section("name"));
         let compliance = Compliance::read(&root.section("compliance"), names);
         root.finish();
@@ -213,6 +220,7 @@ impl Profile {
                 thresholds,
                 output,
                 schedule,
+                clock_tolerance_s,
                 compliance,
                 source: source.to_owned(),
             }),

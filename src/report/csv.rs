@@ -1,5 +1,5 @@
 //! `findings.csv`: one row a finding; `estate.csv`: one row a camera the catalogue was held against; `sample.csv`: one row a camera that
-//! was drawn. All begin with a BOM; no cell can be taken for a formula.
+//! was drawn; `measures.csv`: one row a device and an optional measurement. All begin with a BOM; no cell can be taken for a formula.
 
 use std::io::{self, Write};
 
@@ -16,6 +16,8 @@ pub static EXPORTER: Exporter = Exporter {
         OutputFile::new("findings.csv", findings),
         OutputFile::new("estate.csv", estate),
         OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
+        OutputFile::new("measures.csv", measures),
+        OutputFile::new("units.csv", super::units::csv),
     ],
 };
 
@@ -117,6 +119,46 @@ fn sample(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     table.write_record(sampling::COLUMNS.map(|c| c.get(report.lang)))?;
     for cells in sampling::rows(report) {
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
+    }
+    table.flush()
+}
+
+/// The columns of `measures.csv`.
+const MEASURES: [Text; 10] = [
+    Text::new("序号", "No."),
+    Text::new("测量", "measurement"),
+    Text::new("设备编码", "device code"),
+    Text::new("设备名称", "name"),
+    Text::new("结论", "found"),
+    Text::new("原因", "why"),
+    Text::new("分子", "numerator"),
+    Text::new("分母", "denominator"),
+    Text::new("测得", "measured"),
+    Text::new("无录像的时间", "without a recording"),
+];
+
+fn measures(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let lang = report.lang;
+    out.write_all(b"\xEF\xBB\xBF")?;
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    table.write_record(MEASURES.map(|c| c.get(lang)))?;
+    let lines = report.measures.iter().flat_map(|measures| &measures.lines);
+    for (number, line) in (1_u64..).zip(lines) {
+        let number_of =
+            |of: fn(crate::base::fraction::Fraction) -> u64| line.value.map(|v| of(v).to_string()).unwrap_or_default();
+        let cells = [
+            number.to_string(),
+            line.measure.about().map_or("", |about| about.title.get(lang)).to_owned(),
+            line.device_id.clone(),
+            line.name.clone(),
+            line.reason.found.title().get(lang).to_owned(),
+            line.why(lang).to_owned(),
+            number_of(|v| v.numerator),
+            number_of(|v| v.denominator),
+            line.measured.clone(),
+            line.gaps_shown(lang),
+        ];
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()

@@ -2,6 +2,7 @@
 //!
 //! Everything it shows is made ready here as text; the template only lays it out and escapes it.
 
+mod measures;
 mod proof;
 mod prose;
 
@@ -71,6 +72,7 @@ struct Page<'a> {
     recorders: List<GroupRow>,
     nodes: List<GroupRow>,
     worst: List<GroupRow>,
+    units: List<super::units::UnitRow>,
     readings: Vec<ReadingRow>,
     blames: Vec<BlameRow>,
     causes: Vec<CauseRow>,
@@ -88,6 +90,7 @@ struct Page<'a> {
     proof: proof::Section,
     estate: Vec<(&'static str, String)>,
     estate_list: List<EstateRow>,
+    measures: Option<measures::Section>,
     tree: Vec<(String, String)>,
     troubles: Vec<TroubleRow>,
     oddities: Vec<OddityRow>,
@@ -302,6 +305,7 @@ fn page(report: &Report) -> Page<'_> {
         recorders: groups(report, recorders(report, &names)),
         nodes: groups(report, nodes(report)),
         worst: worst(report, &names),
+        units: super::units::rows(report),
         readings: readings(report),
         blames: blames(report),
         causes: causes(report),
@@ -323,6 +327,7 @@ fn page(report: &Report) -> Page<'_> {
         cameras: cameras(report),
         catalog: catalog(report),
         proof: proof::section(report),
+        measures: measures::section(report),
         estate: super::told(report).into_iter().map(|(title, text)| (title.get(lang), text)).collect(),
         estate_list: estate_list(report),
         tree: super::tree::numbers(report),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Exporter, OutputFile, Report};
+use crate::base::time::Timestamp;
 use crate::catalog::journal::{Entry, Journal};
 use crate::evidence::Header;
 
@@ -62,6 +63,19 @@ impl<'a> Line<'a> {
             oddities: journal.damage(entry),
         }
     }
+}
+
+/// The lines of some bodies, told by when they came and the beginning of their Call-ID.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn lines_of(report: &Report, wanted: impl Fn(Timestamp, &str) -> bool, out: &mut dyn Write) -> io::Result<()> {
+    let journal = &report.catalog.journal;
+    for (number, entry) in (1..).zip(journal.entries()).filter(|(_, entry)| wanted(entry.at, journal.call_id(entry))) {
+        serde_json::to_writer(&mut *out, &Line::of(number, entry, journal, &report.header, report.platform_label.as_deref()))?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 fn journal(report: &Report, out: &mut dyn Write) -> io::Result<()> {

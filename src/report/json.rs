@@ -7,11 +7,14 @@ use serde::Serialize;
 
 use super::estate::EstateJson;
 use super::limits::LimitsJson;
+use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
 use super::proof::{ProofJson, Shown as Proof};
 use super::sampling::{EarlyJson, SampleJson};
+use super::soundness::SoundnessJson;
 use super::transports::TransportsJson;
 use super::tree::TreeJson;
+use super::units::UnitJson;
 use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
 use crate::base::fraction::Fraction;
@@ -41,6 +44,12 @@ pub static EXPORTER: Exporter = Exporter {
         OutputFile::new("probes.jsonl", probes),
     ],
 };
+
+/// What is not there is not written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
 
 /// The key of what the profile counts beside the four fields.
 const OTHERS: &str = "others";
@@ -72,7 +81,14 @@ struct ReportJson<'a> {
     transports: Option<TransportsJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<LimitsJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measures: Option<MeasuresJson<'a>>,
     recorders: Vec<RecorderJson<'a>>,
+    units: Vec<UnitJson<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    units_left_out: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soundness: Option<SoundnessJson<'a>>,
     footprint: Footprint,
     heard: Vec<HeardJson>,
 }
@@ -266,7 +282,7 @@ struct RecorderJson<'a> {
 }
 
 #[derive(Serialize)]
-struct GroupJson {
+pub(super) struct GroupJson {
     cameras: u64,
     output: FractionJson,
     compliance: FractionJson,
@@ -576,7 +592,11 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         pictures: PicturesJson::of(report),
         transports: TransportsJson::of(report),
         limits: LimitsJson::of(report),
+        measures: MeasuresJson::of(report),
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
+        units: super::units::json(report),
+        units_left_out: super::units::left_out(report),
+        soundness: super::soundness::json(report),
         footprint: header.footprint,
         heard: header
             .heard
@@ -668,7 +688,7 @@ fn fraction(f: Fraction) -> FractionJson {
     FractionJson { numerator: f.numerator, denominator: f.denominator, percent: f.percent() }
 }
 
-fn group(rates: GroupRates) -> GroupJson {
+pub(super) fn group(rates: GroupRates) -> GroupJson {
     GroupJson { cameras: rates.compliance.denominator, output: fraction(rates.output), compliance: fraction(rates.compliance) }
 }
 

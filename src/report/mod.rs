@@ -6,17 +6,21 @@ mod csv;
 pub mod estate;
 mod html;
 pub mod items;
-mod journal;
+pub mod journal;
 mod json;
+pub mod kit;
 pub mod limits;
+pub mod measures;
 pub mod pictures;
 pub mod proof;
 pub mod rounds;
 mod sampling;
+pub mod soundness;
 pub mod summary;
 pub mod transports;
 mod tree;
 pub mod union;
+pub mod units;
 mod waivers;
 
 use std::collections::BTreeMap;
@@ -35,6 +39,7 @@ use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
 use estate::Estate;
 use limits::Limits;
+use measures::Measures;
 use pictures::Pictures;
 use transports::Transports;
 
@@ -251,10 +256,14 @@ pub struct Report {
     pub transports: Transports,
     /// What recorders and the platform were found to bear.
     pub limits: Limits,
+    /// What was measured beside the rates, where that was asked for.
+    pub measures: Option<Measures>,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
+    /// The rates by whoever answers for the cameras; those nobody is known to answer for come last.
+    pub units: Vec<units::UnitRates>,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
 }

@@ -102,6 +102,12 @@ pub fn render(report: &Report) -> String {
     for (title, text) in super::told(report).into_iter().chain(super::told_of_calls(report)) {
         let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
     }
+    for (title, text) in super::measures::told(report) {
+        let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
+    }
+    if let Some((title, text)) = super::soundness::controls(report) {
+        let _ = writeln!(out, "{}{text}", pad(title.get(lang), 12));
+    }
     if let Some(text) = super::tree::told(report) {
         let _ = writeln!(out, "{}{text}", pad(Text::new("目录树", "tree").get(lang), 10));
     }

@@ -42,6 +42,8 @@ pub enum TableKind {
     IndustryClasses,
     /// 编码变更对照表
     CodeChanges,
+    /// 责任单位对照表
+    Units,
 }
 
 /// One kind of table, described.
@@ -58,7 +60,7 @@ pub struct TableAbout {
 }
 
 /// Every kind there is.
-pub static TABLES: [TableAbout; 10] = [
+pub static TABLES: [TableAbout; 11] = [
     TableAbout {
         kind: TableKind::AccessUnits,
         key: "access_units",
@@ -124,6 +126,15 @@ pub static TABLES: [TableAbout; 10] = [
         key: "code_changes",
         columns: "old,new,date,who",
         text: Text::new("编码变更对照表：旧编码、新编码、日期、经办人", "changed codes: old, new, date, who"),
+    },
+    TableAbout {
+        kind: TableKind::Units,
+        key: "units",
+        columns: "code,unit",
+        text: Text::new(
+            "责任单位对照表：编码可为摄像机、录像机、组织节点的编码，或编码的开头几位；就近取值",
+            "responsible units: the code of a camera, a recorder or a node above it, or the beginning of a code; the nearest holds",
+        ),
     },
 ];
 
@@ -302,6 +313,16 @@ impl Tables {
                     self.code_changes.push(CodeChange { old, new, date, who });
                 }
             }
+            TableKind::Units => {
+                let units = self.codes.entry(kind).or_default();
+                for row in rows(text, &[CODE, UNIT], lang)? {
+                    let (code, unit) = (row.cell(0), row.cell(1));
+                    if code.is_empty() || unit.is_empty() {
+                        return Err((row.line, say!(lang, "编码和责任单位都要填写", "both the code and the unit are needed")));
+                    }
+                    units.insert(code.to_owned(), unit.to_owned());
+                }
+            }
             TableKind::Communities => self.outlines(text, lang)?,
             TableKind::Previous => self.earlier(text, lang)?,
         }
@@ -440,6 +461,7 @@ const SHOWN: Column = &["text", "画面文字", "OSD"];
 const OLD: Column = &["old", "旧编码", "原编码"];
 const NEW: Column = &["new", "新编码"];
 const DATE: Column = &["date", "日期", "变更日期"];
+const UNIT: Column = &["unit", "责任单位", "单位", "管理单位"];
 const WHO: Column = &["who", "经办人", "操作人"];
 
 struct Row {

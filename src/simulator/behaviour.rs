@@ -4,7 +4,7 @@ use crate::base::lang::Text;
 use crate::media::mux::PsOptions;
 use crate::probe::outcome::{Cause, MediaTransport};
 
-/// What is sent as a clip.
+/// What is sent as pictures. Those that are to be seen are drawn, each camera's own ([`super::scenery`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClipName {
     /// H.264 baseline.
@@ -25,6 +25,8 @@ pub enum ClipName {
     Black,
     /// One colour.
     Blue,
+    /// A test card, the same from every camera.
+    TestCard,
 }
 
 /// How the INVITE is answered.
@@ -127,8 +129,18 @@ pub struct Options {
     pub ignore_bye: bool,
     /// One key frame over and over, twice a second.
     pub still: bool,
+    /// A recording over and over, the same on every day.
+    pub looped: bool,
     /// TCP is offered: the answer says UDP, and media comes so.
     pub udp_anyway: bool,
+    /// Nothing comes over UDP, as where a firewall closes it; over TCP all is well.
+    pub udp_closed: bool,
+    /// 400 to an INVITE whose Subject does not name the device that is called.
+    pub subject_strict: bool,
+    /// Octets of an RTP packet over its header; 0 = as many as a datagram carries.
+    pub packet: usize,
+    /// In the middle of the call the camera itself says in its own name that a file has ended (MediaStatus 121).
+    pub media_status: bool,
     /// Milliseconds the stream goes on after BYE.
     pub leak_ms: u64,
     /// Milliseconds after the ACK until the 200 comes once more, as if the ACK were lost; media only then. 0 = never.
@@ -158,7 +170,12 @@ const OK: Options = Options {
     bye_after_ms: 0,
     ignore_bye: false,
     still: false,
+    looped: false,
     udp_anyway: false,
+    udp_closed: false,
+    subject_strict: false,
+    packet: 0,
+    media_status: false,
     leak_ms: 0,
     lose_ack_ms: 0,
 };
@@ -284,8 +301,14 @@ behaviours! {
     "leaky" [73] - - "应答 BYE 后仍继续发流" "the stream goes on after BYE was answered" { leak_ms: 3_000, };
     "ack_lost" [53] - - "ACK 丢失，200 再来一次才发流" "the ACK is lost: the 200 again, and media only then" { lose_ack_ms: 600, };
     "frozen" [] - - "画面静止：同一关键帧反复发送" "a frozen picture: one key frame over and over" { still: true, };
+    "looped" [] - - "循环播放一段录像，每天相同" "a recording over and over, the same every day" { looped: true, };
+    "test_card" [] - - "测试卡：各路同一画面" "a test card: the same picture from each" { clip: ClipName::TestCard, };
     "with_audio" [68] - - "视频之外还有 G.711 音频（0x90）" "G.711 beside the video, as stream type 0x90" { ps: PsOptions { audio: true, ..PS }, };
     "udp_anyway" [58] - - "协商 TCP，应答写 UDP 并以 UDP 送流" "TCP is offered, the answer says UDP and media comes over it" { udp_anyway: true, };
+    "udp_closed" [] NoMedia - "UDP 媒体不通，TCP 正常" "nothing comes over UDP, all is well over TCP" { udp_closed: true, };
+    "subject_strict" [55] - - "Subject 不写被点播设备的编码就答 400" "400 where Subject does not name the device that is called" { subject_strict: true, };
+    "packets_of_256" [60] - - "RTP 包恰好 256 字节" "RTP packets of exactly 256 octets" { packet: 244, };
+    "media_status" [72] - - "点播中以通道名义发 MediaStatus 121" "MediaStatus 121 in the middle of a call, from the channel" { media_status: true, };
     "ignores_bye" [73] - - "不应答 BYE" "BYE is not answered" { ignore_bye: true, };
 }
 

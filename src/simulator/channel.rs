@@ -12,12 +12,16 @@ use tokio::time::{interval, sleep, timeout};
 
 use super::behaviour::{Answer, Options, Ssrc};
 use super::platform::Tally;
+use super::scenery::View;
 use super::stream::{FRAME_MS, Stream};
+use crate::manscdp::command::{self, Dialect};
 use crate::net::endpoint::{Endpoint, Incoming};
 use crate::net::peer::response;
 use crate::net::random_name;
-use crate::sip::builder::SDP;
-use crate::sip::dialog::Dialog;
+use crate::sip;
+use crate::sip::builder::{MANSCDP, SDP};
+use crate::sip::dialog::{Dialog, Local, Party};
+use crate::sip::header::subject;
 use crate::sip::message::{Message, Method};
 use crate::sip::sdp::{Sdp, Setup};
 
@@ -27,6 +31,8 @@ const ACK_PATIENCE: Duration = Duration::from_secs(32);
 const LONGEST: Duration = Duration::from_mins(10);
 /// How long a media connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// The port named where nothing is sent.
+const UNHEARD_PORT: u16 = 40_000;
 
 /// A call to be answered.
 pub(super) struct Call {
@@ -40,6 +46,11 @@ pub(super) struct Call {
     /// How often the channel was called before.
     pub before: u32,
     pub device_id: String,
+    /// What it sees.
+    pub view: View,
+    /// Who is told what the camera says by itself, and how.
+    pub party: Party,
+    pub dialect: Dialect,
     pub tally: Arc<Tally>,
 }
 
@@ -79,6 +90,7 @@ impl Call {
             }
             Answer::Status(code, times) if times == 0 || self.before < times => code,
             Answer::RefuseUdp if udp => 488,
+            _ if self.options.subject_strict && !names(&self.invite.message, &self.device_id) => 400,
             _ => 200,
         };
         sleep(Duration::from_millis(self.options.answer_after_ms)).await;
@@ -110,7 +122,10 @@ impl Call {
             sleep(Duration::from_millis(self.options.lose_ack_ms)).await;
             let _ = self.endpoint.transmit(accepted, self.invite.hop).await;
         }
-        let stream = Stream::new(self.options, ssrc);
+        if self.options.media_status {
+            self.say_ended().await;
+        }
+        let stream = Stream::new(self.options, ssrc, self.view.clone());
         let ends = (self.options.bye_after_ms > 0).then(|| Duration::from_millis(self.options.bye_after_ms));
         let sending = send(wire, stream, self.options);
         tokio::pin!(sending);
@@ -145,7 +160,9 @@ impl Call {
         let own: IpAddr = self.endpoint.media_ip(self.invite.hop);
         let tcp = media.tcp && !self.options.udp_anyway;
         let setup = media.setup.unwrap_or(Setup::Passive);
-        let (wire, port, word) = if tcp {
+        let (wire, port, word) = if !tcp && self.options.udp_closed {
+            (Wire::None, UNHEARD_PORT, "")
+        } else if tcp {
             match (setup, self.options.no_connect || self.options.answer == Answer::Conflict) {
                 (Setup::Passive, false) => (Wire::Connect(to), 9, "active"),
                 (Setup::Active, false) => match TcpListener::bind((own, 0)).await {
@@ -239,6 +256,17 @@ impl Call {
         octets
     }
 
+    /// MediaStatus 121 outside of the dialog, with the channel in From, as some platforms send it at the end of a file (4.9).
+    async fn say_ended(&self) {
+        let (id, tag, branch) = (random_name(), random_name(), random_name());
+        let local = self.endpoint.local(self.invite.hop);
+        let local = Local { party: Party { id: self.device_id.clone(), ..local.party.clone() }, ..local };
+        let body = command::notify(self.dialect, "MediaStatus", &self.device_id, &[("NotifyType", "121")]);
+        let call = sip::dialog::Call { id: &id, branch: &branch, tag: &tag, number: 1 };
+        let octets = local.request("MESSAGE", &self.party, &self.invite.hop.peer.to_string(), &call).body(MANSCDP, body).build();
+        let _ = self.endpoint.ask(octets, self.invite.hop, ACK_PATIENCE).await;
+    }
+
     /// Waits for the CANCEL; `polite` peers say 487 to the INVITE then.
     async fn until_cancelled(&mut self, polite: bool) {
         while let Ok(Some(incoming)) = timeout(ACK_PATIENCE, self.requests.recv()).await {
@@ -270,6 +298,11 @@ impl Call {
             }
         }
     }
+}
+
+/// Whether the Subject of an INVITE names this device as its sender.
+fn names(invite: &Message, device_id: &str) -> bool {
+    invite.header("subject").and_then(subject::sender) == Some(device_id)
 }
 
 /// Until the peer hangs up. Other requests are answered on the way.
@@ -339,5 +372,22 @@ async fn send_over(mut connection: TcpStream, mut stream: Stream, options: Optio
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_has_to_name_the_device_and_not_its_domain() {
+        let invite = |subject: &str| {
+            let text = format!("INVITE sip:1@2 SIP/2.0\r\nCall-ID: x\r\n{subject}Content-Length: 0\r\n\r\n");
+            Message::parse_datagram(&bytes::Bytes::from(text)).unwrap()
+        };
+        let device = "37172300011320000001";
+        assert!(names(&invite("Subject: 37172300011320000001:07,37172300002000000001:0\r\n"), device));
+        assert!(!names(&invite("Subject: 37172300002000000002:07,37172300002000000001:0\r\n"), device));
+        assert!(!names(&invite(""), device));
     }
 }

@@ -24,12 +24,8 @@ macro_rules! deviations {
 /// Those about registration, signalling and the catalogue: each is played.
 pub const OF_SIGNALLING: std::ops::RangeInclusive<u8> = 1..=43;
 
-/// Those about calls and media: each is played, but for [`ELSEWHERE`].
-pub const OF_MEDIA: std::ops::RangeInclusive<u8> = 44..=71;
-
-/// Not played by a platform: 55 asks for a Subject with the recorder's code, which this auditor does not send; 60 is a test of
-/// `media/framing`.
-pub const ELSEWHERE: [u8; 2] = [55, 60];
+/// Those about calls, media and other queries: each is played.
+pub const OF_MEDIA: std::ops::RangeInclusive<u8> = 44..=76;
 
 deviations! {
     1 "不接受没有 algorithm 的 401" "a 401 without algorithm is rejected";
@@ -125,8 +121,7 @@ mod tests {
             .chain(BEHAVIOURS.iter().flat_map(|behaviour| behaviour.deviations))
             .copied()
             .collect();
-        let of_media = OF_MEDIA.filter(|n| !ELSEWHERE.contains(n));
-        let missing: Vec<u8> = OF_SIGNALLING.chain(of_media).filter(|n| !played.contains(n)).collect();
+        let missing: Vec<u8> = OF_SIGNALLING.chain(OF_MEDIA).filter(|n| !played.contains(n)).collect();
         assert!(missing.is_empty(), "nothing plays {missing:?}");
         assert!(played.iter().all(|n| usize::from(*n) <= DEVIATIONS.len()));
     }

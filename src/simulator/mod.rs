@@ -5,6 +5,7 @@
 //! a fault breaks stands in the register of faults.
 
 pub mod answer;
+mod archive;
 pub mod behaviour;
 mod channel;
 pub mod deviation;
@@ -14,6 +15,7 @@ mod line;
 pub mod platform;
 mod registering;
 pub mod scene;
+pub mod scenery;
 pub mod score;
 mod sending;
 pub mod stream;

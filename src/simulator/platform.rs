@@ -12,11 +12,13 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::answer::{Messages, dialect};
+use super::archive;
 use super::behaviour::{Answer, Options};
 use super::channel::Call;
 use super::line::Line;
 use super::registering::Registering;
 use super::scene::Scene;
+use super::scenery::View;
 use super::sending::Sending;
 use super::trouble::Trouble;
 use super::world::World;
@@ -214,6 +216,7 @@ pub async fn run(
         tally,
         said,
         waiting: HashMap::new(),
+        ongoing: HashMap::new(),
         calls: HashMap::new(),
         sessions: None,
         recorders: HashMap::new(),
@@ -251,6 +254,8 @@ struct Running {
     said: mpsc::Sender<Said>,
     /// Calls that wait for their ACK.
     waiting: HashMap<ServerId, oneshot::Sender<()>>,
+    /// Calls that go on, by Call-ID.
+    ongoing: HashMap<String, mpsc::Sender<Incoming>>,
     /// How often a channel was called.
     calls: HashMap<String, u32>,
     /// Calls the platform takes at once, where that is limited.
@@ -280,7 +285,7 @@ impl Running {
                 Some(Method::Invite) => self.invite(incoming).await,
                 Some(Method::Message) => self.message(incoming).await,
                 Some(Method::Subscribe) => self.subscribe(incoming).await,
-                Some(Method::Bye | Method::Cancel) => self.answer(&incoming, 481).await,
+                Some(Method::Bye | Method::Cancel) => self.end_of_call(incoming).await,
                 Some(Method::Options | Method::Info) => self.answer(&incoming, 200).await,
                 Some(Method::Ack) | None => (),
                 Some(_) => self.answer(&incoming, 405).await,
@@ -289,6 +294,18 @@ impl Running {
                 self.broken.send_replace(Some(link));
             }
             Event::Heard(..) | Event::Unasked(..) => (),
+        }
+    }
+
+    /// A CANCEL or BYE that came before its call was watched, right behind the INVITE, is that call's; one of no call is answered so.
+    async fn end_of_call(&mut self, incoming: Incoming) {
+        let call = incoming.message.call_id().and_then(|id| self.ongoing.get(id));
+        let astray = match call {
+            Some(call) => call.try_send(incoming).err().map(mpsc::error::TrySendError::into_inner),
+            None => Some(incoming),
+        };
+        if let Some(incoming) = astray {
+            self.answer(&incoming, 481).await;
         }
     }
 
@@ -302,7 +319,9 @@ impl Running {
         let device_id = uri.map(|u| u.user).unwrap_or_default();
         let Some(camera) = self.world.camera(&device_id) else { return self.answer(&invite, 404).await };
         let call_id = invite.message.call_id().unwrap_or_default().to_owned();
-        let Ok(requests) = self.endpoint.watch(&call_id).await else { return };
+        let Ok((handed, requests)) = self.endpoint.watch_also(&call_id, None).await else { return };
+        self.ongoing.retain(|_, call| !call.is_closed());
+        self.ongoing.insert(call_id, handed);
         let (sender, acknowledged) = oneshot::channel();
         self.waiting.insert(invite.id, sender);
         self.waiting.retain(|_, waiting| !waiting.is_closed());
@@ -315,6 +334,8 @@ impl Running {
             Ok(admitted) => turns = admitted,
             Err(code) => options = Options { answer: Answer::Status(code, 0), ..options },
         }
+        let view =
+            View { seed: self.world.scene().seed, camera, code: device_id.clone(), began: self.clock.wall(), looped: false };
         let before = self.calls.entry(device_id.clone()).or_default();
         let call = Call {
             endpoint: self.endpoint.clone(),
@@ -325,6 +346,9 @@ impl Running {
             turns,
             before: *before,
             device_id,
+            view,
+            party: self.world.scene().superior.clone(),
+            dialect: dialect(self.world.scene().charset),
             tally: self.tally.clone(),
         };
         *before += 1;
@@ -348,10 +372,12 @@ impl Running {
     }
 
     /// Acknowledges a query, late where the platform is slow at it; whether it is answered at all.
-    async fn acknowledge(&mut self, incoming: &Incoming, catalogue: bool) -> bool {
+    async fn acknowledge(&mut self, incoming: &Incoming, command: &str) -> bool {
         let scene = self.world.scene();
+        let (catalogue, incoming_is_records) = (command == "Catalog", command == "RecordInfo");
         let code = match () {
             () if catalogue && scene.has(Trouble::Refused) => 403,
+            () if incoming_is_records && scene.has(Trouble::RecordsBusy) => 486,
             () if catalogue && scene.has(Trouble::BusyOnce) && self.queries == 0 => 503,
             () => 200,
         };
@@ -372,7 +398,7 @@ impl Running {
         let Ok(query) = Document::parse(&incoming.message.body, None) else { return self.answer(&incoming, 200).await };
         let (Some(sn), "Query") = (query.sn(), query.root.as_str()) else { return self.answer(&incoming, 200).await };
         let catalogue = query.command() == "Catalog";
-        let is_answered = self.acknowledge(&incoming, catalogue).await;
+        let is_answered = self.acknowledge(&incoming, query.command()).await;
         let round = self.queries;
         self.queries += u32::from(catalogue);
         if catalogue {
@@ -410,28 +436,41 @@ impl Running {
             command @ ("DeviceInfo" | "DeviceStatus") => {
                 let skew = if scene.has(Trouble::ClockSkew) { super::registering::SKEW_S } else { 0 };
                 let time = self.clock.wall().plus_seconds(skew).beijing("%Y-%m-%dT%H:%M:%S");
-                let channels = scene.cameras.to_string();
-                let elements: &[(&str, &str)] = if command == "DeviceInfo" {
-                    &[
-                        ("DeviceName", scene.name.as_str()),
-                        ("Result", "OK"),
-                        ("Manufacturer", "gbaudit"),
-                        ("Model", "simulator"),
-                        ("Firmware", env!("CARGO_PKG_VERSION")),
-                        ("Channel", &channels),
+                let asked = query.get("DeviceID").unwrap_or(&own).to_owned();
+                let elements: Vec<(&str, String)> = if command == "DeviceInfo" {
+                    vec![
+                        ("DeviceName", scene.name.clone()),
+                        ("Result", "OK".into()),
+                        ("Manufacturer", "gbaudit".into()),
+                        ("Model", "simulator".into()),
+                        ("Firmware", env!("CARGO_PKG_VERSION").into()),
+                        ("Channel", scene.cameras.to_string()),
                     ]
                 } else {
-                    &[("Result", "OK"), ("Online", "ONLINE"), ("Status", "OK"), ("DeviceTime", &time)]
+                    let Some(status) = archive::status(&self.world, &asked, &time) else { return };
+                    status
                 };
+                let elements: Vec<(&str, &str)> = elements.iter().map(|(name, text)| (*name, text.as_str())).collect();
+                // About a device in its own name; a platform answers about itself as before.
+                let own = if self.world.camera(&asked).is_some() { asked } else { own };
                 let charset = match (scene.has(Trouble::InfoCharset), scene.charset) {
                     (false, charset) => charset,
                     (true, Charset::Utf8) => Charset::Gb18030,
                     (true, Charset::Gb18030) => Charset::Utf8,
                 };
-                let body = command::response(dialect(charset), command, sn, &own, elements);
+                let body = command::response(dialect(charset), command, sn, &own, &elements);
                 let endpoint = self.endpoint.clone();
                 self.tasks.spawn(async move {
                     let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
+                });
+            }
+            "RecordInfo" => {
+                let bodies = archive::records(&self.world, &query, dialect(scene.charset));
+                let endpoint = self.endpoint.clone();
+                self.tasks.spawn(async move {
+                    for body in bodies {
+                        let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
+                    }
                 });
             }
             _ => (),

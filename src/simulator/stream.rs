@@ -1,11 +1,14 @@
 //! The packets of a live stream, picture by picture. Pure; whoever sends them keeps the time.
+//!
+//! What is to be seen is drawn as it is sent ([`super::scenery`]); the rest are clips.
 
 use std::sync::LazyLock;
 
 use super::behaviour::{ClipName, Options, Payload, Ssrc};
+use super::scenery::{Drawn, View};
 use super::world::Random;
 use crate::media::codec::{Codec, h264, h265};
-use crate::media::mux::{Clip, Frame, Packetizer, PsOptions, ps_pack};
+use crate::media::mux::{Clip, Frame, MTU_PAYLOAD, Packetizer, PsOptions, ps_pack};
 
 /// Between two pictures.
 pub const FRAME_MS: u64 = 40;
@@ -23,59 +26,89 @@ const FRAME_90K: u32 = 3_600;
 
 macro_rules! clips {
     ($($name:ident $codec:ident $file:literal;)+) => {
-        /// The pictures of a clip.
-        #[must_use]
-        pub fn clip(name: ClipName) -> &'static Clip {
-            match name {
+        /// The pictures of a clip; nothing of those that are drawn.
+        fn clip(name: ClipName) -> Option<&'static Clip> {
+            Some(match name {
                 $(ClipName::$name => {
                     static CLIP: LazyLock<Clip> = LazyLock::new(|| {
                         Clip::parse(&$codec::CODEC, include_bytes!(concat!("../../fixtures/media/", $file)))
                     });
                     &CLIP
                 })+
-            }
+                _ => return None,
+            })
         }
     };
 }
 
 clips! {
-    Baseline h264 "h264_baseline_640x360.h264";
-    High h264 "h264_high_b_frames_704x576.h264";
-    Large h264 "h264_high_1920x1080.h264";
-    Slices h264 "h264_multi_slice_1280x720.h264";
-    H265 h265 "h265_main_640x360.h265";
-    H265Ten h265 "h265_main10_640x360.h265";
+    TestCard h264 "h264_baseline_640x360.h264";
     H265Wide h265 "h265_main422_10_640x360.h265";
     Black h264 "h264_black_640x360.h264";
     Blue h264 "h264_single_color_640x360.h264";
 }
 
+/// Where pictures come from.
+#[derive(Debug)]
+enum Source {
+    Clip(&'static Clip, usize),
+    Drawn(Box<Drawn>),
+}
+
+impl Source {
+    fn new(view: View, name: ClipName) -> Self {
+        match (Drawn::new(view, name), clip(name)) {
+            (Some(drawn), _) => Self::Drawn(Box::new(drawn)),
+            (None, clip) => Self::Clip(clip.unwrap_or(&NOTHING), 0),
+        }
+    }
+
+    /// The next picture.
+    fn next(&mut self) -> Option<Frame> {
+        match self {
+            Self::Drawn(drawn) => Some(drawn.next_frame()),
+            Self::Clip(clip, number) => {
+                let frame = clip.frames.get(*number % clip.frames.len().max(1)).cloned();
+                *number += 1;
+                frame
+            }
+        }
+    }
+}
+
+/// Of a name nothing is sent for.
+static NOTHING: Clip = Clip { codec: &h264::CODEC, frames: Vec::new() };
+
 /// A stream being sent.
 #[derive(Debug)]
 pub struct Stream {
     options: Options,
-    clip: &'static Clip,
+    codec: &'static Codec,
+    source: Source,
+    /// The picture of a stream that stands still.
+    still: Option<Frame>,
     packetizer: Packetizer,
     second: Option<Packetizer>,
     random: Random,
-    number: usize,
     sent: u64,
     lost: bool,
 }
 
 impl Stream {
-    /// A stream under this SSRC.
+    /// A stream under this SSRC, of what a camera sees.
     #[must_use]
-    pub fn new(options: Options, ssrc: u32) -> Self {
-        let clip = clip(options.clip);
-        let payload_type = options.payload_type.unwrap_or_else(|| payload_type(options, clip.codec));
+    pub fn new(options: Options, ssrc: u32, view: View) -> Self {
+        let codec = codec(options.clip);
+        let payload_type = options.payload_type.unwrap_or_else(|| payload_type(options, codec));
+        let view = View { looped: view.looped || options.looped, ..view };
         Self {
             options,
-            clip,
+            codec,
+            source: Source::new(view, options.clip),
+            still: None,
             packetizer: Packetizer { ssrc, payload_type, sequence: 65_500 },
             second: options.second_source.then_some(Packetizer { ssrc: ssrc ^ 0x5555, payload_type: 8, sequence: 1 }),
             random: Random::new(u64::from(ssrc)),
-            number: 0,
             sent: 0,
             lost: false,
         }
@@ -84,7 +117,7 @@ impl Stream {
     /// The payload type that is announced.
     #[must_use]
     pub fn announced(options: Options) -> u8 {
-        payload_type(options, clip(options.clip).codec)
+        payload_type(options, codec(options.clip))
     }
 
     /// The packets of the next picture.
@@ -102,21 +135,22 @@ impl Stream {
             Payload::Svac => {
                 let frame = Frame { nals: vec![vec![FOREIGN; FOREIGN_BYTES]], key: self.sent % FOREIGN_GOP == 1 };
                 let map_type = Some(SVAC);
-                let pack = ps_pack(&frame, self.clip.codec, u64::from(at), PsOptions { map_type, ..self.options.ps });
+                let pack = ps_pack(&frame, self.codec, u64::from(at), PsOptions { map_type, ..self.options.ps });
                 self.packetizer.octets(&pack, at)
             }
             Payload::Ps | Payload::Raw => {
                 let Some(frame) = self.frame(early || self.options.no_keys) else { return Vec::new() };
                 if self.options.payload == Payload::Raw {
-                    self.packetizer.raw(&frame, self.clip.codec.payload_format, at)
+                    self.packetizer.raw(&frame, self.codec.payload_format, at)
                 } else if stale {
                     let mut earlier = Packetizer { ssrc: !self.packetizer.ssrc, ..self.packetizer };
-                    let packets = earlier.octets(&ps_pack(&frame, self.clip.codec, u64::from(at), self.options.ps), at);
+                    let packets = earlier.octets(&ps_pack(&frame, self.codec, u64::from(at), self.options.ps), at);
                     self.packetizer.sequence = earlier.sequence;
                     packets
                 } else {
-                    let pack = ps_pack(&frame, self.clip.codec, u64::from(at), self.options.ps);
-                    self.packetizer.octets(&pack, at)
+                    let pack = ps_pack(&frame, self.codec, u64::from(at), self.options.ps);
+                    let payload = if self.options.packet == 0 { MTU_PAYLOAD } else { self.options.packet };
+                    self.packetizer.octets_by(&pack, at, payload)
                 }
             }
         };
@@ -142,18 +176,18 @@ impl Stream {
     /// The next picture; with `skip` the next that is no key frame, as if the stream had begun in the middle.
     fn frame(&mut self, skip: bool) -> Option<Frame> {
         if self.options.still {
-            let key = self.clip.frames.iter().find(|frame| frame.key).cloned();
-            return key.filter(|_| self.sent % STILL == 1);
-        }
-        for _ in 0..self.clip.frames.len() {
-            let frame = self.clip.frames.get(self.number % self.clip.frames.len())?;
-            self.number += 1;
-            if !(skip && frame.key) {
-                return Some(frame.clone());
+            if self.still.is_none() {
+                self.still = self.source.next();
             }
+            return self.still.clone().filter(|_| self.sent % STILL == 1);
         }
-        None
+        let frame = self.source.next()?;
+        if skip && frame.key { self.source.next() } else { Some(frame) }
     }
+}
+
+fn codec(name: ClipName) -> &'static Codec {
+    Drawn::codec(name).or_else(|| clip(name).map(|clip| clip.codec)).unwrap_or(&h264::CODEC)
 }
 
 fn payload_type(options: Options, codec: &Codec) -> u8 {

@@ -23,12 +23,14 @@ pub enum Area {
     Line,
     /// SUBSCRIBE and NOTIFY.
     Subscription,
+    /// 录像、状态、时钟: what an audit asks only where it is told to.
+    Measures,
 }
 
 impl Area {
     /// All of them, in the order of the papers.
-    pub const ALL: [Self; 6] =
-        [Self::Catalogue, Self::Sending, Self::Records, Self::Registration, Self::Line, Self::Subscription];
+    pub const ALL: [Self; 7] =
+        [Self::Catalogue, Self::Sending, Self::Records, Self::Registration, Self::Line, Self::Subscription, Self::Measures];
 
     /// For people.
     #[must_use]
@@ -40,6 +42,7 @@ impl Area {
             Self::Registration => Text::new("注册与心跳", "Registration and keepalive"),
             Self::Line => Text::new("信令线路", "The octets on the line"),
             Self::Subscription => Text::new("订阅与通知", "SUBSCRIBE and NOTIFY"),
+            Self::Measures => Text::new("录像、状态与时钟", "Recordings, statuses, clocks"),
         }
     }
 }
@@ -65,6 +68,8 @@ pub struct Expected {
     pub rules: &'static [&'static str],
     /// Queries for the whole catalogue; where it comes short its branches are asked besides.
     pub queries: u64,
+    /// Of optional measurements: each with the reason that stands at every device that was asked.
+    pub measured: &'static [(&'static str, &'static str)],
 }
 
 fn all(items: u64) -> u64 {
@@ -86,6 +91,7 @@ const WHOLE: Expected = Expected {
     heard: &[],
     rules: &[],
     queries: 1,
+    measured: &[],
 };
 
 /// Fewer came than were declared, also when asked again.
@@ -217,7 +223,7 @@ troubles! {
     PrivateContact "private_contact" Registration [11] "Contact 是内网地址" "a private address as Contact" | "按实际来源应答" "answers to the source" { heard: &["contact_not_source"], ..WHOLE };
     ExpiresShort "expires_short" Registration [] "注册有效期 60 秒" "asks for a validity of 60 s" | "给出自己的下限" "grants its own least" { ..WHOLE };
     ExpiresMissing "expires_missing" Registration [] "没有 Expires" "no Expires" | "用默认有效期" "grants a default" { heard: &["expires_missing"], ..WHOLE };
-    ClockSkew "clock_skew" Registration [] "时钟快一小时" "a clock an hour fast" | "以自己的时钟为准" "goes by its own clock" { ..WHOLE };
+    ClockSkew "clock_skew" Registration [] "时钟快一小时" "a clock an hour fast" | "以自己的时钟为准" "goes by its own clock" { measured: &[("clock", "clock_off")], ..WHOLE };
     VersionUnknown "version_unknown" Registration [] "X-GB-Ver: 9.9" "X-GB-Ver: 9.9" | "按 2016 版，不拒绝" "takes 2016, refuses nothing" { ..WHOLE };
     // the octets on the line
     Reconnects "reconnects" Line [7] "TCP 断开重连后不注册，接着发" "a new TCP connection and no REGISTER on it" | "注册未到期就跟到新连接" "follows it while the registration is valid" { heard: &["connection_lost", "address_changed"], ..WHOLE };
@@ -237,6 +243,19 @@ troubles! {
     SubscriptionRefused "subscription_refused" Subscription [41] "拒绝目录订阅（489）" "refuses the subscription (489)" | "改为定期查询" "polls instead" { ..WHOLE };
     SubscriptionContact "subscription_contact" Subscription [42] "订阅没有 Contact 就拒绝（400）" "refuses a SUBSCRIBE without Contact (400)" | "总带 Contact" "always writes Contact" { ..WHOLE };
     NotifyStorm "notify_storm" Subscription [25, 43] "收目录时连发 200 条 NOTIFY，SumNum 恒为 1，Num 带空格" "two hundred NOTIFYs while the catalogue is coming, SumNum always 1, Num with blanks" | "目录收完后再并入" "applies them after the catalogue" { ..WHOLE };
+    // recordings, statuses, clocks
+    RecordsGap "records_gap" Measures [] "每路录像中间缺两小时" "two hours missing in the middle of every camera's recordings" | "归并各段，列出缺口" "merges the spans and lists the gap" { measured: &[("records", "gaps"), ("status", "agrees"), ("clock", "in_time")], ..WHOLE };
+    RecordsNone "records_none" Measures [] "应答没有录像（SumNum 0，没有列表）" "answers that there are no recordings (SumNum 0, no list)" | "是测得没有，不是没有应答" "measured as none, which is not no answer" { measured: &[("records", "nothing_recorded")], ..WHOLE };
+    RecordsShort "records_short" Measures [] "录像清单少发最后一条消息" "the last message of a list of recordings is not sent" | "清单不全，不算缺录像" "the list is short, which proves no gap" { measured: &[("records", "list_short")], ..WHOLE };
+    RecordsNoTotal "records_no_total" Measures [74] "录像清单没有 SumNum" "a list of recordings without SumNum" | "无从证明完整" "nothing proves it whole" { measured: &[("records", "no_total")], ..WHOLE };
+    RecordsOverlap "records_overlap" Measures [] "录像段重叠、倒序、有时段外的，时间不补零" "recordings overlap, come in reverse, some outside of the window, times without leading zeros" | "归并后连续" "merges them: without a gap" { measured: &[("records", "covered")], ..WHOLE };
+    RecordsOther "records_other_device" Measures [] "录像清单写别的设备编码" "a list of recordings names another device" | "不算这一路的录像" "counts none of it for this camera" { measured: &[("records", "other_device")], ..WHOLE };
+    RecordsNeedType "records_need_type" Measures [75] "查录像没有 Type 就不应答" "answers a query for recordings only where it has Type" | "总带 Type=all" "always writes Type=all" { measured: &[("records", "covered")], ..WHOLE };
+    RecordsSilent "records_silent" Measures [] "收下录像查询，不应答" "takes a query for recordings and answers nothing" | "不支持不等于没有录像；连续不应答就不再问" "not supported is not unrecorded; stops asking" { measured: &[("records", "no_answer")], ..WHOLE };
+    RecordsBusy "records_busy" Measures [51] "查录像答 486" "486 to a query for recordings" | "立即不再问这台录像机" "leaves the recorder alone at once" { measured: &[("records", "refused")], ..WHOLE };
+    StatusLies "status_lies" Measures [] "DeviceStatus 的在线与目录相反" "DeviceStatus says the opposite of the catalogue" | "报出不一致，不改目录状态" "says that they differ, and changes no status" { measured: &[("status", "differs")], ..WHOLE };
+    StatusSilent "status_silent" Measures [] "不应答对通道的 DeviceStatus" "no answer to DeviceStatus about a channel" | "无法判断" "cannot tell" { measured: &[("status", "no_answer")], ..WHOLE };
+    StatusNoTime "status_no_time" Measures [] "DeviceStatus 没有 DeviceTime" "DeviceStatus without DeviceTime" | "时钟无法判断" "cannot tell of the clock" { measured: &[("clock", "no_time")], ..WHOLE };
 }
 
 impl Trouble {

@@ -151,6 +151,12 @@ impl World {
         cameras.into_iter()
     }
 
+    /// Whether a camera's Status is OFF.
+    #[must_use]
+    pub fn is_offline(&self, camera: usize) -> bool {
+        self.offline.contains(&camera)
+    }
+
     /// The recorder a camera is connected to, by its number.
     #[must_use]
     pub fn recorder_of(&self, camera: usize) -> usize {

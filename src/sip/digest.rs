@@ -243,6 +243,7 @@ pub enum NonceUse {
 pub struct Nonces {
     given: HashMap<String, (Mono, u64)>,
     order: VecDeque<String>,
+    forgotten: u64,
 }
 
 impl Nonces {
@@ -251,12 +252,19 @@ impl Nonces {
         let nonce = hex(&random);
         while self.order.len() >= MAX_NONCES {
             if let Some(oldest) = self.order.pop_front() {
-                self.given.remove(&oldest);
+                // One that was used, or is too old, is no loss.
+                let lost = self.given.remove(&oldest).is_some_and(|(at, used)| used == 0 && now.since(at) <= NONCE_LIFETIME);
+                self.forgotten += u64::from(lost);
             }
         }
         self.given.insert(nonce.clone(), (now, 0));
         self.order.push_back(nonce.clone());
         nonce
+    }
+
+    /// How many had to go before anybody could answer them, since this was asked last.
+    pub const fn take_forgotten(&mut self) -> u64 {
+        std::mem::replace(&mut self.forgotten, 0)
     }
 
     /// Whether a nonce is one of ours: an answer to any other needs no digest to be refused.
@@ -372,6 +380,7 @@ mod tests {
             nonces.issue(Mono::ZERO, random);
         }
         assert_eq!(nonces.given.len(), MAX_NONCES);
+        assert_eq!((nonces.take_forgotten(), nonces.take_forgotten()), (2, 0));
         assert_eq!(nonces.spend(&credentials(&challenge, 1), Mono::ZERO), NonceUse::Stale);
     }
 

@@ -117,7 +117,7 @@ impl StreamFramer {
             if std::mem::take(&mut self.garbage) > 0 {
                 message.oddities.push(oddity::STREAM_GARBAGE.at(""));
             }
-            let _ = self.buffer.split_to(body_start);
+            message.head = self.buffer.split_to(body_start).freeze();
             let Some(length) = message.content_length() else {
                 let kind = match message.header("content-length") {
                     None => oddity::CONTENT_LENGTH_MISSING,

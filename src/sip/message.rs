@@ -108,6 +108,8 @@ pub struct Message {
     pub start: Start,
     /// The header lines in their order.
     pub headers: Vec<Header>,
+    /// The octets of start line and header lines as they came, the blank line included.
+    pub head: Bytes,
     /// The body's octets, untouched.
     pub body: Bytes,
     /// The first line names another version than 2.0.
@@ -150,6 +152,7 @@ impl Message {
         if skipped > 0 {
             message.oddities.push(oddity::LEADING_BLANK.at(format!("{skipped}")));
         }
+        message.head = octets.slice(..body_start);
         let rest = octets.slice(body_start..);
         message.body = match message.content_length() {
             None => {
@@ -204,7 +207,7 @@ impl Message {
             }
         }
         let foreign_version = oddities.iter().any(|o| o.kind == oddity::SIP_VERSION);
-        Ok(Self { start, headers, body: Bytes::new(), foreign_version, oddities })
+        Ok(Self { start, headers, head: Bytes::new(), body: Bytes::new(), foreign_version, oddities })
     }
 
     /// The first header of a (lower-case, full) name.

@@ -167,6 +167,7 @@ pub struct Transactions {
     /// Finished non-INVITE transactions in the order they end (Timer J), cheaper than a timer each.
     finished: VecDeque<(Mono, ServerId)>,
     held_bytes: usize,
+    forgotten: u64,
     timers: BTreeSet<(Mono, Timer)>,
     actions: VecDeque<Action>,
 }
@@ -175,6 +176,17 @@ impl Transactions {
     /// The next thing to do; call until `None` after every other call.
     pub fn poll(&mut self) -> Option<Action> {
         self.actions.pop_front()
+    }
+
+    /// Answered requests that had to go before their time, since this was asked last: repeats of them are handled anew.
+    pub const fn take_forgotten(&mut self) -> u64 {
+        std::mem::replace(&mut self.forgotten, 0)
+    }
+
+    /// Whether there are such.
+    #[must_use]
+    pub const fn has_forgotten(&self) -> bool {
+        self.forgotten > 0
     }
 
     /// When [`Self::tick`] has to be called next.

@@ -4,6 +4,7 @@
 //! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
 
 pub mod ledger;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,9 +16,10 @@ use crate::evidence::{Evidence, Header, Message, ProbePlan, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// The layout, step by step; as many as [`VERSION`] says.
-const STEPS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: [&str; 4] =
+    [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql"), include_str!("schema_4.sql")];
 /// Days after which what was learnt of a recorder says nothing any more.
 const CAPACITY_DAYS: i64 = 30;
 /// How long another program may hold the file before we give up.
@@ -88,6 +90,8 @@ pub struct KeptCapacity {
     /// When it was learnt.
     pub at: Timestamp,
 }
+
+pub use self::retention::{Expired, Removed, before};
 
 /// The store.
 #[derive(Debug)]
@@ -351,6 +355,92 @@ impl Store {
             take(&name, &jpeg)?;
         }
         Ok(())
+    }
+
+    /// Keeps the tape of an attempt.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_tape(
+        &mut self,
+        run_id: &str,
+        platform: &str,
+        device_id: &str,
+        number: u32,
+        octets: &[u8],
+    ) -> Result<(), StoreError> {
+        if let Some(run) = self.key(run_id, platform)? {
+            let sql = "INSERT OR REPLACE INTO tape VALUES (?1, ?2, ?3, ?4)";
+            self.connection.prepare_cached(sql)?.execute(params![run, device_id, number, octets])?;
+        }
+        Ok(())
+    }
+
+    /// Throws the tapes of a code away: it gave a picture in the end.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn drop_tapes(&mut self, run_id: &str, platform: &str, device_id: &str) -> Result<(), StoreError> {
+        if let Some(run) = self.key(run_id, platform)? {
+            self.connection.execute("DELETE FROM tape WHERE run = ?1 AND device_id = ?2", params![run, device_id])?;
+        }
+        Ok(())
+    }
+
+    /// The tapes of a code, by the numbers of its attempts.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tapes(&self, run_id: &str, platform: &str, device_id: &str) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let Some(run) = self.key(run_id, platform)? else { return Ok(Vec::new()) };
+        let sql = "SELECT number, octets FROM tape WHERE run = ?1 AND device_id = ?2 ORDER BY number";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![run, device_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Copies the tapes of a platform's run into another store.
+    ///
+    /// # Errors
+    /// When either file fails.
+    pub fn copy_tapes(&self, run_id: &str, platform: &str, to: &mut Self) -> Result<(), StoreError> {
+        let Some(run) = self.key(run_id, platform)? else { return Ok(()) };
+        let mut statement = self.connection.prepare("SELECT device_id, number, octets FROM tape WHERE run = ?1")?;
+        let mut rows = statement.query([run])?;
+        let transaction = to.connection.transaction()?;
+        let sql = "SELECT key FROM run WHERE id = ?1 AND platform = ?2";
+        let other: Option<i64> = transaction.query_row(sql, [run_id, platform], |row| row.get(0)).optional()?;
+        if let Some(other) = other {
+            while let Some(row) = rows.next()? {
+                let (code, number, octets): (String, u32, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                transaction
+                    .execute("INSERT OR REPLACE INTO tape VALUES (?1, ?2, ?3, ?4)", params![other, code, number, octets])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// How many tapes there are of a platform's run, and their octets.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count_tapes(&self, run_id: &str, platform: &str) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(length(octets)), 0) FROM tape JOIN run ON run.key = tape.run
+                   WHERE run.id = ?1 AND run.platform = ?2";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+        let (count, octets) = self.connection.query_row(sql, [run_id, platform], row)?;
+        Ok((count.unsigned_abs(), octets.unsigned_abs()))
+    }
+
+    /// A picture of a platform's run, by its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn picture(&self, run_id: &str, platform: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(run) = self.key(run_id, platform)? else { return Ok(None) };
+        let sql = "SELECT jpeg FROM snapshot WHERE run = ?1 AND name = ?2";
+        Ok(self.connection.query_row(sql, params![run, name], |row| row.get(0)).optional()?)
     }
 
     /// Ends the file's side files, so that it can be moved and read by itself.

@@ -104,6 +104,7 @@ fn serve() {
         product: None,
         expected: None,
         expected_source: String::new(),
+        control_cameras: Vec::new(),
         trust: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

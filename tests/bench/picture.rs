@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a measurement may fail loudly")]
 
 use std::hint::black_box;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gbaudit::media::codec::h264;
@@ -15,7 +16,7 @@ const ROUNDS: usize = 101;
 
 fn main() {
     let path = format!("{}/fixtures/media/h264_high_1920x1080.h264", env!("CARGO_MANIFEST_DIR"));
-    let clip = Clip::parse(&h264::CODEC, &std::fs::read(path).unwrap());
+    let clip = Clip::parse(&h264::CODEC, &std::fs::read(&path).unwrap());
     let key = clip.frames.iter().find(|frame| frame.key).unwrap();
     let pattern = (h264::CODEC.decode)(&key.nals).unwrap();
     println!("{:<44}{:>10}{:>10}", "one frame of 1920x1080, ms", "median", "least");
@@ -25,6 +26,38 @@ fn main() {
     {
         row(&format!("looked at: {name}"), || look(&picture).hits.len());
     }
+    let long = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-picture.h264");
+    let copies = usize::try_from(PEER_FRAMES).unwrap().div_ceil(clip.frames.len());
+    std::fs::write(&long, std::fs::read(&path).unwrap().repeat(copies)).unwrap();
+    if let (Some(chain), Some(plain)) = (peer(&long, CHAIN), peer(&long, "null")) {
+        let each = (chain.saturating_sub(plain)).as_secs_f64() * 1_000.0 / f64::from(PEER_FRAMES);
+        println!("ffmpeg's {CHAIN}, decoding taken off: {each:.2} ms of CPU a frame");
+    }
+}
+
+/// What FFmpeg has of the same kind.
+const CHAIN: &str = "blackdetect,freezedetect,signalstats,blurdetect";
+const PEER_FRAMES: u32 = 100;
+
+/// CPU time FFmpeg takes over so many frames with a chain of filters; nothing where it is not there.
+fn peer(path: &std::path::Path, filters: &str) -> Option<Duration> {
+    let frames = PEER_FRAMES.to_string();
+    let before = children();
+    let status = Command::new("ffmpeg")
+        .args(["-v", "quiet", "-nostdin", "-i"])
+        .arg(path)
+        .args(["-frames:v", &frames, "-vf", filters, "-f", "null", "-"])
+        .status()
+        .ok()?;
+    status.success().then(|| children().saturating_sub(before))
+}
+
+/// CPU time of all children that have ended: fields 16 and 17, in ticks of 10 ms.
+fn children() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: u64 = fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
 }
 
 fn row<T>(name: &str, work: impl Fn() -> T) {

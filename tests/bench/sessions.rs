@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use gbaudit::base::clock::{Clock as _, Mono, SystemClock};
 use gbaudit::base::lang::Lang;
 use gbaudit::config::scene::read_scene;
+use gbaudit::evidence::tape::Tape;
 use gbaudit::net::endpoint::{Endpoint, bind};
 use gbaudit::net::media::MediaPool;
 use gbaudit::net::peer::{Peer, Whereabouts};
@@ -20,7 +21,7 @@ use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
 use gbaudit::platform::hub::{Hub, PeerState};
 use gbaudit::platform::{PlatformSetting, Role};
 use gbaudit::probe::decode::Decoders;
-use gbaudit::probe::outcome::{MediaTransport, ProbeRecord};
+use gbaudit::probe::outcome::{Attempt, MediaTransport, ProbeRecord};
 use gbaudit::probe::plan::{Limits, Plan, Target};
 use gbaudit::probe::prober::{Surroundings, Tally, probe};
 use gbaudit::probe::session::Terms;
@@ -54,6 +55,7 @@ impl Surroundings for Around {
     fn holds(&self) -> Option<Duration> {
         None
     }
+    fn taped(&self, _: &str, _: &Attempt, _: &Tape) {}
     fn attempted(&self, _: &ProbeRecord) {}
     fn settled(&self, _: &ProbeRecord, _: Tally) {}
 }
@@ -114,6 +116,7 @@ async fn sessions(folder: &Path, count: usize, at_once: usize, round: usize) {
         product: None,
         expected: None,
         expected_source: String::new(),
+        control_cameras: Vec::new(),
         trust: None,
     };
     let (endpoint, events) = Endpoint::start(local.clone(), bound, clock.clone()).unwrap();
@@ -152,8 +155,10 @@ async fn sessions(folder: &Path, count: usize, at_once: usize, round: usize) {
         limit: Duration::from_secs(10),
         listen: Duration::from_secs(20),
         ps_only: true,
-        snapshots: false,
+        snapshots: gbaudit::media::jpeg::Snapshots::Off,
         observe: Duration::ZERO,
+        // The dearest setting.
+        taped: true,
     };
     let (_stopper, stop) = Stop::new();
     let turns = Arc::new(tokio::sync::Semaphore::new(at_once));

@@ -305,7 +305,7 @@ impl Talk {
         };
         self.arrivals.push(Arrival {
             notify: sent.notify,
-            call_id: format!("c{}", self.arrivals.len()),
+            call_id: format!("c{}", self.arrivals.len()).into(),
             octets: sent.octets.len() as u64,
             ..document.clone().into()
         });

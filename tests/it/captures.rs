@@ -9,12 +9,13 @@ use gbaudit::capture::container::{Frame, Frames, Link};
 use gbaudit::capture::watch::Terms;
 use gbaudit::capture::{CaptureError, Captured, read};
 use gbaudit::evidence::{Incomplete, ProbePlan};
+use gbaudit::media::jpeg::Snapshots;
 use gbaudit::probe::outcome::{Cause, MediaTransport, ProbeRecord, Untested};
 use serde_json::Value;
 
 use crate::support::folder;
 
-const TERMS: Terms = Terms { limit: Duration::from_secs(10), listen: Duration::from_secs(20), snapshots: false };
+const TERMS: Terms = Terms { limit: Duration::from_secs(10), listen: Duration::from_secs(20), snapshots: Snapshots::Off };
 const SAMPLES: [&str; 2] = ["two_platforms.pcapng", "wrong_password.pcap"];
 
 fn captures() -> PathBuf {

@@ -54,10 +54,12 @@ fn evidence() -> Evidence {
             },
             heard: vec![Heard { at: started, kind: HeardKind::Stranger, detail: "34020000002000000009 192.0.2.9:5060".into() }],
             masked_passwords: 0,
+            soundness: gbaudit::evidence::soundness::Soundness::default(),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],
             waivers: None,
+            measured: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),

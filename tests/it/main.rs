@@ -23,6 +23,8 @@ mod golden;
 mod inputs;
 mod join;
 mod killed;
+mod kit;
+mod measures;
 mod memory;
 mod papers;
 mod peers;

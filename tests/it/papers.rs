@@ -9,11 +9,13 @@ use gbaudit::base::lang::{Lang, Text};
 use gbaudit::base::oddity;
 use gbaudit::config::keys::KEYS;
 use gbaudit::evidence::heard::HeardKind;
+use gbaudit::evidence::measured::MEASURES;
 use gbaudit::indicator::{Circumstances, rates, readings};
 use gbaudit::probe::cause;
 use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Cause, MediaTransport};
 use gbaudit::profile::Profile;
+use gbaudit::report::measures::REASONS;
 use gbaudit::rules::REGISTER;
 use gbaudit::simulator::behaviour::BEHAVIOURS;
 use gbaudit::simulator::deviation::DEVIATIONS;
@@ -171,6 +173,17 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
         let doubtful = if cause.is_doubtful() { "是 yes" } else { "" };
         let _ = writeln!(text, "| `{}` | {} | {} | {doubtful} |", cause.id(), both(cause.title()), both(cause.blame().title()));
     }
+    text += "\n## 可选测量 Optional measurements\n\n设置中要求才测（`[measure] what`、`--measure`），另列，不计入指标4；分母只含测得的。\n\
+             Only where the settings ask for it, reported apart; only what was measured stands in a denominator.\n\n\
+             | `id` | 测量 What | 公式 Formula | 看不到的 What it cannot see |\n|---|---|---|---|\n";
+    for about in MEASURES {
+        let (formula, blind) = (cell(about.formula), cell(about.blind));
+        let _ = writeln!(text, "| `{}` | {} | {formula} | {blind} |", about.id, both(about.title));
+    }
+    text += "\n| `reason` | 结论 Found | 情况 What |\n|---|---|---|\n";
+    for reason in REASONS {
+        let _ = writeln!(text, "| `{}` | {} | {} |", reason.id, both(reason.found.title()), cell(reason.text));
+    }
     page("INDICATORS.md", &text);
 }
 
@@ -327,6 +340,10 @@ fn right_audit(expected: &Expected) -> String {
     }
     if expected.collisions > 0 {
         let _ = write!(said, "; {} codes on several lines", expected.collisions);
+    }
+    if !expected.measured.is_empty() {
+        let measured: Vec<String> = expected.measured.iter().map(|(measure, reason)| format!("{measure} `{reason}`")).collect();
+        let _ = write!(said, "; measured: {}", measured.join(", "));
     }
     if expected.queries != 1 {
         let _ = write!(said, "; {} queries", expected.queries);

@@ -53,12 +53,17 @@ fn troubles_name_rules_oddities_and_reasons_that_exist() {
     use gbaudit::base::oddity::OddityKind;
     use gbaudit::catalog::assemble::WHYS;
     use gbaudit::evidence::heard::HeardKind;
+    use gbaudit::evidence::measured::Measure;
+    use gbaudit::report::measures::REASONS;
     for about in TROUBLES {
         let expected = &about.expected;
         assert!(expected.rules.iter().all(|id| REGISTER.iter().any(|rule| rule.id == *id)), "{}", about.id);
         assert!(expected.oddities.iter().all(|id| OddityKind::by_id(id).is_some()), "{}", about.id);
         assert!(expected.why.iter().all(|id| WHYS.iter().any(|why| why.id == *id)), "{}", about.id);
         assert!(expected.heard.iter().all(|id| HeardKind::ALL.iter().any(|kind| kind.id() == *id)), "{}", about.id);
+        for (measure, reason) in expected.measured {
+            assert!(Measure::parse(measure).is_some() && REASONS.iter().any(|known| known.id == *reason), "{}", about.id);
+        }
         assert!(expected.oddities.is_sorted(), "{}: in the order of the results", about.id);
     }
 }

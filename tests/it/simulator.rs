@@ -216,8 +216,12 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
     let mut auditor = Auditor::new(37_200);
     let text = Profile::embedded("demo").unwrap().replace("observe_ms = 0 ", "observe_ms = 4000 ");
     auditor.order.audit.profile = Profile::parse("demo", &text, Lang::Zh).unwrap();
-    let (report, ..) =
-        audited(auditor, Protocol::Udp, "GB18030", "cameras = 4\n[[channel]]\nbehaviour = \"frozen\"\ncameras = 2\n");
+    let (report, ..) = audited(
+        auditor,
+        Protocol::Udp,
+        "GB18030",
+        "cameras = 6\n[[channel]]\nbehaviour = \"frozen\"\ncameras = 2\n[[channel]]\nbehaviour = \"test_card\"\ncameras = 2\n",
+    );
     let seen = report.probes.values().map(|record| record.attempts.last().unwrap());
     let frozen = |attempt: &&Attempt| {
         let picture = attempt.picture.as_ref().unwrap();
@@ -225,7 +229,7 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
         picture.looks.as_ref().unwrap().iter().any(|look| look.id == "frozen")
     };
     let (still, moving): (Vec<_>, Vec<_>) = seen.partition(frozen);
-    assert_eq!((still.len(), moving.len()), (2, 2));
+    assert_eq!((still.len(), moving.len()), (2, 4));
     // What a stream is like is known after some seconds of it.
     for attempt in moving {
         let media = &attempt.media;
@@ -234,9 +238,10 @@ fn a_picture_that_never_changes_is_told_where_the_profile_looks_for_it() {
         assert!(media.bitrate_kbps.is_some_and(|rate| rate > 50) && media.jitter_us.is_some(), "{media:?}");
     }
     let json: serde_json::Value = serde_json::from_str(&file(&report, "report.json")).unwrap();
-    assert_eq!((&json["rates"]["output"]["numerator"], &json["pictures"]["observed"]), (&4.into(), &4.into()));
+    assert_eq!((&json["rates"]["output"]["numerator"], &json["pictures"]["observed"]), (&6.into(), &6.into()));
     let looks = json["pictures"]["looks"].as_array().unwrap();
     assert!(looks.iter().any(|look| look["look"] == "frozen" && look["cameras"] == 2), "{looks:?}");
-    // The same clip in every channel is the same picture in every channel.
-    assert_eq!(json["pictures"]["withdrawn"], 4, "{}", json["pictures"]);
+    // One test card in two channels; the others see what is theirs alone, and no check says anything of it.
+    assert_eq!(json["pictures"]["withdrawn"], 2, "{}", json["pictures"]);
+    assert!(looks.iter().all(|look| look["cameras"] == 2), "{looks:?}");
 }

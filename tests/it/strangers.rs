@@ -226,3 +226,38 @@ fn connections_of_one_stranger_are_counted_and_what_it_begins_is_bounded() {
     assert_eq!(first.read(&mut [0; 1]).unwrap_or(0), 0);
     assert!(TcpStream::connect(door.tcp).is_ok());
 }
+
+/// Each table that has to drop something says so once, with its limit.
+#[test]
+fn what_a_full_table_forgets_is_said() {
+    let mut door = Door::open();
+    let real = Udp::at("127.0.0.1", door.udp);
+    assert!(real.ask(&request("REGISTER", PLATFORM, 1, "")).starts_with("SIP/2.0 200"));
+    // Answered requests: some hundred with a Call-ID as long as a datagram allows are more than are kept.
+    let long = "x".repeat(50_000);
+    let asked = (2..4_000).take_while(|number| {
+        let text = request("MESSAGE", PLATFORM, *number, ANSWER).replace("Call-ID: ", &format!("Call-ID: {long}"));
+        real.0.send(text.as_bytes()).unwrap();
+        // One that is answered in between keeps us at the pace of the door.
+        real.ask(&request("MESSAGE", PLATFORM, 10_000 + number, ANSWER));
+        door.count(HeardKind::RepeatsForgotten) == 0
+    });
+    let asked = asked.count();
+    assert!(asked > 300, "not before the limit is reached: {asked}");
+    assert!(door.hears(HeardKind::RepeatsForgotten).detail.starts_with("> 64 MiB, "));
+    // Strangers: more addresses than are told apart, each with something against it.
+    let text = request("MESSAGE", "34010000002000000001", 1, ANSWER);
+    let flood = |_: &u32| {
+        for n in 0..8_000_u32 {
+            let one = Udp::at(&format!("127.1.{}.{}", n / 250, n % 250 + 1), door.udp);
+            for _ in 0..5 {
+                // The kernel refuses some while the door's answers find nobody.
+                let _ = one.0.send(text.as_bytes());
+            }
+        }
+        door.count(HeardKind::StrangersForgotten) == 0
+    };
+    assert!((0..50).take_while(flood).count() < 50);
+    assert!(door.hears(HeardKind::StrangersForgotten).detail.starts_with("> 4096, "));
+    assert!(real.ask(&request("MESSAGE", PLATFORM, 99_999, ANSWER)).starts_with("SIP/2.0 200"));
+}

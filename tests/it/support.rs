@@ -10,6 +10,7 @@ use gbaudit::audit::run::{Keeper, Memory, Observer, Order, Progress, run};
 use gbaudit::base::clock::SystemClock;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::secret::Secret;
+use gbaudit::evidence::soundness::Soundness;
 use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Table, Witnesses};
 use gbaudit::net::endpoint::{Bound, bind};
 use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
@@ -51,6 +52,7 @@ pub type Stopped = Stop;
 #[derive(Default)]
 pub struct Witness {
     pub pictures: Mutex<Vec<(String, Vec<u8>)>>,
+    pub tapes: Mutex<Vec<(String, u32, Vec<u8>)>>,
 }
 
 impl Observer for Witness {
@@ -63,6 +65,12 @@ impl Keeper for Witness {
     fn probed(&self, _: &str, _: &ProbeRecord) {}
     fn snapshot(&self, _: &str, name: &str, jpeg: &[u8]) {
         self.pictures.lock().unwrap().push((name.to_owned(), jpeg.to_vec()));
+    }
+    fn tape(&self, _: &str, device_id: &str, number: u32, octets: Vec<u8>) {
+        self.tapes.lock().unwrap().push((device_id.to_owned(), number, octets));
+    }
+    fn untape(&self, _: &str, device_id: &str) {
+        self.tapes.lock().unwrap().retain(|(code, ..)| code != device_id);
     }
     fn registration(&self, _: &str, _: Option<KeptRegistration>) {}
     fn capacities(&self, _: Vec<KeptCapacity>) {}
@@ -120,6 +128,7 @@ impl Auditor {
                 ..ProbeSetting::default()
             },
             catalog: CatalogSetting::default(),
+            measure: gbaudit::evidence::measured::MeasureSetting::default(),
             wait: Duration::from_secs(30),
         };
         Self { runtime, bound, order, udp, tcp }
@@ -162,6 +171,7 @@ pub fn platform(role: Role, address: Option<Address>) -> PlatformSetting {
         product: None,
         expected: None,
         expected_source: String::new(),
+        control_cameras: Vec::new(),
         trust: None,
     }
 }
@@ -209,9 +219,11 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             footprint: Footprint::default(),
             heard: Vec::new(),
             masked_passwords: 0,
+            soundness: Soundness::default(),
             signalling: Vec::new(),
             boundaries: None,
             waivers: None,
+            measured: None,
             supplied: Vec::new(),
         },
         messages: Vec::new(),

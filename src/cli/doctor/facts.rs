@@ -80,16 +80,6 @@ pub(super) fn free_ports(local: &LocalSetting) -> u32 {
     u32::try_from(free).unwrap_or(u32::MAX)
 }
 
-/// Whether something keeps the clock right; nothing where that cannot be seen.
-pub(super) fn kept() -> Option<bool> {
-    // systemd-timesyncd leaves a mark once it has set the clock; of the others one sees only that they run.
-    let marks = ["/run/systemd/timesync/synchronized", "/run/chrony/chronyd.pid", "/run/ntpd.pid"];
-    if marks.iter().any(|mark| Path::new(mark).exists()) {
-        return Some(true);
-    }
-    Path::new("/run/systemd/timesync").exists().then_some(false)
-}
-
 /// What the last run showed of a platform's clock.
 pub(super) fn drift(store: &Store, platform: &PlatformSetting) -> Option<Drift> {
     let header = store.last_header(&platform.name).ok()??;

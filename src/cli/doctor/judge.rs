@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::base::lang::{Lang, say};
 use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
+use crate::evidence::soundness::{ClockState, OwnClock};
 use crate::net::Address;
 
 /// A clock before this program was written is wrong.
@@ -300,25 +301,22 @@ pub(super) fn media((first, last): (u16, u16), free: u32, needed: u32, lang: Lan
     if free > 0 { remark(text, remedy) } else { bad(text, remedy) }
 }
 
-/// Whether our clock can be believed. `kept`: somebody on this machine keeps it right, as far as can be seen.
-pub(super) fn clock(now: Timestamp, kept: Option<bool>, lang: Lang) -> Line {
+/// Whether our clock can be believed. `kept`: who on this machine keeps it right, as far as can be seen.
+pub(super) fn clock(now: Timestamp, kept: &OwnClock, lang: Lang) -> Line {
     let shown = now.beijing("%Y-%m-%d %H:%M:%S");
-    let by = match kept {
-        Some(true) => say!(lang, "，由校时服务保持", ", kept by a time service"),
-        Some(false) => say!(lang, "，校时服务尚未同步", ", not yet set by the time service"),
-        None => String::new(),
-    };
+    let (state, keeper) = (kept.state.title().get(lang), &kept.by);
+    let by = if keeper.is_empty() { String::new() } else { say!(lang, "，{state}（{keeper}）", ", {state} ({keeper})") };
     let text = say!(lang, "本机时钟（北京时间）{shown}{by}", "the clock says {shown} (Beijing time){by}");
     let remedy = say!(
         lang,
         "平台以本机校时：请启用 NTP（timedatectl set-ntp true）",
         "platforms set theirs by it: enable NTP (timedatectl set-ntp true)"
     );
-    match kept {
+    match kept.state {
         _ if now.beijing("%Y").as_str() < EARLIEST_YEAR => bad(text, remedy),
-        Some(true) => good(text),
-        Some(false) => remark(text, remedy),
-        None => remark(text, say!(lang, "平台以本机校时，请核对", "platforms set theirs by it, so check it")),
+        ClockState::Synchronised | ClockState::Running => good(text),
+        ClockState::NotSynchronised => remark(text, remedy),
+        ClockState::Unknown => remark(text, say!(lang, "平台以本机校时，请核对", "platforms set theirs by it, so check it")),
     }
 }
 
@@ -556,9 +554,13 @@ mod tests {
     fn the_clocks() {
         let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         let now = at("2026-11-24T01:00:00Z");
-        assert_eq!(clock(now, Some(true), Lang::En).mark, Mark::Good);
-        assert_eq!(clock(now, Some(false), Lang::En).mark, Mark::Remark);
-        assert_eq!(clock(Timestamp::from_micros(0), Some(true), Lang::En).mark, Mark::Bad);
+        let by = |state, by: &str| OwnClock { state, by: by.into(), marked: None };
+        let kept = by(ClockState::Running, "chronyd");
+        assert_eq!(clock(now, &kept, Lang::En).mark, Mark::Good);
+        assert!(clock(now, &kept, Lang::En).text.contains("chronyd"));
+        assert_eq!(clock(now, &by(ClockState::NotSynchronised, "systemd-timesyncd"), Lang::En).mark, Mark::Remark);
+        assert_eq!(clock(now, &by(ClockState::Unknown, ""), Lang::En).mark, Mark::Remark);
+        assert_eq!(clock(Timestamp::from_micros(0), &kept, Lang::En).mark, Mark::Bad);
         let run = |heard: Option<&str>, device_time: Option<&str>| Drift {
             run: "r".into(),
             begun: now,

@@ -24,6 +24,7 @@ fn setting() -> PlatformSetting {
         product: None,
         expected: None,
         expected_source: String::new(),
+        control_cameras: Vec::new(),
         trust: None,
     }
 }
@@ -254,6 +255,9 @@ fn what_is_remembered_of_wrong_passwords_is_bounded() {
         bench.log_in("guess", "", hop, Mono::from_millis(n));
     }
     assert_eq!(bench.registrar.attempts.len(), MAX_ATTEMPTS);
+    let told: Vec<_> = bench.registrar.take_forgotten().collect();
+    assert_eq!(told, [(HeardKind::GuessersForgotten, format!("> {MAX_ATTEMPTS}, 100"))]);
+    assert_eq!(bench.registrar.take_forgotten().count(), 0, "said once");
 }
 
 #[test]

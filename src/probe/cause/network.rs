@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Why, no_key_frame, no_media, says, undecodable};
+use super::{Why, no_answer, no_key_frame, no_media, says, undecodable};
 use crate::base::oddity;
 use crate::probe::outcome::{Attempt, Cause, MediaTransport, ProbeRecord, detail};
 
@@ -42,6 +42,83 @@ whys! {
         "查平台到检测机的带宽与丢包；减少同时点播路数，或改用 TCP，然后复测。"
         "Check bandwidth and loss between platform and auditor; call fewer at once, or over TCP; then retest."
     }
+    CONTROLS_WITHOUT_MEDIA "controls_without_media" NoMedia Network doubtful {
+        "无码流，对照摄像机当时也没有" "no media, and none from control cameras either"
+        "已知能出图的对照摄像机在同一段时间里也是有应答、无码流：平台到检测方的路（含检测机自身的网络）当时不通，不能怪这一路，因此存疑。"
+        "Control cameras, known to be good, were answered and sent no media either at that time: the way from the platform to us, our own network included, did not work. This camera is not to blame: doubtful."
+        "检测前或检测后全部对照摄像机有应答无码流；本路的点播都在最早出图之前（或最晚出图之后），其间没有任何摄像机出图。"
+        "All control cameras before (or after) the run were answered and sent nothing; every call of this camera lies before the first picture of the run (or after the last)."
+        "查检测机的防火墙、收流地址（media_ip）和到平台的路由；对照摄像机恢复出图后复测。"
+        "Check our firewall, the media address (media_ip) and the route to the platform; retest once the control cameras give pictures."
+    }
+    CONTROLS_WITHOUT_ANSWER "controls_without_answer" NoAnswer Network doubtful {
+        "无应答，对照摄像机当时也没有" "no answer, and none for control cameras either"
+        "已知能出图的对照摄像机在同一段时间里点播也没有应答：信令的路或平台整体有问题，不能怪这一路，因此存疑。"
+        "Calls to control cameras, known to be good, were not answered either at that time: the way of signalling or the platform as a whole did not work. This camera is not to blame: doubtful."
+        "检测前或检测后全部对照摄像机无应答；本路的点播都在最早出图之前（或最晚出图之后），其间没有任何摄像机出图。"
+        "No control camera was answered before (or after) the run; every call of this camera lies before the first picture of the run (or after the last)."
+        "查本工具与平台之间的信令（地址、端口、防火墙）和平台状态；对照摄像机恢复后复测。"
+        "Check signalling between us and the platform (addresses, ports, firewalls) and the platform itself; retest once the control cameras answer."
+    }
+}
+
+/// A control camera (对照摄像机): one known to be good, called beside the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Control<'a> {
+    /// What came of it.
+    pub record: &'a ProbeRecord,
+    /// Before the cameras of the run; else after them.
+    pub before: bool,
+}
+
+/// What control cameras show of the way to us.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shown<'a> {
+    /// How all of them failed before the run, where they did.
+    before: Option<Cause>,
+    /// And after it.
+    after: Option<Cause>,
+    /// When the first and the last call began that gave a picture.
+    first_picture: Option<&'a str>,
+    last_picture: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(cameras: &[Looked<'a>], controls: &[Control<'a>]) -> Self {
+        let of = |before: bool| {
+            let mut ways = controls.iter().filter(|control| control.before == before).map(|control| failed(control.record));
+            let first = ways.next()??;
+            ways.all(|way| way == Some(first)).then_some(first)
+        };
+        let attempts = cameras.iter().flat_map(|camera| &camera.record.attempts);
+        // Times of one run are written in one way: they sort as texts.
+        let shown = || attempts.clone().filter(|a| a.first_visible_ms.is_some()).map(|a| a.started.as_str());
+        Self { before: of(true), after: of(false), first_picture: shown().min(), last_picture: shown().max() }
+    }
+
+    /// Why a camera that failed in the same way, when nobody had a picture, is not to blame.
+    fn excuses(&self, camera: &Looked<'_>) -> Option<&'static Why> {
+        let way = failed(camera.record)?;
+        let tries = || camera.record.attempts.iter().map(|attempt| attempt.started.as_str());
+        let early = self.before == Some(way) && self.first_picture.is_none_or(|first| tries().all(|at| at < first));
+        let late = self.after == Some(way) && self.last_picture.is_none_or(|last| tries().all(|at| at > last));
+        (early || late).then_some(match way {
+            Cause::NoAnswer => &CONTROLS_WITHOUT_ANSWER,
+            _ => &CONTROLS_WITHOUT_MEDIA,
+        })
+    }
+}
+
+/// How every call of a code failed, where it says something of the way: no answer, or an answer and no media.
+fn failed(record: &ProbeRecord) -> Option<Cause> {
+    let way = |attempt: &Attempt| match attempt.cause {
+        Some(Cause::NoAnswer) if attempt.status.is_none() => Some(Cause::NoAnswer),
+        Some(Cause::NoMedia) if is_silent(attempt) => Some(Cause::NoMedia),
+        _ => None,
+    };
+    let mut ways = record.attempts.iter().map(way);
+    let first = ways.next()??;
+    ways.all(|other| other == Some(first)).then_some(first)
 }
 
 /// One camera of a platform, with what is said of it by itself.
@@ -86,9 +163,10 @@ impl Path {
 }
 
 /// What all cameras of one platform show together: for each that is to be put down to the network the cause that takes
-/// the place of its own. In the order given; a code that stands on several lines bears witness once.
+/// the place of its own. In the order given; a code that stands on several lines bears witness once. Control cameras refute or
+/// excuse: where their media came by UDP the way is open, where all of them failed the way was not.
 #[must_use]
-pub fn join(cameras: &[Looked<'_>]) -> Vec<Option<&'static Why>> {
+pub fn join(cameras: &[Looked<'_>], controls: &[Control<'_>]) -> Vec<Option<&'static Why>> {
     let mut platform = Path::default();
     let mut recorders: BTreeMap<&str, Path> = BTreeMap::new();
     let mut heard: HashSet<&str> = HashSet::new();
@@ -98,8 +176,15 @@ pub fn join(cameras: &[Looked<'_>]) -> Vec<Option<&'static Why>> {
             recorders.entry(recorder).or_default().add(camera.record);
         }
     }
-    let joined = |camera: &Looked<'_>| {
-        let why = camera.why?;
+    // A control camera's UDP media refutes that the way is closed: of the platform, and of the recorder it hangs under.
+    for control in controls.iter().filter(|control| control.record.attempts.iter().any(came_by_udp)) {
+        platform.udp += 1;
+        let under = cameras.iter().find(|camera| camera.record.device_id == control.record.device_id).and_then(|c| c.recorder);
+        if let Some(path) = under.and_then(|recorder| recorders.get_mut(recorder)) {
+            path.udp += 1;
+        }
+    }
+    let by_path = |camera: &Looked<'_>, why: &'static Why| {
         let shared = camera.recorder.and_then(|recorder| recorders.get(recorder)).copied().unwrap_or_default();
         let any = |is: fn(Path) -> bool| is(platform) || is(shared);
         let tries = &camera.record.attempts;
@@ -113,6 +198,15 @@ pub fn join(cameras: &[Looked<'_>]) -> Vec<Option<&'static Why>> {
         } else {
             None
         }
+    };
+    let shown = Shown::new(cameras, controls);
+    let joined = |camera: &Looked<'_>| {
+        let why = camera.why?;
+        // What was joined to the path rests on more than the word of the operator that a camera is good.
+        by_path(camera, why).or_else(|| {
+            let silent = *why == no_media::NO_PACKET || *why == no_answer::SILENCE || *why == no_answer::PROVISIONAL_ONLY;
+            shown.excuses(camera).filter(|_| silent)
+        })
     };
     cameras.iter().map(joined).collect()
 }
@@ -202,7 +296,61 @@ mod tests {
                 Looked { record, recorder: *recorder, why }
             })
             .collect();
-        join(&looked).into_iter().map(|why| why.map(|why| why.id)).collect()
+        join(&looked, &[]).into_iter().map(|why| why.map(|why| why.id)).collect()
+    }
+
+    /// The same beside control cameras.
+    fn beside(cameras: &[ProbeRecord], controls: &[(&ProbeRecord, bool)]) -> Vec<Option<&'static str>> {
+        let looked: Vec<_> = cameras
+            .iter()
+            .map(|record| Looked { record, recorder: None, why: of(record, &record.conclude(Level::Visible, LIMIT, false)) })
+            .collect();
+        let controls: Vec<_> = controls.iter().map(|(record, before)| Control { record, before: *before }).collect();
+        join(&looked, &controls).into_iter().map(|why| why.map(|why| why.id)).collect()
+    }
+
+    /// All its calls at one minute.
+    fn at(minute: u32, mut record: ProbeRecord) -> ProbeRecord {
+        for attempt in &mut record.attempts {
+            attempt.started = format!("2026-11-24T01:{minute:02}:00.000Z");
+        }
+        record
+    }
+
+    #[test]
+    fn where_control_cameras_give_nothing_either_a_camera_called_before_any_picture_came_is_not_to_blame() {
+        let dark = |id| record(id, vec![silent(1, Udp), silent(2, TcpPassive)]);
+        let unanswered = |id| record(id, vec![attempt(1, Some(Cause::NoAnswer))]);
+        let shown = |id| record(id, vec![picture(1, Udp)]);
+        let (failed, good, deaf) = (dark(90), shown(91), unanswered(92));
+        let cameras = [at(1, dark(1)), at(2, shown(2)), at(3, dark(3)), at(4, shown(4)), at(5, dark(5)), at(6, unanswered(6))];
+        let none = || vec![None; 6];
+        assert_eq!(beside(&cameras, &[(&good, true), (&good, false)]), none());
+        let mut early = none();
+        early[0] = Some("controls_without_media");
+        assert_eq!(beside(&cameras, &[(&failed, true), (&good, false)]), early, "what came later is not excused by it");
+        let mut late = none();
+        late[4] = Some("controls_without_media");
+        assert_eq!(beside(&cameras, &[(&good, true), (&failed, false)]), late, "and silence is not excused by missing media");
+        let mut silence = none();
+        silence[5] = Some("controls_without_answer");
+        assert_eq!(beside(&cameras, &[(&deaf, false)]), silence);
+        assert_eq!(beside(&cameras, &[(&failed, true), (&good, true)]), none(), "one good control shows that the way works");
+        assert_eq!(beside(&cameras, &[(&failed, true), (&deaf, true)]), none(), "they failed in different ways");
+        let all_dark: Vec<_> = (0..4).map(|id| at(2, dark(id))).collect();
+        assert_eq!(beside(&all_dark, &[(&failed, true), (&failed, false)]), vec![Some("controls_without_media"); 4]);
+        assert_eq!(beside(&all_dark, &[]), vec![None; 4]);
+    }
+
+    #[test]
+    fn a_control_cameras_udp_media_refutes_that_the_way_is_closed() {
+        let mut cameras: Vec<_> = tcp_only(3).into_iter().map(|(record, _)| record).collect();
+        cameras.push(record(7, vec![silent(1, Udp)]));
+        let good = record(90, vec![picture(1, Udp)]);
+        let over_tcp = record(90, vec![silent(1, Udp), picture(2, TcpPassive)]);
+        assert_eq!(beside(&cameras, &[])[3], Some("udp_closed"));
+        assert_eq!(beside(&cameras, &[(&good, true)])[3], None);
+        assert_eq!(beside(&cameras, &[(&over_tcp, true)])[3], Some("udp_closed"));
     }
 
     use MediaTransport::{TcpPassive, Udp};
@@ -299,7 +447,7 @@ mod tests {
                 let why = of(record, &record.conclude(Level::Visible, LIMIT, false));
                 Looked { record, recorder: names.get(usize::from(*recorder)).copied(), why }
             }).collect();
-            let joined = join(&looked);
+            let joined = join(&looked, &[]);
             prop_assert_eq!(joined.len(), looked.len());
             for (camera, joined) in looked.iter().zip(&joined) {
                 let Some(joined) = joined else { continue };

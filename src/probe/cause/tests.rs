@@ -164,7 +164,16 @@ fn every_fine_cause_is_told_from_what_was_kept_and_none_is_left_over() {
     let damaged = (0..3).zip(causes).map(|(id, cause)| record(id, vec![lossy(cause)], None)).collect();
     for group in [closed, damaged] {
         let looked: Vec<_> = group.iter().map(|r| Looked { record: r, recorder: None, why: Some(told(r, false)) }).collect();
-        met.extend(network::join(&looked).into_iter().flatten().map(|why| why.id));
+        met.extend(network::join(&looked, &[]).into_iter().flatten().map(|why| why.id));
+    }
+    // And what control cameras show.
+    let mute = changed(with(Cause::NoMedia, ""), |a| a.status = Some(200));
+    let deaf = changed(with(Cause::NoAnswer, "silence"), |a| a.status = None);
+    for way in [mute, deaf] {
+        let (one, control) = (record(1, vec![way.clone()], None), record(2, vec![way], None));
+        let looked = [Looked { record: &one, recorder: None, why: Some(told(&one, false)) }];
+        let controls = [network::Control { record: &control, before: true }];
+        met.extend(network::join(&looked, &controls).into_iter().flatten().map(|why| why.id));
     }
     let all: BTreeSet<_> = register().map(|why| why.id).collect();
     assert_eq!(met, all);
@@ -201,7 +210,8 @@ fn what_is_doubtful_beyond_the_words_of_the_contract_is_the_path_and_what_shows_
         assert!(!why.doubtful || why.blame != Blame::Camera, "{}", why.id);
     }
     let doubted: Vec<_> = register().filter(|why| why.doubtful && !why.cause.is_doubtful()).map(|why| why.id).collect();
-    let path = ["udp_closed", "path_loses_key_frames", "path_damages_key_frames"];
+    let path =
+        ["udp_closed", "path_loses_key_frames", "path_damages_key_frames", "controls_without_media", "controls_without_answer"];
     assert_eq!(doubted, [&["connection_lost", "unauthorized", "gradual_refresh"][..], &path].concat());
 }
 

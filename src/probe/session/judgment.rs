@@ -32,6 +32,9 @@ impl Session {
         self.attempt.media = blame::media_facts(seen);
         let started = self.started;
         staging::media(&mut self.attempt.stages, seen, |at| at.millis_since(started));
+        if let Some(ends) = &mut self.attempt.ends {
+            staging::seen(ends, seen);
+        }
         self.conclude_observation();
         self.attempt.stages.settle();
         match self.attempt.first_visible_ms {

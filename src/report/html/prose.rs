@@ -306,6 +306,7 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
             ));
         }
         rows.push((say!(lang, "接收码流", "media received"), bytes(f.media_bytes)));
+        rows.extend(super::super::soundness::rows(report));
     }
     rows.extend(told_of_calls(report).into_iter().map(|(title, text)| (title.get(lang).to_owned(), text)));
     rows.extend(limits::rows(report).into_iter().map(|text| (say!(lang, "逐台上限", "one by one"), text)));

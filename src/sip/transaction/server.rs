@@ -191,6 +191,7 @@ impl Transactions {
         while self.held_bytes > MAX_HELD_BYTES {
             let Some((_, oldest)) = self.finished.pop_front() else { return };
             self.forget_server(oldest);
+            self.forgotten += 1;
         }
     }
 

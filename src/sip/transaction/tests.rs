@@ -227,5 +227,8 @@ fn what_peers_make_us_hold_is_bounded_by_octets() {
         t.poll();
     }
     assert!(t.held_bytes <= MAX_HELD_BYTES, "{}", t.held_bytes);
-    assert!(t.counts().1 < 1_100);
+    let kept = t.counts().1;
+    assert!(kept < 1_100);
+    assert_eq!(t.take_forgotten() + u64::try_from(kept).unwrap(), 3_000, "what is not kept is counted");
+    assert_eq!(t.take_forgotten(), 0);
 }

@@ -809,6 +809,12 @@ impl OnePlatform {
         learnt.iter().filter_map(limit).collect()
     }
 
+    /// Sessions at once on this platform, as set.
+    fn parallel(&self) -> u32 {
+        let setting = &self.order.probe;
+        self.setting.parallel.unwrap_or(setting.parallel_per_platform).min(setting.parallel)
+    }
+
     /// Calls all codes of a selection. `learnt`: what the wave before has learnt of recorders and of the platform.
     async fn wave(
         &self,

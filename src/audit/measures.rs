@@ -9,13 +9,14 @@ use crate::base::fraction::Fraction;
 use crate::base::time::Timestamp;
 use crate::catalog::item::Status;
 use crate::catalog::{Catalog, Item};
-use crate::evidence::measured::{Ended, MAX_SPANS, Measure, Measured, RecordsAnswer, StatusAnswer};
+use crate::evidence::measured::{Ended, MAX_SPANS, Measure, Measured, RecordsAnswer, SnapshotAnswer, StatusAnswer};
 use crate::evidence::{Header, PlatformFacts};
 use crate::manscdp::item::Element;
 use crate::report::measures::{
     AGREES, CLOCK_OFF, CLOCK_UNCLEAR, COVERED, DIFFERS, Found, GAPS, GIVEN_UP, Gap, IN_TIME, INTERRUPTED, LIST_OVER, LIST_SHORT,
-    Line, Measures, NO_ANSWER, NO_TIME, NO_TOTAL, NOT_TAKEN, NOTHING_RECORDED, OTHER_DEVICE, REFUSED, Reason, STATUS_UNREADABLE,
-    Sum, TIMES_UNREADABLE, TOO_MANY,
+    Line, Measures, NO_ANSWER, NO_TIME, NO_TOTAL, NOT_OF_2022, NOT_TAKEN, NOTHING_RECORDED, OTHER_DEVICE, REFUSED, Reason,
+    SNAPSHOT_BROKEN, SNAPSHOT_DARK, SNAPSHOT_REFUSED, SNAPSHOT_SHOWS, SNAPSHOT_TOO_LARGE, STATUS_UNREADABLE, Sum,
+    TIMES_UNREADABLE, TOO_MANY,
 };
 
 /// Recordings so near to each other are one: a recorder that begins a new file loses seconds.
@@ -48,6 +49,9 @@ pub(super) fn measures(header: &Header, catalog: &Catalog, tolerance_s: u64) -> 
                 lines.extend(
                     cameras.map(|answer| line(&answer.device_id, status(answer, items.get(answer.device_id.as_str()).copied()))),
                 );
+            }
+            Measure::Snapshot => {
+                lines.extend(measured.snapshots.iter().map(|answer| line(&answer.device_id, snapshot(answer))));
             }
             Measure::Clock => {
                 lines.extend(measured.status.iter().map(|answer| line(&answer.device_id, clock(answer, tolerance_s))));
@@ -100,6 +104,7 @@ fn unanswered(ended: Ended) -> Option<Judged> {
         Ended::Silent => Judged::untold(NO_ANSWER, String::new()),
         Ended::Refused(code) => Judged::untold(REFUSED, code.to_string()),
         Ended::NotTaken => Judged::untold(NOT_TAKEN, String::new()),
+        Ended::Unsupported => Judged::untold(NOT_OF_2022, String::new()),
         Ended::GivenUp => Judged::untold(GIVEN_UP, String::new()),
         Ended::Interrupted => Judged::untold(INTERRUPTED, String::new()),
     })
@@ -154,6 +159,29 @@ fn gaps(mut spans: Vec<(i64, i64)>, (from, to): (i64, i64)) -> Vec<(i64, i64)> {
         until = until.max(end.min(to));
     }
     gaps
+}
+
+/// A snapshot of a camera without a live picture: it changes no verdict on that.
+fn snapshot(answer: &SnapshotAnswer) -> Judged {
+    if let Some(judged) = unanswered(answer.ended) {
+        return judged;
+    }
+    let octets = answer.octets;
+    let (reason, measured) = match (&answer.picture, answer.wrong.as_deref()) {
+        (Some(picture), _) => {
+            let measured = format!("{}x{}, {octets} B", picture.width, picture.height);
+            (if picture.visible { SNAPSHOT_SHOWS } else { SNAPSHOT_DARK }, measured)
+        }
+        (None, Some("too_large")) => (SNAPSHOT_TOO_LARGE, String::new()),
+        (None, Some(wrong)) => (SNAPSHOT_BROKEN, format!("{wrong}, {octets} B")),
+        (None, None) => (SNAPSHOT_REFUSED, answer.result.clone().unwrap_or_default()),
+    };
+    let value = match reason.found {
+        Found::Right => Some(Fraction::new(1, 1)),
+        Found::Wrong => Some(Fraction::new(0, 1)),
+        Found::CannotTell | Found::Failed => None,
+    };
+    Judged { reason, value, measured, gaps: Vec::new() }
 }
 
 fn status(answer: &StatusAnswer, item: Option<&Item>) -> Judged {

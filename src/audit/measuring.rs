@@ -6,14 +6,20 @@ use sha2::{Digest as _, Sha256};
 
 use super::catalogued::Catalogued;
 use super::targets::is_callable;
+use crate::base::text::excerpt;
 use crate::catalog::Kind;
 use crate::catalog::tree::Tree;
-use crate::platform::measure::Asked;
+use crate::media::jpeg::{self, Snapshots};
+use crate::platform::measure::{Asked, Shown};
+use crate::probe::decode::{seen, snapshot_name};
 
-/// The cameras that are asked, in the order of the catalogue, and how many are past the limit. Where there are more than the limit
+/// Characters kept of what a decoder says.
+const MAX_WRONG: usize = 80;
+
+/// The cameras that are asked of those that are `wanted`, in the order of the catalogue, and how many are past the limit. Where there are more than the limit
 /// they are drawn by the digest of their codes: the same ones every night, and not all of one recorder.
 #[must_use]
-pub fn whom(catalogued: &Catalogued, most: u64) -> (Vec<Asked>, u64) {
+pub fn whom(catalogued: &Catalogued, most: u64, wanted: impl Fn(&str) -> bool) -> (Vec<Asked>, u64) {
     let items = &catalogued.catalog.items;
     let tree = Tree::new(items);
     let mut recorders: HashMap<&str, usize> = HashMap::new();
@@ -27,6 +33,9 @@ pub fn whom(catalogued: &Catalogued, most: u64) -> (Vec<Asked>, u64) {
         last = item.id();
         let next = recorders.len();
         let recorder = *recorders.entry(tree.recorder(item).unwrap_or_default()).or_insert(next);
+        if !wanted(last) {
+            continue;
+        }
         all.push((Asked { device_id: last.to_owned(), recorder }, Sha256::digest(last.as_bytes()).to_vec()));
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -38,6 +47,19 @@ pub fn whom(catalogued: &Catalogued, most: u64) -> (Vec<Asked>, u64) {
         all.retain(|(_, digest)| *digest < limit);
     }
     (all.into_iter().map(|(asked, _)| asked).collect(), beyond)
+}
+
+/// Looks at what a camera uploaded, as at every other picture. Gives its small copy, by its name.
+#[must_use]
+pub fn look(octets: &[u8], kept: Snapshots) -> (Shown, Option<Vec<u8>>) {
+    match jpeg::read(octets) {
+        Ok(picture) => {
+            let seen = seen(&picture, "JPEG", kept);
+            let snapshot = seen.jpeg.as_deref().map(snapshot_name);
+            (Shown { picture: Some(seen.facts), wrong: None, snapshot }, seen.jpeg)
+        }
+        Err(error) => (Shown { wrong: Some(excerpt(&error.to_string(), MAX_WRONG)), ..Shown::default() }, None),
+    }
 }
 
 #[cfg(test)]
@@ -59,9 +81,9 @@ mod tests {
         let catalog = assemble("37172300002000000002", &[], [Document::parse(&body, None).unwrap()]);
         let kinds = vec![Kind::Camera; catalog.items.len()];
         let catalogued = Catalogued { catalog, kinds };
-        let (all, none) = whom(&catalogued, 40);
-        let (some, beyond) = whom(&catalogued, 10);
+        let (all, none) = whom(&catalogued, 40, |_| true);
+        let (some, beyond) = whom(&catalogued, 10, |_| true);
         assert_eq!((all.len(), none, some.len(), beyond), (40, 0, 10, 30));
-        assert!(some.is_sorted_by_key(|asked| &asked.device_id) && some == whom(&catalogued, 10).0);
+        assert!(some.is_sorted_by_key(|asked| &asked.device_id) && some == whom(&catalogued, 10, |_| true).0);
     }
 }

@@ -16,7 +16,7 @@ use self::taping::Taping;
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
 use super::history::History;
-use super::measuring::whom;
+use super::measuring::{look, whom};
 use super::targets::{Choice, Selection, select};
 use super::waves::Waves;
 use crate::base::charset::Charset;
@@ -28,7 +28,7 @@ use crate::catalog::branch;
 use crate::edition::{self, Edition};
 use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
-use crate::evidence::measured::{MeasureSetting, Measured, window};
+use crate::evidence::measured::{Measure, MeasureSetting, Measured, window};
 use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
 use crate::evidence::tape::Tape;
 use crate::evidence::{
@@ -38,6 +38,7 @@ use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
 use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
+use crate::net::upload::Uploads;
 use crate::net::{LocalSetting, NetError, Stop, random};
 use crate::platform::hub::{Hub, Inbound, Online, PeerState};
 use crate::platform::measure;
@@ -239,6 +240,11 @@ pub async fn run(
     let Memory { registrations, capacities, ledger, left_open, mut resumed, histories } = memory;
     let order = Arc::new(order);
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
+    let wants_snapshots = order.measure.what.contains(&Measure::Snapshot);
+    let uploads = match order.measure.snapshot_listen.filter(|_| wants_snapshots) {
+        Some(address) => Some(Arc::new(Uploads::bind(address).await?)),
+        None => None,
+    };
     let restored = order.platforms.iter().map(|p| restore(p, &registrations, &endpoint, &clock)).collect();
     let (live, mut heard) = mpsc::channel(1_024);
     let (stopper, hub_stop) = Stop::new();
@@ -282,6 +288,7 @@ pub async fn run(
             capacities: capacities.iter().filter(|kept| kept.platform == setting.party.id).cloned().collect(),
             history: histories.get(&setting.name).cloned().unwrap_or_default(),
             hub: hub.clone(),
+            uploads: uploads.clone(),
             sessions: sessions.clone(),
             taping: taping.clone(),
             own_clock: own_clock.clone(),
@@ -335,6 +342,11 @@ pub async fn run(
     Ok(complete.collect())
 }
 
+/// Whether a live picture was seen.
+fn visible(record: &ProbeRecord) -> bool {
+    record.attempts.iter().any(|attempt| attempt.picture.as_ref().is_some_and(|picture| picture.visible))
+}
+
 /// A registration kept from an earlier run, if it is this platform's and its socket is there again.
 fn restore(
     platform: &PlatformSetting,
@@ -379,6 +391,8 @@ struct OnePlatform {
     capacities: Vec<KeptCapacity>,
     history: Arc<History>,
     hub: Arc<Hub>,
+    /// Where snapshots are uploaded to.
+    uploads: Option<Arc<Uploads>>,
     sessions: Arc<Semaphore>,
     taping: Arc<Taping>,
     own_clock: OwnClock,
@@ -531,8 +545,8 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let ((called, controls), device, subscription) = tokio::join!(probing, attending, subscribing);
-        let Called { probed, sampling, limits } = called;
+        let ((Called { probed, sampling, limits }, controls), device, subscription) =
+            tokio::join!(probing, attending, subscribing);
         (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
@@ -544,16 +558,16 @@ impl OnePlatform {
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             query::poll(&mut line, &peer, &mut found.collected).await;
         }
+        found.controls.extend(controls);
+        found.peak = probed.peak;
+        found.probes.extend(probed.records);
+        found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
         let peer = state.borrow().online().map(|online| self.peer(online));
         if let Some(peer) = peer.filter(|_| !self.order.measure.what.is_empty()) {
             let mut line =
                 Line { endpoint: &endpoint, inbox, state, dialect, stop: &mut stop, clock: &clock, progress: &|_, _| () };
             self.measure(found, &mut line, &peer).await;
         }
-        found.controls.extend(controls);
-        found.peak = probed.peak;
-        found.probes.extend(probed.records);
-        found.probes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
         if probed.lost {
             return Err(Incomplete::PlatformLost);
         }
@@ -687,11 +701,34 @@ impl OnePlatform {
     async fn measure(&self, found: &mut Found, line: &mut Line<'_>, peer: &Peer) {
         let setting = &self.order.measure;
         let Some(catalogued) = self.catalogued(found) else { return };
-        let (whom, beyond) = whom(&catalogued, setting.cameras);
+        let (cameras, beyond) = whom(&catalogued, setting.cameras, |_| true);
+        let seen: HashMap<&str, bool> = found
+            .probes
+            .iter()
+            .map(|record| (record.device_id.as_str(), record.attempts.is_empty() || visible(record)))
+            .collect();
+        // Not those that were not called: whether they give a picture is not known.
+        let (dark, _) = whom(&catalogued, setting.cameras, |id| seen.get(id) == Some(&false));
         drop(catalogued);
-        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: whom.len() as u64 });
+        self.observer.told(Progress::Measuring { platform: self.setting.name.clone(), cameras: cameras.len() as u64 });
         let (from, to) = window(self.board.clock.wall(), setting.hours);
-        let (measured, asked) = measure::measure(line, peer, &setting.what, (from.micros(), to.micros()), &whom).await;
+        let has_command = self.edition(found.online.as_ref()) == Edition::Gb2022;
+        let look = |octets: &[u8]| {
+            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets, self.order.probe.snapshots));
+            if let (Some(name), Some(jpeg)) = (&shown.snapshot, &jpeg) {
+                self.keeper.snapshot(&self.setting.name, name, jpeg);
+            }
+            shown
+        };
+        let order = measure::Order {
+            what: &setting.what,
+            window: (from.micros(), to.micros()),
+            whom: &cameras,
+            dark: &dark,
+            uploads: self.uploads.as_deref().filter(|_| has_command),
+            look: &look,
+        };
+        let (measured, asked) = measure::measure(line, peer, &order).await;
         found.collected.small_queries += asked;
         found.measured = Some(Measured { beyond, ..measured });
     }
@@ -732,7 +769,7 @@ impl OnePlatform {
         let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
         let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
             let probed = self.wave(selection, &begun, &[], state).await;
-            return Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling };
+            return Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling };
         };
         let mut waves =
             Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets), controls);
@@ -750,11 +787,11 @@ impl OnePlatform {
         let (sampling, left) = waves.finish(broken_off);
         probed.records.drain(..settled);
         probed.records.extend(left);
-        Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+        Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
     }
 
     /// What was learnt of recorders and of the platform, for the report.
-    fn found_limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+    fn borne(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
             let code = match recorder {

@@ -119,11 +119,16 @@ pub(super) fn command(lang: Lang) -> Command {
 
 /// `--measure records,clock`
 fn measure_arg(lang: Lang) -> Arg {
-    Arg::new("measure").long("measure").value_name("records,status,clock").value_delimiter(',').value_parser(measure).help(say!(
-        lang,
-        "另测录像、状态、时钟（可写中文名；覆盖 [measure] what）；不计入指标4",
-        "also measures recordings, status, clocks (instead of [measure] what); no part of indicator 4"
-    ))
+    Arg::new("measure")
+        .long("measure")
+        .value_name("records,status,clock,snapshot")
+        .value_delimiter(',')
+        .value_parser(measure)
+        .help(say!(
+            lang,
+            "另测录像、状态、时钟、抓拍（可写中文名；覆盖 [measure] what）；不计入指标4",
+            "also measures recordings, status, clocks, snapshots (instead of [measure] what); no part of indicator 4"
+        ))
 }
 
 fn measure(word: &str) -> Result<Measure, String> {
@@ -242,6 +247,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     order.probe.stop_when_certain = stop(matches, &order, lang)?;
     if let Some(what) = matches.get_many::<Measure>("measure") {
         order.measure.what = what.copied().collect();
+        if order.measure.what.contains(&Measure::Snapshot) && order.measure.snapshot_listen.is_none() {
+            return Err(Failure::usage(crate::config::no_place_for_snapshots(lang)));
+        }
     }
     let resumed = match matches.get_one::<String>("resume") {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
@@ -398,6 +406,13 @@ fn introduction(order: &Order, lang: Lang) -> String {
         ProbePlan::No => say!(lang, "只读取目录，不点播", "only read the catalogue and call no camera"),
         _ => say!(lang, "只读取目录、点播画面", "only read the catalogue and call cameras"),
     };
+    if order.measure.what.contains(&Measure::Snapshot) {
+        return say!(
+            lang,
+            "{who}，{what}；并按设置向没有出图的摄像机发抓拍指令（DeviceConfig/SnapShotConfig）。不控制云台、不写平台。按 Ctrl+C 立即停止并释放全部会话。",
+            "{who}, {what}, and, as set, ask cameras without a picture for a snapshot (DeviceConfig/SnapShotConfig): no control, nothing is written. Ctrl+C stops at once and ends every session."
+        );
+    }
     say!(
         lang,
         "{who}，{what}；不控制云台、不改配置、不写平台。按 Ctrl+C 立即停止并释放全部会话。",

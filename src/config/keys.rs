@@ -359,8 +359,8 @@ pub const KEYS: &[Key] = &[
         "measure",
         "what",
         "[\"records\", \"status\", \"clock\"]",
-        "可选测量：records 录像、status 状态、clock 时钟（可写中文名）；默认不测，测得的不计入指标4",
-        "optional measurements: recordings, status, clocks; default: none, and none is part of indicator 4",
+        "可选测量：records 录像、status 状态、clock 时钟、snapshot 抓拍（可写中文名）；默认不测，测得的不计入指标4",
+        "optional measurements: recordings, status, clocks, snapshots; default: none, and none is part of indicator 4",
     ),
     key(
         "measure",
@@ -375,6 +375,13 @@ pub const KEYS: &[Key] = &[
         "24",
         "录像检索的时段，小时；到上一个整点之前一小时为止",
         "the window recordings are looked for in, hours; up to an hour before the last full one",
+    ),
+    key(
+        "measure",
+        "snapshot_listen",
+        "\"10.0.0.9:8088\"",
+        "抓拍图上传到的本机地址（HTTP，只听这一个地址）；测 snapshot 时必填。抓拍是 2022 版的配置指令（DeviceConfig），只发给实时点播没有出图的摄像机",
+        "our address snapshots are uploaded to (HTTP, this address alone); needed for snapshot. A snapshot is a DeviceConfig command of 2022, sent only to cameras without a live picture",
     ),
     key(
         "store",

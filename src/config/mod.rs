@@ -496,6 +496,16 @@ fn read_catalog(section: &Section<'_, '_>) -> CatalogSetting {
 const MAX_MEASURED: u64 = 10_000;
 const MAX_HOURS: u64 = 24 * 31;
 
+/// Snapshots are asked for, and there is nowhere to upload them to.
+#[must_use]
+pub fn no_place_for_snapshots(lang: Lang) -> String {
+    say!(
+        lang,
+        "测抓拍（snapshot）需要 [measure] snapshot_listen，例如 \"10.0.0.9:8088\"：平台把图传到这里",
+        "snapshots need [measure] snapshot_listen, for example \"10.0.0.9:8088\": platforms upload them there"
+    )
+}
+
 fn read_measure(section: &Section<'_, '_>) -> MeasureSetting {
     let lang = section.lang();
     let default = MeasureSetting::default();
@@ -518,7 +528,21 @@ fn read_measure(section: &Section<'_, '_>) -> MeasureSetting {
         what,
         cameras: section.number("cameras", 1..=MAX_MEASURED).unwrap_or(default.cameras),
         hours: section.number("hours", 1..=MAX_HOURS).unwrap_or(default.hours),
+        snapshot_listen: section.text("snapshot_listen").and_then(|text| socket(section, "snapshot_listen", &text)),
     };
+    if setting.snapshot_listen.is_some_and(|address| address.ip().is_unspecified()) {
+        section.problem(
+            "snapshot_listen",
+            say!(
+                lang,
+                "snapshot_listen 须写明一个地址，平台按它上传，例如 \"10.0.0.9:8088\"",
+                "snapshot_listen has to name one address, where platforms upload to, for example \"10.0.0.9:8088\""
+            ),
+        );
+    }
+    if setting.what.contains(&Measure::Snapshot) && setting.snapshot_listen.is_none() && !section.has("snapshot_listen") {
+        section.problem("what", no_place_for_snapshots(lang));
+    }
     section.finish();
     setting
 }

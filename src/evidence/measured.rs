@@ -1,10 +1,13 @@
 //! 可选测量: what is measured beside indicator 4 where the settings ask for it, and what was answered. Nothing of it counts in a
 //! rate.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::lang::Text;
 use crate::base::time::Timestamp;
+use crate::probe::outcome::PictureFacts;
 
 /// Recordings kept of one answer; more are counted and said.
 pub const MAX_SPANS: usize = 2_000;
@@ -53,6 +56,9 @@ measures! {
     Clock "clock" "时钟" "clocks"
         | "时间与本机相差在容差之内的 ÷ 报出了时间的（平台和摄像机各算一个）；DeviceTime 或 Date 减去发收时刻的中点" "clocks within the tolerance of ours / clocks that told a time, the platform and each camera one; DeviceTime or Date less the middle of sending and receiving"
         | "以本机时钟为准，本机不准则全不准；DeviceTime 可能由平台代答，不是摄像机画面上的时间；画面上的时间要看抓图" "our own clock is the measure: where it is wrong all of it is; DeviceTime may be the platform's and not what stands in the picture, which a person reads from the snapshot";
+    Snapshot "snapshot" "抓拍" "uploaded snapshots"
+        | "抓拍到可见画面的摄像机 ÷ 收到抓拍图的摄像机；只问实时点播没有出图的" "cameras whose uploaded snapshot shows something / cameras of which one came; only those without a live picture are asked"
+        | "抓拍有图说明摄像机能成像，不改变出图率；上传的图是不是当时拍的、是不是这一路拍的，从图上看不出；标准没有规定上传的方法，收不到图可能是方法不同或路不通；只有 2022 版有这个命令" "that a snapshot comes shows a camera that sees, and changes no rate; whether it was taken then and by this camera cannot be seen in it; the standard leaves the upload open, so that none may come for want of a common way or of a path; only the edition of 2022 has the command";
 }
 
 impl Measure {
@@ -84,11 +90,13 @@ pub struct MeasureSetting {
     pub cameras: u64,
     /// The window recordings are looked for in, hours.
     pub hours: u64,
+    /// Where snapshots are uploaded to; without it none are asked for.
+    pub snapshot_listen: Option<SocketAddr>,
 }
 
 impl Default for MeasureSetting {
     fn default() -> Self {
-        Self { what: Vec::new(), cameras: 100, hours: 24 }
+        Self { what: Vec::new(), cameras: 100, hours: 24, snapshot_listen: None }
     }
 }
 
@@ -113,6 +121,8 @@ pub enum Ended {
     Refused(u16),
     /// The platform did not even take it.
     NotTaken,
+    /// Not asked: the platform's edition has no such command.
+    Unsupported,
     /// Not asked any more, because others before it had no answer.
     GivenUp,
     /// We stopped, or the platform was lost, before it was asked or answered.
@@ -163,6 +173,25 @@ impl StatusAnswer {
     }
 }
 
+/// What came of asking one camera for a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotAnswer {
+    /// Its code.
+    pub device_id: String,
+    /// How it ended: answered where a picture was uploaded, or the device said that it will not.
+    pub ended: Ended,
+    /// `Result` of its answer, as sent.
+    pub result: Option<String>,
+    /// Octets uploaded.
+    pub octets: u64,
+    /// The picture, as every other is judged; nothing where it is none.
+    pub picture: Option<PictureFacts>,
+    /// Why not: `too_large`, or what the decoder says.
+    pub wrong: Option<String>,
+    /// The name its small copy is kept under.
+    pub snapshot: Option<String>,
+}
+
 /// All that was asked and answered beside the rates.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Measured {
@@ -178,6 +207,9 @@ pub struct Measured {
     pub records: Vec<RecordsAnswer>,
     /// Statuses: of the platform first, then of cameras.
     pub status: Vec<StatusAnswer>,
+    /// Snapshots of cameras without a live picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotAnswer>,
 }
 
 impl Measured {

@@ -61,6 +61,16 @@ pub fn keepalive(dialect: Dialect, sn: u32, device_id: &str) -> Vec<u8> {
     dialect.body("Notify", &format!("{}<Status>OK</Status>\r\n", head("Keepalive", sn, device_id)))
 }
 
+/// 图像抓拍配置 (2022): one picture, to be uploaded to a URL.
+#[must_use]
+pub fn snapshot(dialect: Dialect, sn: u32, device_id: &str, url: &str, session: &str) -> Vec<u8> {
+    let (head, url, session) = (head("DeviceConfig", sn, device_id), escape(url), escape(session));
+    let config = format!(
+        "<SnapShotConfig>\r\n<SnapNum>1</SnapNum>\r\n<Interval>1</Interval>\r\n<UploadURL>{url}</UploadURL>\r\n<SessionID>{session}</SessionID>\r\n</SnapShotConfig>\r\n"
+    );
+    dialect.body("Control", &format!("{head}{config}"))
+}
+
 /// A notice about a device, under SN 1: nobody answers it.
 #[must_use]
 pub fn notify(dialect: Dialect, command: &str, device_id: &str, elements: &[(&str, &str)]) -> Vec<u8> {

@@ -9,6 +9,7 @@ pub mod strangers;
 pub mod tcp;
 pub mod tls;
 mod udp;
+pub mod upload;
 
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};

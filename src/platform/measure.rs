@@ -15,12 +15,14 @@ use super::query::{Line, SPACING, fresh_sn};
 use crate::base::clock::{Clock as _, Mono};
 use crate::catalog::answer::AnswerSet;
 use crate::catalog::collect::{Collector, Progress};
-use crate::evidence::measured::{Ended, MAX_SPANS, Measure, Measured, RecordsAnswer, StatusAnswer};
+use crate::evidence::measured::{Ended, MAX_SPANS, Measure, Measured, RecordsAnswer, SnapshotAnswer, StatusAnswer};
 use crate::manscdp::command;
 use crate::manscdp::document::Document;
 use crate::manscdp::item::{Element, RawItem};
 use crate::manscdp::mask::mask_passwords;
 use crate::net::peer::{Answer, Peer};
+use crate::net::upload::{Upload, Uploads};
+use crate::probe::outcome::PictureFacts;
 use crate::sip::builder::MANSCDP;
 use crate::sip::transaction::{Failure, TIMEOUT};
 
@@ -28,6 +30,8 @@ use crate::sip::transaction::{Failure, TIMEOUT};
 const AT_ONCE: usize = 4;
 /// How long an answer about a status may take.
 const STATUS_ANSWER: Duration = Duration::from_secs(5);
+/// How long a snapshot may take until it is uploaded.
+const SNAPSHOT_ANSWER: Duration = Duration::from_secs(20);
 /// How often the platform's own clock is asked for: the quickest answer tells most.
 const OWN_TIMES: usize = 3;
 /// Cameras of one recorder in a row that have no answer before the others of it are left alone.
@@ -47,10 +51,41 @@ pub struct Asked {
 }
 
 /// One question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     Records,
     Status,
+    Snapshot,
+}
+
+/// What was uploaded, as it was looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The picture; nothing where it is none.
+    pub picture: Option<PictureFacts>,
+    /// Why not.
+    pub wrong: Option<String>,
+    /// The name its small copy is kept under.
+    pub snapshot: Option<String>,
+}
+
+/// Looks at what was uploaded.
+pub type Look<'a> = &'a (dyn Fn(&[u8]) -> Shown + Send + Sync);
+
+/// What is to be asked, of whom.
+pub struct Order<'a> {
+    /// What.
+    pub what: &'a [Measure],
+    /// The window of recordings, microseconds.
+    pub window: (i64, i64),
+    /// The cameras, in the order of the catalogue.
+    pub whom: &'a [Asked],
+    /// Those without a live picture.
+    pub dark: &'a [Asked],
+    /// Where snapshots are uploaded to; nothing where the platform has no such command.
+    pub uploads: Option<&'a Uploads>,
+    /// Looks at them.
+    pub look: Look<'a>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +105,8 @@ struct Course {
     open: usize,
     last: Option<Mono>,
     /// Without an answer in a row: of a recorder, of all.
-    vain: HashMap<(usize, bool), u32>,
-    vain_of_all: HashMap<bool, u32>,
+    vain: HashMap<(usize, Kind), u32>,
+    vain_of_all: HashMap<Kind, u32>,
 }
 
 enum Next {
@@ -85,9 +120,8 @@ enum Next {
 impl Course {
     fn next(&mut self, now: Mono) -> Next {
         let given_up = |q: &Question| {
-            let records = q.kind == Kind::Records;
-            let of = q.recorder.and_then(|recorder| self.vain.get(&(recorder, records))).copied().unwrap_or(0);
-            let all = self.vain_of_all.get(&records).copied().unwrap_or(0);
+            let of = q.recorder.and_then(|recorder| self.vain.get(&(recorder, q.kind))).copied().unwrap_or(0);
+            let all = self.vain_of_all.get(&q.kind).copied().unwrap_or(0);
             q.about.is_some() && (of >= MAX_VAIN_OF_RECORDER || all >= MAX_VAIN)
         };
         if let Some(question) = self.waiting.iter().position(given_up).and_then(|place| self.waiting.remove(place)) {
@@ -110,10 +144,10 @@ impl Course {
 
     fn settled(&mut self, question: &Question, ended: Ended) {
         self.open -= 1;
-        let records = question.kind == Kind::Records;
+        let kind = question.kind;
         let Some(recorder) = question.recorder else { return };
         self.busy.remove(&recorder);
-        let (of, all) = (self.vain.entry((recorder, records)).or_default(), self.vain_of_all.entry(records).or_default());
+        let (of, all) = (self.vain.entry((recorder, kind)).or_default(), self.vain_of_all.entry(kind).or_default());
         match ended {
             Ended::Answered => (*of, *all) = (0, 0),
             // Busy is said once.
@@ -132,8 +166,10 @@ struct Open {
     /// Of recordings.
     collector: Option<Collector>,
     set: AnswerSet,
-    /// Of a status: when it is not waited for any longer.
+    /// Of a status or a snapshot: when it is not waited for any longer.
     until: Mono,
+    /// What the device says to a snapshot: `Result`.
+    result: Option<String>,
 }
 
 impl Open {
@@ -151,40 +187,68 @@ impl Open {
     }
 }
 
-/// What came of handing a question over.
-type Taken = (u32, Result<Answer, ()>, i64);
+/// What came of a question, but for what the platform writes.
+enum Came {
+    /// It was handed over, or not.
+    Taken(Result<Answer, ()>, i64),
+    /// A snapshot was uploaded.
+    Upload(Upload),
+}
 
-/// Asks, and follows the answers to their end. `whom`: the cameras, in the order of the catalogue. Gives what was said, and how
-/// many questions were asked.
-pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window: (i64, i64), whom: &[Asked]) -> (Measured, u64) {
+/// The last word on a question.
+enum Said {
+    Nothing,
+    Status(Vec<(String, String)>, i64),
+    Snapshot(Shown, u64),
+}
+
+/// Asks, and follows the answers to their end. Gives what was said, and how many questions were asked.
+pub async fn measure(line: &mut Line<'_>, peer: &Peer, order: &Order<'_>) -> (Measured, u64) {
+    let Order { what, window, whom, dark, .. } = *order;
     let mut measured = Measured { from: window.0, to: window.1, ..Measured::default() };
     let mut course = Course::default();
     let wants = |measure| what.contains(&measure);
     if wants(Measure::Clock) {
         course.waiting.extend((0..OWN_TIMES).map(|_| Question { kind: Kind::Status, about: None, recorder: None }));
     }
-    let each =
-        |kind: Kind| whom.iter().enumerate().map(move |(n, one)| Question { kind, about: Some(n), recorder: Some(one.recorder) });
+    let each = |kind: Kind| {
+        let of = if kind == Kind::Snapshot { dark } else { whom };
+        of.iter().enumerate().map(move |(n, one)| Question { kind, about: Some(n), recorder: Some(one.recorder) })
+    };
     if wants(Measure::Status) || wants(Measure::Clock) {
         course.waiting.extend(each(Kind::Status));
     }
     if wants(Measure::Records) {
         course.waiting.extend(each(Kind::Records));
     }
+    let mut snapshots: Vec<(usize, SnapshotAnswer)> = Vec::new();
+    if wants(Measure::Snapshot) {
+        if order.uploads.is_some() {
+            course.waiting.extend(each(Kind::Snapshot));
+        } else {
+            let untold = |one: &Asked| snapshot_answer(one.device_id.clone(), Ended::Unsupported, None, Shown::default(), 0);
+            snapshots.extend(dark.iter().map(untold).enumerate());
+        }
+    }
     let mut answers: Vec<(usize, RecordsAnswer)> = Vec::new();
     let mut statuses: Vec<(Option<usize>, StatusAnswer)> = Vec::new();
-    let mut keep = |question: &Question, open: Option<Open>, ended: Ended, texts: Option<(Vec<(String, String)>, i64)>| {
-        let device_id = question.about.and_then(|n| whom.get(n)).map_or(&peer.party.id, |one| &one.device_id).clone();
+    let mut keep = |question: &Question, open: Option<Open>, ended: Ended, said: Said| {
+        let device_id = addressee(order, question).unwrap_or(&peer.party.id).to_owned();
         match (question.kind, question.about) {
+            (Kind::Snapshot, Some(n)) => {
+                let (shown, octets) =
+                    if let Said::Snapshot(shown, octets) = said { (shown, octets) } else { (Shown::default(), 0) };
+                snapshots.push((n, snapshot_answer(device_id, ended, open.and_then(|open| open.result), shown, octets)));
+            }
             (Kind::Records, Some(n)) => answers.push((n, records_answer(device_id, ended, open.map(|open| open.set)))),
             _ => {
-                let (texts, answered) = texts.map_or((Vec::new(), None), |(texts, at)| (texts, Some(at)));
+                let (texts, answered) = if let Said::Status(texts, at) = said { (texts, Some(at)) } else { (Vec::new(), None) };
                 let (sent, taken) = open.map_or((0, None), |open| (open.sent, open.taken));
                 statuses.push((question.about, StatusAnswer { device_id, ended, sent, taken, answered, texts }));
             }
         }
     };
-    let (tell, mut told) = mpsc::channel::<Taken>(2 * AT_ONCE);
+    let (tell, mut told) = mpsc::channel::<(u32, Came)>(4 * AT_ONCE);
     let mut open: Vec<Open> = Vec::new();
     let mut count = 0;
     while !line.stop.is_stopped() && line.state.borrow().online().is_some() {
@@ -194,25 +258,39 @@ pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window:
             let ended = one.progress(now).err().unwrap_or(Ended::Silent);
             let question = one.question.clone();
             course.settled(&question, ended);
-            keep(&question, Some(one), ended, None);
+            keep(&question, Some(one), ended, Said::Nothing);
         }
         let mut wake = open.iter().filter_map(|one| one.progress(now).ok()).min();
         match course.next(now) {
             Next::Done => break,
             Next::Drop(question) => {
-                keep(&question, None, Ended::GivenUp, None);
+                keep(&question, None, Ended::GivenUp, Said::Nothing);
                 continue;
             }
             Next::Wait(soon) => wake = wake.into_iter().chain(soon).min(),
             Next::Ask(question) => {
                 count += 1;
-                open.push(ask(line, peer, question, window, whom, &tell));
+                open.push(ask(line, peer, question, order, &tell));
                 continue;
             }
         }
         tokio::select! {
-            Some((sn, answer, at)) = told.recv() => {
+            Some((sn, came)) = told.recv() => {
                 let Some(place) = open.iter().position(|one| one.sn == sn) else { continue };
+                let (answer, at) = match came {
+                    Came::Taken(answer, at) => (answer, at),
+                    Came::Upload(upload) => {
+                        let one = open.swap_remove(place);
+                        let question = one.question.clone();
+                        course.settled(&question, Ended::Answered);
+                        let (shown, octets) = match upload {
+                            Upload::Octets(octets) => ((order.look)(&octets), octets.len() as u64),
+                            Upload::TooLarge => (Shown { wrong: Some("too_large".into()), ..Shown::default() }, 0),
+                        };
+                        keep(&question, Some(one), Ended::Answered, Said::Snapshot(shown, octets));
+                        continue;
+                    }
+                };
                 let ended = match answer {
                     Ok(Answer::Final(response)) => match response.code() {
                         Some(code) if code >= 300 => Some(Ended::Refused(code)),
@@ -232,7 +310,7 @@ pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window:
                     let one = open.swap_remove(place);
                     let question = one.question.clone();
                     course.settled(&question, ended);
-                    keep(&question, Some(one), ended, None);
+                    keep(&question, Some(one), ended, Said::Nothing);
                 }
             }
             inbound = line.inbox.recv() => {
@@ -246,11 +324,21 @@ pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window:
                         one.set.take(document.sum_num(), document.cut_off, document.items.clone());
                         collector.message(document, mono);
                     }
-                    ("DeviceStatus", None) => {
+                    ("DeviceConfig", None) if one.question.kind == Kind::Snapshot => {
+                        one.result = document.get("Result").map(|result| result.chars().take(MAX_TEXT).collect());
+                        // Who says that it will not, uploads nothing.
+                        if one.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("ERROR")) {
+                            let one = open.swap_remove(place);
+                            let question = one.question.clone();
+                            course.settled(&question, Ended::Answered);
+                            keep(&question, Some(one), Ended::Answered, Said::Nothing);
+                        }
+                    }
+                    ("DeviceStatus", None) if one.question.kind == Kind::Status => {
                         let one = open.swap_remove(place);
                         let question = one.question.clone();
                         course.settled(&question, Ended::Answered);
-                        keep(&question, Some(one), Ended::Answered, Some((texts(&document), at)));
+                        keep(&question, Some(one), Ended::Answered, Said::Status(texts(&document), at));
                     }
                     _ => (),
                 }
@@ -272,12 +360,14 @@ pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window:
     // Stopped on the way: what was not answered, and what was not asked.
     for one in open {
         let question = one.question.clone();
-        keep(&question, Some(one), Ended::Interrupted, None);
+        keep(&question, Some(one), Ended::Interrupted, Said::Nothing);
     }
     for question in std::mem::take(&mut course.waiting) {
-        keep(&question, None, Ended::Interrupted, None);
+        keep(&question, None, Ended::Interrupted, Said::Nothing);
     }
     answers.sort_by_key(|(n, _)| *n);
+    snapshots.sort_by_key(|(n, _)| *n);
+    measured.snapshots = snapshots.into_iter().map(|(_, answer)| answer).collect();
     measured.records = answers.into_iter().map(|(_, answer)| answer).collect();
     // Of the platform's own answers the quickest; the others would count one clock several times.
     let (own, mut cameras): (Vec<_>, Vec<_>) = statuses.into_iter().partition(|(about, _)| about.is_none());
@@ -288,23 +378,40 @@ pub async fn measure(line: &mut Line<'_>, peer: &Peer, what: &[Measure], window:
     (measured, count)
 }
 
-fn ask(
-    line: &Line<'_>,
-    peer: &Peer,
-    question: Question,
-    (from, to): (i64, i64),
-    whom: &[Asked],
-    tell: &mpsc::Sender<Taken>,
-) -> Open {
+/// Whom a question is about; nothing where that is the platform.
+fn addressee<'a>(order: &Order<'a>, question: &Question) -> Option<&'a str> {
+    let of = if question.kind == Kind::Snapshot { order.dark } else { order.whom };
+    question.about.and_then(|n| of.get(n)).map(|one| one.device_id.as_str())
+}
+
+fn ask(line: &Line<'_>, peer: &Peer, question: Question, order: &Order<'_>, tell: &mpsc::Sender<(u32, Came)>) -> Open {
     let sn = fresh_sn();
     let now = line.clock.mono();
-    let device = question.about.and_then(|n| whom.get(n)).map_or(peer.party.id.as_str(), |one| one.device_id.as_str());
+    let device = addressee(order, &question).unwrap_or(&peer.party.id);
+    let (from, to) = order.window;
+    let mut patience = STATUS_ANSWER;
     let time = |micros| crate::base::time::Timestamp::from_micros(micros).beijing("%Y-%m-%dT%H:%M:%S");
     let (body, collector) = match question.kind {
         Kind::Records => {
             (command::records(line.dialect, sn, device, &time(from), &time(to)), Some(Collector::of_records(sn, now)))
         }
         Kind::Status => (command::query(line.dialect, "DeviceStatus", sn, device), None),
+        Kind::Snapshot => {
+            patience = SNAPSHOT_ANSWER;
+            let place = order.uploads.and_then(|uploads| Some((uploads.address(), uploads.expect()?)));
+            let (url, session) = place.map_or_else(Default::default, |(address, (path, upload))| {
+                let urls = (format!("http://{address}/{path}"), format!("gbaudit-{path}"));
+                let tell = tell.clone();
+                tokio::spawn(async move {
+                    // Nobody waits longer for it than the question does.
+                    if let Ok(Ok(upload)) = tokio::time::timeout(SNAPSHOT_ANSWER, upload).await {
+                        let _ = tell.send((sn, Came::Upload(upload))).await;
+                    }
+                });
+                urls
+            });
+            (command::snapshot(line.dialect, sn, device, &url, &session), None)
+        }
     };
     let mut peer = peer.clone();
     if let Some(hop) = peer.now() {
@@ -314,9 +421,10 @@ fn ask(
     let sent = line.clock.wall().micros();
     tokio::spawn(async move {
         let answer = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await.map_err(|_| ());
-        let _ = tell.send((sn, answer, clock.wall().micros())).await;
+        let _ = tell.send((sn, Came::Taken(answer, clock.wall().micros()))).await;
     });
-    Open { question, sn, sent, taken: None, collector, set: AnswerSet::new(true), until: now.plus(STATUS_ANSWER) }
+    let until = now.plus(patience);
+    Open { question, sn, sent, taken: None, collector, set: AnswerSet::new(true), until, result: None }
 }
 
 fn read(inbound: &Inbound) -> Option<Document> {
@@ -329,6 +437,11 @@ fn read(inbound: &Inbound) -> Option<Document> {
 fn texts(document: &Document) -> Vec<(String, String)> {
     let kept = ["Online", "Status", "Record", "DeviceTime"].into_iter();
     kept.filter_map(|name| Some((name.to_owned(), document.get(name)?.chars().take(MAX_TEXT).collect()))).collect()
+}
+
+fn snapshot_answer(device_id: String, ended: Ended, result: Option<String>, shown: Shown, octets: u64) -> SnapshotAnswer {
+    let Shown { picture, wrong, snapshot } = shown;
+    SnapshotAnswer { device_id, ended, result, octets, picture, wrong, snapshot }
 }
 
 fn records_answer(device_id: String, ended: Ended, set: Option<AnswerSet>) -> RecordsAnswer {

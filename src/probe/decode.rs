@@ -12,7 +12,7 @@ use crate::media::access_unit::KeyFrame;
 use crate::media::codec::{Codec, DecodeError};
 use crate::media::jpeg::{self, Snapshots};
 use crate::media::look;
-use crate::media::picture::Sight;
+use crate::media::picture::{Picture, Sight};
 use crate::probe::outcome::{Look, PictureFacts};
 
 /// A key frame, decoded or not.
@@ -66,11 +66,16 @@ impl Decoders {
 /// # Errors
 /// When it gives no picture.
 pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Result<Seen, DecodeError> {
-    let picture = (codec.decode)(&frame.nals)?;
-    let looked = look::look(&picture);
-    Ok(Seen {
+    Ok(seen(&(codec.decode)(&frame.nals)?, codec.name, snapshot))
+}
+
+/// What is seen in a picture.
+#[must_use]
+pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
+    let looked = look::look(picture);
+    Seen {
         facts: PictureFacts {
-            codec: codec.name.to_owned(),
+            codec: codec.to_owned(),
             width: u32::try_from(picture.width()).unwrap_or(u32::MAX),
             height: u32::try_from(picture.height()).unwrap_or(u32::MAX),
             mean_luma_x100: hundredths(looked.light.mean),
@@ -83,8 +88,8 @@ pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Res
         },
         sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
-        jpeg: jpeg::snapshot(&picture, snapshot),
-    })
+        jpeg: jpeg::snapshot(picture, snapshot),
+    }
 }
 
 /// The file name of a picture: it says what is in it, and nothing a peer wrote.

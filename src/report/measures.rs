@@ -92,6 +92,12 @@ reasons! {
     CLOCK_OFF "clock_off" Wrong "时钟超出容差" "the clock is beyond the tolerance";
     CLOCK_UNCLEAR "clock_unclear" CannotTell "应答太慢，偏差与容差分不开" "the answer took too long to tell the offset from the tolerance";
     NO_TIME "no_time" CannotTell "应答中没有时间或读不懂" "the answer tells no time that can be read";
+    SNAPSHOT_SHOWS "snapshot_shows" Right "抓拍有画面，实时点播没有出图" "the snapshot shows something, live there was no picture";
+    SNAPSHOT_DARK "snapshot_dark" Wrong "抓拍是黑屏或纯色" "the snapshot is black or of one colour";
+    SNAPSHOT_BROKEN "snapshot_broken" Wrong "上传的不是 JPEG 或解不开" "what was uploaded is no JPEG that can be decoded";
+    SNAPSHOT_TOO_LARGE "snapshot_too_large" CannotTell "上传超过上限，没有收" "the upload is over the limit and was not taken";
+    SNAPSHOT_REFUSED "snapshot_refused" CannotTell "设备应答 ERROR" "the device answers ERROR";
+    NOT_OF_2022 "not_of_2022" CannotTell "平台不是 2022 版，没有这个命令；可在 [[platform]] edition 写明" "the platform is not of 2022 and has no such command; edition of [[platform]] may say otherwise";
     NO_ANSWER "no_answer" CannotTell "没有业务应答（可能不支持）" "no answer came (it may not be supported)";
     REFUSED "refused" CannotTell "被拒绝" "refused";
     NOT_TAKEN "not_taken" CannotTell "平台没有收下查询" "the platform did not take the query";

@@ -73,6 +73,37 @@ pub(super) fn records(world: &World, query: &Document, dialect: Dialect) -> Vec<
     bodies
 }
 
+/// What an order for a snapshot is answered, and where the picture is to be uploaded to; nothing where the order is none.
+pub(super) fn snapshot(world: &World, body: &[u8]) -> Option<(&'static str, Option<String>)> {
+    let has = |trouble| world.scene().has(trouble);
+    let after = memchr::memmem::find(body, b"<UploadURL>").and_then(|at| body.get(at + b"<UploadURL>".len()..))?;
+    let url = after.get(..memchr::memchr(b'<', after)?).and_then(|url| str::from_utf8(url).ok())?;
+    Some(match () {
+        () if has(Trouble::SnapshotError) => ("ERROR", None),
+        () if has(Trouble::SnapshotSilent) => ("OK", None),
+        () => ("OK", Some(url.to_owned())),
+    })
+}
+
+/// The request that uploads a picture to a URL, and where it goes: a form with the name of the file behind the path, or the picture as
+/// it is; a page instead of it, where that is the trouble.
+pub(super) fn upload(world: &World, url: &str, jpeg: &[u8]) -> Option<(String, Vec<u8>)> {
+    let has = |trouble| world.scene().has(trouble);
+    let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
+    let (method, path, kind, body) = match () {
+        () if has(Trouble::SnapshotPage) => ("POST", path.to_owned(), "text/html", b"<html>502 Bad Gateway</html>".to_vec()),
+        () if has(Trouble::SnapshotForm) => {
+            let head = "--boundary\r\nContent-Disposition: form-data; name=\"file\"; filename=\"1.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n";
+            let body = [head.as_bytes(), jpeg, b"\r\n--boundary--\r\n"].concat();
+            ("POST", format!("{path}/1.jpg"), "multipart/form-data; boundary=boundary", body)
+        }
+        () => ("PUT", path.to_owned(), "image/jpeg", jpeg.to_vec()),
+    };
+    let length = body.len();
+    let head = format!("{method} /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+    Some((host.to_owned(), [head.into_bytes(), body].concat()))
+}
+
 /// The status of a device at a time, as elements; nothing where it is not told.
 pub(super) fn status(world: &World, asked: &str, time: &str) -> Option<Vec<(&'static str, String)>> {
     let has = |trouble| world.scene().has(trouble);

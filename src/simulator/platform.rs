@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -18,7 +20,7 @@ use super::channel::Call;
 use super::line::Line;
 use super::registering::Registering;
 use super::scene::Scene;
-use super::scenery::{SECOND, View};
+use super::scenery::{self, SECOND, View};
 use super::sending::Sending;
 use super::trouble::Trouble;
 use super::world::{Random, World};
@@ -36,6 +38,8 @@ use crate::sip::header::uri::SipUri;
 use crate::sip::message::Method;
 use crate::sip::transaction::{Link, ServerId, TIMEOUT};
 
+/// How long an upload may take.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long unregistering at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a platform that is slow to acknowledge takes.
@@ -247,6 +251,16 @@ pub async fn run(
     Ok(())
 }
 
+/// Sends a request and waits for what is answered; nobody looks at that.
+async fn put(host: &str, request: &[u8]) {
+    let sending = async {
+        let mut connection = TcpStream::connect(host).await?;
+        connection.write_all(request).await?;
+        connection.read(&mut [0; 256]).await
+    };
+    let _ = tokio::time::timeout(UPLOAD_PATIENCE, sending).await;
+}
+
 struct Running {
     world: Arc<World>,
     endpoint: Endpoint,
@@ -416,7 +430,9 @@ impl Running {
 
     async fn message(&mut self, incoming: Incoming) {
         let Ok(query) = Document::parse(&incoming.message.body, None) else { return self.answer(&incoming, 200).await };
-        let (Some(sn), "Query") = (query.sn(), query.root.as_str()) else { return self.answer(&incoming, 200).await };
+        let (Some(sn), "Query" | "Control") = (query.sn(), query.root.as_str()) else {
+            return self.answer(&incoming, 200).await;
+        };
         let catalogue = query.command() == "Catalog";
         let is_answered = self.acknowledge(&incoming, query.command()).await;
         let round = self.queries;
@@ -482,6 +498,25 @@ impl Running {
                 let endpoint = self.endpoint.clone();
                 self.tasks.spawn(async move {
                     let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
+                });
+            }
+            "DeviceConfig" => {
+                let asked = query.get("DeviceID").unwrap_or_default().to_owned();
+                let (Some(camera), Some((result, url))) =
+                    (self.world.camera(&asked), archive::snapshot(&self.world, &incoming.message.body))
+                else {
+                    return;
+                };
+                let view = self.view(camera, &asked);
+                let body = command::response(dialect(scene.charset), "DeviceConfig", sn, &asked, &[("Result", result)]);
+                let (endpoint, world) = (self.endpoint.clone(), self.world.clone());
+                self.tasks.spawn(async move {
+                    let _ = peer.message(&endpoint, MANSCDP, body, TIMEOUT).await;
+                    let Some(url) = url else { return };
+                    let jpeg = tokio::task::spawn_blocking(move || scenery::jpeg(view)).await.unwrap_or_default();
+                    if let Some((host, request)) = archive::upload(&world, &url, &jpeg) {
+                        put(&host, &request).await;
+                    }
                 });
             }
             "RecordInfo" => {

@@ -11,6 +11,7 @@ use super::world::Random;
 use crate::base::time::Timestamp;
 use crate::media::codec::{Codec, h264 as h264_codec, h265 as h265_codec};
 use crate::media::draw::{Canvas, h264, h265};
+use crate::media::jpeg::{Snapshots, snapshot};
 use crate::media::mux::Frame;
 
 /// Pictures a second.
@@ -207,6 +208,14 @@ impl Drawn {
         }
         changed
     }
+}
+
+/// What a camera sees as JPEG; nothing where it cannot be written.
+#[must_use]
+pub fn jpeg(view: View) -> Vec<u8> {
+    let frame = Drawn::new(View { joined: 0, ..view }, ClipName::Baseline).map(|mut drawn| drawn.next_frame());
+    let picture = frame.and_then(|frame| (h264_codec::CODEC.decode)(&frame.nals).ok());
+    picture.and_then(|picture| snapshot(&picture, Snapshots::On)).unwrap_or_default()
 }
 
 /// A place of the grid, in blocks of a canvas.

@@ -255,6 +255,10 @@ troubles! {
     RecordsBusy "records_busy" Measures [51] "查录像答 486" "486 to a query for recordings" | "立即不再问这台录像机" "leaves the recorder alone at once" { measured: &[("records", "refused")], ..WHOLE };
     StatusLies "status_lies" Measures [] "DeviceStatus 的在线与目录相反" "DeviceStatus says the opposite of the catalogue" | "报出不一致，不改目录状态" "says that they differ, and changes no status" { measured: &[("status", "differs")], ..WHOLE };
     StatusSilent "status_silent" Measures [] "不应答对通道的 DeviceStatus" "no answer to DeviceStatus about a channel" | "无法判断" "cannot tell" { measured: &[("status", "no_answer")], ..WHOLE };
+    SnapshotForm "snapshot_form" Measures [] "抓拍图以表单上传，路径后加文件名" "a snapshot is uploaded as a form, the name of the file behind the path" | "照样收" "takes it" { measured: &[("snapshot", "snapshot_shows")], ..WHOLE };
+    SnapshotPage "snapshot_page" Measures [] "上传的是一个网页，不是图" "a page is uploaded instead of a picture" | "按内容判断，不算画面" "goes by the octets: no picture" { measured: &[("snapshot", "snapshot_broken")], ..WHOLE };
+    SnapshotError "snapshot_error" Measures [] "抓拍指令应答 ERROR" "ERROR to an order for a snapshot" | "无法判断，不是摄像机坏" "cannot tell, which proves no broken camera" { measured: &[("snapshot", "snapshot_refused")], ..WHOLE };
+    SnapshotSilent "snapshot_silent" Measures [] "抓拍指令应答 OK，不上传" "OK to an order for a snapshot, and no upload" | "无法判断；连续没有就不再问" "cannot tell, and stops asking" { measured: &[("snapshot", "no_answer")], ..WHOLE };
     StatusNoTime "status_no_time" Measures [] "DeviceStatus 没有 DeviceTime" "DeviceStatus without DeviceTime" | "时钟无法判断" "cannot tell of the clock" { measured: &[("clock", "no_time")], ..WHOLE };
 }
 

@@ -7,13 +7,14 @@ use std::sync::PoisonError;
 use gbaudit::base::lang::Lang;
 use gbaudit::config::scene::read_scene;
 use gbaudit::evidence::measured::{Measure, MeasureSetting};
+use gbaudit::profile::RateId;
 use gbaudit::report::measures::Found;
 use gbaudit::report::{Report, summary};
 use gbaudit::simulator::scene::Scene;
 use gbaudit::simulator::trouble::{TROUBLES, Trouble};
 use serde_json::Value;
 
-use crate::support::{MACHINE, file};
+use crate::support::{Auditor, MACHINE, file};
 use crate::troubles::{listener, scenes, together};
 
 /// Cameras asked of each platform: waiting for what does not come is most of the time.
@@ -43,14 +44,19 @@ fn differences(report: &Report, expected: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn of_every_way_to_answer_the_measurements_say_what_the_register_says() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let troubles: Vec<_> = TROUBLES.iter().filter(|about| !about.expected.measured.is_empty()).collect();
+    let of_calls = |expected: &[(&str, &str)]| expected.iter().any(|(measure, _)| *measure == "snapshot");
+    let measured = TROUBLES.iter().filter(|about| !about.expected.measured.is_empty());
+    let troubles: Vec<_> = measured.filter(|about| !of_calls(about.expected.measured)).collect();
     assert!(troubles.iter().any(|about| about.trouble == Trouble::ClockSkew));
     let mut all: Vec<Scene> = troubles.iter().map(|about| scene(about.id)).collect();
     // One that does nothing wrong.
     all.push(Scene { troubles: BTreeSet::new(), ..scene("records_gap") });
     let mut auditor = listener(39_600);
-    auditor.order.measure =
-        MeasureSetting { what: vec![Measure::Records, Measure::Status, Measure::Clock], cameras: CAMERAS, hours: 24 };
+    auditor.order.measure = MeasureSetting {
+        what: vec![Measure::Records, Measure::Status, Measure::Clock],
+        cameras: CAMERAS,
+        ..MeasureSetting::default()
+    };
     let run = together(all, auditor);
     let honest: &[(&str, &str)] = &[("records", "covered"), ("status", "agrees"), ("clock", "in_time")];
     let expected = troubles.iter().map(|about| (about.id, about.expected.measured)).chain([("honest", honest)]);
@@ -87,6 +93,37 @@ fn of_every_way_to_answer_the_measurements_say_what_the_register_says() {
     let page = file(gap, "report.html");
     assert!(page.contains("附件4") && page.contains("79199/86400 s") && page.contains("看不到的"));
     assert!(gap.measures.as_ref().unwrap().lines.iter().all(|line| line.reason.found != Found::Failed));
+}
+
+/// A snapshot is asked for where there is no live picture, and changes nothing of that.
+#[test]
+fn a_snapshot_is_one_more_finding_and_never_a_picture_in_the_rate() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let troubles: Vec<_> =
+        TROUBLES.iter().filter(|about| about.expected.measured.iter().any(|(measure, _)| *measure == "snapshot")).collect();
+    assert_eq!(troubles.len(), 4);
+    let small = |scene: Scene| Scene { cameras: 4, ..scene };
+    let mut all: Vec<Scene> = troubles.iter().map(|about| small(scene(about.id))).collect();
+    all.push(small(Scene { troubles: BTreeSet::new(), ..scene("snapshot_form") }));
+    // The edition before has no such command.
+    all.push(small(Scene { troubles: BTreeSet::new(), version: Some("2.0".into()), ..scene("snapshot_form") }));
+    let mut auditor = Auditor::new(40_400);
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    auditor.order.measure =
+        MeasureSetting { what: vec![Measure::Snapshot], snapshot_listen: Some(free), ..MeasureSetting::default() };
+    let run = together(all, auditor);
+    let expected = troubles.iter().map(|about| about.expected.measured[0].1).chain(["snapshot_shows", "not_of_2022"]);
+    for (reason, report) in expected.zip(&run.reports) {
+        let measures = report.measures.as_ref().unwrap();
+        let reasons: Vec<&str> = measures.lines.iter().map(|line| line.reason.id).collect();
+        assert_eq!(reasons, [reason; 2], "only the cameras without a live picture are asked");
+        let output = report.rate(RateId::Output).unwrap();
+        assert_eq!(output.value.map(|value| (value.numerator, value.denominator)), Some((2, 4)), "{reason}");
+        let shows = reason == "snapshot_shows";
+        let kept = report.header.measured.as_ref().unwrap().snapshots.iter().all(|answer| answer.snapshot.is_some());
+        assert_eq!(kept, shows, "{reason}");
+        assert_eq!(measures.sums[0].value.numerator, if shows { 2 } else { 0 }, "{reason}");
+    }
 }
 
 #[test]

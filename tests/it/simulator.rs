@@ -112,6 +112,7 @@ const FINE: &[(&str, &str)] = &[
     ("audio_only", "audio_only"),
     ("random", "random_octets"),
     ("silence", "no_packet"),
+    ("udp_closed", "no_packet"),
     ("conflict", "setup_conflict"),
     ("svac", "svac"),
     ("tcp_only", "media_refused"),

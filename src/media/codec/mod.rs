@@ -168,7 +168,7 @@ fn annex_b(nals: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// Runs a decoder that is not ours: a panic in it ends this picture, not the program.
-fn guarded(decode: impl FnOnce() -> Result<Picture, DecodeError>) -> Result<Picture, DecodeError> {
+pub(in crate::media) fn guarded(decode: impl FnOnce() -> Result<Picture, DecodeError>) -> Result<Picture, DecodeError> {
     let decoded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or(Err(DecodeError::GaveUp))?;
     if decoded.has_hole() { Err(DecodeError::Broken("part of the picture is missing".into())) } else { Ok(decoded) }
 }

@@ -1,5 +1,5 @@
 //! Which codes are drawn, and in what order they are called. Pure, and the same however the catalogue came: by hashes of the
-//! codes with the seed, so that anybody can draw again. `docs/design/0008`.
+//! codes with the seed, so that anybody can draw again. `docs/design/0010`.
 
 use std::collections::BTreeMap;
 

@@ -545,8 +545,8 @@ impl OnePlatform {
             let _ = done.wait_for(|done| *done).await;
         };
         let attending = query::attend(&endpoint, &peer, inbox, dialect, &mut found.collected, (&mut stop, done));
-        let ((called, controls), device, subscription) = tokio::join!(probing, attending, subscribing);
-        let Called { probed, sampling, limits } = called;
+        let ((Called { probed, sampling, limits }, controls), device, subscription) =
+            tokio::join!(probing, attending, subscribing);
         (found.conduct.sampling, found.conduct.limits) = (sampling, limits);
         found.device = device;
         // Nobody watched between the parts of a run.
@@ -769,7 +769,7 @@ impl OnePlatform {
         let (capacities, recorders) = (selection.capacities.clone(), selection.recorders.clone());
         let (Some(counted), Some(sampling)) = (selection.counted.take(), sampling.clone()) else {
             let probed = self.wave(selection, &begun, &[], state).await;
-            return Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling };
+            return Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling };
         };
         let mut waves =
             Waves::new(&self.order.audit.profile, sampling, counted, std::mem::take(&mut selection.targets), controls);
@@ -787,11 +787,11 @@ impl OnePlatform {
         let (sampling, left) = waves.finish(broken_off);
         probed.records.drain(..settled);
         probed.records.extend(left);
-        Called { limits: self.found_limits(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
+        Called { limits: self.borne(&probed.learnt, &capacities, &recorders), probed, sampling: Some(sampling) }
     }
 
     /// What was learnt of recorders and of the platform, for the report.
-    fn found_limits(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
+    fn borne(&self, learnt: &[(Option<usize>, Learnt)], capacities: &[usize], recorders: &[String]) -> Vec<Limit> {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let limit = |(recorder, learnt): &(Option<usize>, Learnt)| {
             let code = match recorder {

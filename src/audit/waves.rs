@@ -1,5 +1,5 @@
 //! Calls that may end early: in waves, in the order that was drawn, and after each wave the question whether the rest can still
-//! change the answer. Pure; `indicator/sequential` knows the answer, `docs/design/0008` why it may be asked again and again.
+//! change the answer. Pure; `indicator/sequential` knows the answer, `docs/design/0010` why it may be asked again and again.
 //!
 //! A camera with a picture is settled sooner than one without, so whatever was settled by some moment is no fair sample; the
 //! codes of whole waves are.

@@ -20,7 +20,7 @@ use crate::evidence::{Evidence, Message};
 use crate::manscdp::octets::items_of;
 use crate::probe::outcome::ProbeRecord;
 use crate::report::kit::{Beside, Kit};
-use crate::report::{Report, journal, kit};
+use crate::report::{Report, journal, json, kit};
 
 /// The page for people.
 const PAGE: &str = "page.html";
@@ -100,8 +100,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     files.extend(wire(&report, record, &tapes, &bodies, &mut notes));
     files.extend(as_sent(&bodies, &code, lang));
     if let Some(record) = record {
-        let mut octets = serde_json::to_vec(record).map_err(|e| Failure::usage(e.to_string()))?;
-        octets.push(b'\n');
+        let mut octets = Vec::new();
+        json::probe_line(&report, record, &mut octets).map_err(|e| output::unwritten(&e, &folder, lang))?;
         let what = say!(lang, "每次点播的经过，供程序读取", "every call step by step, for programs");
         files.push(File { name: PROBES.to_owned(), what, octets });
     }
@@ -274,7 +274,10 @@ fn told(number: u32, piece: &Piece) -> String {
         Kind::SipUdp | Kind::SipTcp => {
             ("原样；链路、IP、传输层头重建", "octets as they were; link, IP and transport headers reconstructed")
         }
-        Kind::SipTls => ("TLS 内的明文；链路、IP、TCP 头重建", "what was inside TLS; link, IP and TCP headers reconstructed"),
+        Kind::SipTls => (
+            "TLS 内的明文（Wireshark 中用 Decode As 选 SIP）；链路、IP、TCP 头重建",
+            "what was inside TLS (Decode As SIP in Wireshark); link, IP and TCP headers reconstructed",
+        ),
         Kind::MediaUdp => ("收到的包；链路、IP、UDP 头重建", "as received; link, IP and UDP headers reconstructed"),
         Kind::MediaTcp => ("收到的字节；链路、IP、TCP 头重建", "octets as read; link, IP and TCP headers reconstructed"),
         Kind::MediaOpened => {

@@ -3,7 +3,7 @@
 //! The codes are called in a random order, so what was called is a sample without replacement of them all. Looking after each
 //! wave whether an ordinary interval clears the threshold would be wrong far more often than it says; here every look counts.
 //! Source: Ville, 1939; Waudby-Smith and Ramdas, Confidence sequences for sampling without replacement, 2020 (the prior-posterior
-//! ratio). `docs/design/0008` has the formula.
+//! ratio). `docs/design/0010` has the formula.
 
 use crate::base::fraction::Fraction;
 

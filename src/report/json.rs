@@ -27,7 +27,7 @@ use crate::evidence::conduct::First;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
-use crate::probe::outcome::{Attempt, Blame, Cause, Look};
+use crate::probe::outcome::{Attempt, Blame, Cause, Look, ProbeRecord};
 use crate::rules::tables::NOT_SUPPLIED;
 use crate::rules::{BatchFinding, FieldId, Rule};
 
@@ -793,16 +793,24 @@ fn nodes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn probes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for record in report.probes.values() {
-        let shown = ProbeLine {
-            platform: report.platform_label.as_deref(),
-            device_id: &record.device_id,
-            untested: record.untested.map(crate::probe::outcome::Untested::id),
-            snapshot: record.snapshot.as_ref().map(|name| format!("snapshots/{name}")),
-            attempts: &record.attempts,
-        };
-        line(out, Some(&shown))?;
+        probe_line(report, record, out)?;
     }
     Ok(())
+}
+
+/// The line of one code.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn probe_line(report: &Report, record: &ProbeRecord, out: &mut dyn Write) -> io::Result<()> {
+    let shown = ProbeLine {
+        platform: report.platform_label.as_deref(),
+        device_id: &record.device_id,
+        untested: record.untested.map(crate::probe::outcome::Untested::id),
+        snapshot: record.snapshot.as_ref().map(|name| format!("snapshots/{name}")),
+        attempts: &record.attempts,
+    };
+    line(out, Some(&shown))
 }
 
 fn line<T: Serialize>(out: &mut dyn Write, value: Option<&T>) -> io::Result<()> {

@@ -7,7 +7,7 @@ pub mod estate;
 mod html;
 pub mod items;
 pub mod journal;
-mod json;
+pub mod json;
 pub mod kit;
 pub mod limits;
 pub mod measures;

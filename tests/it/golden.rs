@@ -3,13 +3,51 @@
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::evidence::heard::{Heard, HeardKind};
+use gbaudit::evidence::soundness::{ClockState, Control, OwnClock, Soundness, Tapes, When};
 use gbaudit::evidence::{Evidence, Footprint, Header, Message, Mode, PlatformFacts, ProbePlan, Query, WaiverFile, Witnesses};
+use gbaudit::probe::outcome::ProbeRecord;
+use gbaudit::probe::outcome::ends::{Ends, Media, PeerClock, Signalling, Ssrc};
 use gbaudit::profile::RateId;
 use gbaudit::report::{EXPORTERS, Report, summary};
 
 use crate::support::{AUDITOR, PLATFORM, file};
 
+/// What was known of our own side: a control camera with a picture before and after, and both clocks.
+fn soundness(probes: &[ProbeRecord]) -> Soundness {
+    let control = |when| Control { when, record: ProbeRecord { snapshot: None, ..probes[0].clone() } };
+    let at = Timestamp::parse_rfc3339("2026-11-24T00:59:58Z").unwrap();
+    Soundness {
+        clock: Some(OwnClock {
+            state: ClockState::Synchronised,
+            by: "systemd-timesyncd".into(),
+            marked: Some("2026-11-24T00:40:00Z".into()),
+        }),
+        peer_clock: PeerClock::read("2026-11-24T08:59:59.250", "registration", at, None),
+        controls: vec![control(When::Before), control(When::After)],
+        tapes: Some(Tapes { kept: 6, bytes: 41_000, left_out: 1 }),
+    }
+}
+
+/// Both ends of the first call.
+fn ends() -> Ends {
+    let text = |text: &str| Some(text.to_owned());
+    Ends {
+        signalling: Signalling { transport: "UDP".into(), ours: "192.0.2.9:5060".into(), theirs: "192.0.2.7:5060".into() },
+        media: Some(Media { ours: "192.0.2.9:30000".into(), told: text("192.0.2.8:9000"), seen: text("192.0.2.8:9000") }),
+        ssrc: Ssrc { asked: "0723000001".into(), answered: text("0723000001"), seen: text("0723000001") },
+        clock: PeerClock::read(
+            "Tue, 24 Nov 2026 01:00:03 GMT",
+            "answer",
+            Timestamp::parse_rfc3339("2026-11-24T01:00:01.012Z").unwrap(),
+            Some(12),
+        ),
+    }
+}
+
 fn evidence() -> Evidence {
+    let mut probes: Vec<ProbeRecord> =
+        serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap();
+    probes[0].attempts[0].ends = Some(Box::new(ends()));
     let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap().micros();
     let started = at("2026-11-24T01:00:00Z");
     Evidence {
@@ -54,7 +92,7 @@ fn evidence() -> Evidence {
             },
             heard: vec![Heard { at: started, kind: HeardKind::Stranger, detail: "34020000002000000009 192.0.2.9:5060".into() }],
             masked_passwords: 0,
-            soundness: gbaudit::evidence::soundness::Soundness::default(),
+            soundness: soundness(&probes),
             signalling: vec![],
             boundaries: None,
             supplied: vec![],
@@ -68,7 +106,7 @@ fn evidence() -> Evidence {
             ..Message::default()
         }],
         tables: vec![],
-        probes: serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap(),
+        probes,
     }
 }
 

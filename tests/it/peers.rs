@@ -160,8 +160,17 @@ fn agrees(report: &Report, summary: &Value, by_code: &BTreeMap<String, String>, 
 }
 
 /// The peer registers with us and is audited over one media transport.
-fn subordinate(name: &str, protocol: Protocol, charset: &str, transport: MediaTransport, total: usize, first_port: u16) {
-    let auditor = Auditor::new(first_port).transports(&[transport]);
+fn subordinate(
+    name: &str,
+    protocol: Protocol,
+    charset: &str,
+    (transport, at_once): (MediaTransport, u32),
+    total: usize,
+    first_port: u16,
+) {
+    let mut auditor = Auditor::new(first_port).transports(&[transport]);
+    let probe = &mut auditor.order.probe;
+    (probe.parallel, probe.parallel_per_platform, probe.parallel_per_device) = (at_once, at_once, at_once);
     let (mut scene, by_code) = scene(total, charset);
     let (word, address) = match protocol {
         Protocol::Udp => ("udp", auditor.udp),
@@ -180,10 +189,26 @@ fn subordinate(name: &str, protocol: Protocol, charset: &str, transport: MediaTr
 fn a_stranger_of_a_platform_is_audited_rightly_over_each_transport() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     std::thread::scope(|scope| {
-        scope.spawn(|| subordinate("udp", Protocol::Udp, "gb18030", MediaTransport::Udp, 200, 33_000));
-        scope.spawn(|| subordinate("passive", Protocol::Tcp, "utf-8", MediaTransport::TcpPassive, 80, 33_400));
-        scope.spawn(|| subordinate("active", Protocol::Udp, "gb18030", MediaTransport::TcpActive, 80, 33_800));
+        scope.spawn(|| subordinate("udp", Protocol::Udp, "gb18030", (MediaTransport::Udp, 24), 200, 33_000));
+        scope.spawn(|| subordinate("passive", Protocol::Tcp, "utf-8", (MediaTransport::TcpPassive, 24), 80, 33_400));
+        scope.spawn(|| subordinate("active", Protocol::Udp, "gb18030", (MediaTransport::TcpActive, 24), 80, 33_800));
     });
+}
+
+/// The same at one, 16 and 200 calls at once: `cargo test --test it one_sixteen_and_two_hundred -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_stranger_of_a_platform_is_audited_rightly_at_one_sixteen_and_two_hundred_calls_at_once() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (at_once, total) in [(1, 0), (16, 200), (200, 200)] {
+        for (transport, protocol) in [
+            (MediaTransport::Udp, Protocol::Udp),
+            (MediaTransport::TcpPassive, Protocol::Tcp),
+            (MediaTransport::TcpActive, Protocol::Udp),
+        ] {
+            subordinate(&format!("{}-{at_once}", transport.name()), protocol, "gb18030", (transport, at_once), total, 33_000);
+        }
+    }
 }
 
 /// We register with the peer, audit it, and unregister. `version`: what it says in `X-GB-Ver`.

@@ -65,7 +65,13 @@ impl Taping {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let open = kept.open.remove(&(platform.to_owned(), record.device_id.clone()));
         let shown = record.attempts.iter().any(|attempt| attempt.cause.is_none());
-        let Some((tapes, bytes)) = open.filter(|_| shown && self.setting.policy == TapePolicy::Failed) else { return false };
+        if !shown || self.setting.policy != TapePolicy::Failed {
+            return false;
+        }
+        let Some((tapes, bytes)) = open else {
+            // An earlier part of the run may have left some.
+            return record.attempts.len() > 1;
+        };
         kept.bytes = kept.bytes.saturating_sub(bytes);
         if let Some(sums) = kept.platforms.get_mut(platform) {
             sums.kept = sums.kept.saturating_sub(tapes);
@@ -114,6 +120,8 @@ mod tests {
         assert!(taping.ended("p", "c", &failed, &tape()).is_some());
         assert!(!taping.settled("p", &record(&[Some(Cause::NoMedia)])));
         assert_eq!((taping.tapes("p").unwrap().kept, taping.tapes("q").unwrap().kept), (1, 0));
+        assert!(taping.settled("p", &record(&[Some(Cause::NoMedia), None])), "what an earlier part of the run left goes too");
+        assert!(!taping.settled("p", &record(&[None])));
         let off = Taping::new(TapeSetting { policy: TapePolicy::Off, ..TapeSetting::default() });
         assert!(off.ended("p", "c", &failed, &tape()).is_none() && off.tapes("p").is_none());
     }

@@ -69,7 +69,7 @@ pub struct Reason {
 
 macro_rules! reasons {
     ($($name:ident $id:literal $found:ident $zh:literal $en:literal;)+) => {
-        $(#[doc = $en] pub const $name: Reason = Reason { id: $id, found: Found::$found, text: Text::new($zh, $en) };)+
+        $(#[doc = concat!("`", $id, "`")] pub const $name: Reason = Reason { id: $id, found: Found::$found, text: Text::new($zh, $en) };)+
         /// Every reason there is.
         pub const REASONS: &[Reason] = &[$($name),+];
     };

@@ -744,6 +744,10 @@ impl OnePlatform {
 
     /// Which codes are called, and in what order.
     fn select(&self, found: &mut Found) -> Selection {
+        if matches!(self.order.plan, ProbePlan::No) {
+            // Nobody is: a record a camera that says so is made when it is judged, and a million of them are not kept for it.
+            return Selection::default();
+        }
         let Some(catalogued) = self.catalogued(found) else { return Selection::default() };
         let output = &self.order.audit.profile.output;
         // On a catalogue that decides nothing, nothing becomes certain.

@@ -10,6 +10,7 @@
 )]
 
 mod arrivals;
+mod bundle;
 mod captures;
 mod catalog;
 mod command;

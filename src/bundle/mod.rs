@@ -22,7 +22,7 @@ use crate::rules::REGISTER;
 /// Who made the bundle, and how.
 pub const ABOUT: &str = "bundle.json";
 /// The register of rules it was judged by.
-pub const RULES: &str = "rules.json";
+pub const RULES: &str = "rules.jsonl";
 /// A line for each key frame.
 pub const FRAMES: &str = "pictures/key_frames.jsonl";
 /// The key frames, one after the other, NAL units with start codes.

@@ -131,7 +131,7 @@ fn a_bundle_with_every_kind_of_member_is_equal_in_both_languages() {
             "pictures/key_frames.jsonl",
             "pictures/key_frames.bin",
             "bundle.json",
-            "rules.json",
+            "rules.jsonl",
             "results/report.json",
             "results/devices.jsonl",
             "results/report.html",

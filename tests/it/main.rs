@@ -27,6 +27,7 @@ mod killed;
 mod kit;
 mod measures;
 mod memory;
+mod objections;
 mod papers;
 mod peers;
 mod registers;

@@ -180,6 +180,9 @@ fn chained<R: Read + Seek>(input: &mut R, (members, list): (&[Member], &Member),
             let piece = piece(input, members, member)?;
             verified.tell(Wrong::Changed { item, name: name(), piece });
             before = of;
+        } else if list.header && lists(line, member) && !line.ends_with(format!("\t{}\n", member.name).as_bytes()) {
+            verified.tell(Wrong::Header { item, name: name_of(line) });
+            before = of;
         } else {
             verified.tell(Wrong::List { line: item });
             before = Hashes::of(expected.as_bytes());
@@ -212,6 +215,11 @@ fn lists(line: &[u8], member: &Member) -> bool {
     let line = String::from_utf8_lossy(line);
     let cells: Vec<&str> = line.trim_end_matches('\n').split('\t').collect();
     cells.get(2) == Some(&member.hashes.sm3.as_str()) && cells.get(3) == Some(&member.hashes.sha256.as_str())
+}
+
+/// The name in a line.
+fn name_of(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).trim_end_matches('\n').rsplit('\t').next().unwrap_or_default().to_owned()
 }
 
 /// Members 证据摘要 is over.

@@ -26,7 +26,7 @@ pub enum Refused {
     /// It is compressed.
     #[error("compressed")]
     Packed,
-    /// A member has a name that none of ours has: a path out of the folder, or a member of another version.
+    /// A member has a name that leads out of a folder, or is none.
     #[error("the name of item {item}")]
     Name {
         /// Its number.
@@ -93,8 +93,8 @@ impl Refused {
             ),
             Self::Name { item } => say!(
                 lang,
-                "第 {item} 项的名称不是审计包的成员名称：被改动，或由更新的版本生成",
-                "the name of item {item} is none of a bundle's: it was changed, or a newer version made it"
+                "第 {item} 项的名称不是审计包的成员名称（含有路径或别的符号）：文件被改动，请不要用它解压",
+                "the name of item {item} is none of a bundle's (a path, or strange signs): the file was changed, do not unpack it"
             ),
             Self::Twice { item, name } => {
                 say!(lang, "第 {item} 项 {name} 与前面的一项重名", "item {item}, {name}, has the name of an earlier one")

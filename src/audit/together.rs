@@ -94,6 +94,7 @@ impl Together {
             rates: report.rates.clone(),
             overall: report.overall,
             exit: report.exit(),
+            head: report.head.clone(),
         });
     }
 

@@ -17,6 +17,7 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::CatalogState;
+use crate::evidence::seal::Hashes;
 use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::cause::Why;
 use crate::probe::outcome::ProbeVerdict;
@@ -136,6 +137,8 @@ pub struct Round {
     pub doubtful: u64,
     /// It came to its end on a whole catalogue.
     pub complete: bool,
+    /// 证据摘要
+    pub head: Hashes,
 }
 
 /// All rounds. Everything shown stands here.
@@ -365,6 +368,7 @@ struct RoundJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<String>,
     doubtful: u64,
+    evidence: &'a Hashes,
 }
 
 #[derive(Serialize)]
@@ -412,6 +416,7 @@ fn json(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
                 denominator: round.output.map(|value| value.denominator),
                 percent: round.output.and_then(Fraction::percent),
                 doubtful: round.doubtful,
+                evidence: &round.head,
             })
             .collect(),
         rates: rounds.rates.iter().map(|rate| (rate.id.key(), RateJson::of(rate, lang))).collect(),
@@ -478,6 +483,7 @@ struct PartRow {
     output: String,
     doubtful: String,
     complete: bool,
+    head: Hashes,
 }
 
 struct CameraRow {
@@ -529,6 +535,7 @@ fn html(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
                 output: round.output.map_or_else(|| "—".to_owned(), |value| format!("{} = {}", ratio(value), percent(value))),
                 doubtful: grouped(round.doubtful),
                 complete: round.complete,
+                head: round.head.clone(),
             })
             .collect(),
         cameras: telling()

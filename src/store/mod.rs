@@ -5,6 +5,7 @@
 
 mod frames;
 pub mod ledger;
+pub mod lock;
 mod retention;
 
 use std::net::SocketAddr;

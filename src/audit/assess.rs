@@ -133,7 +133,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let ground =
         Ground { inventory: &inventory, tables: basis.tables(), divisions: basis.divisions(), county: basis.only_county() };
     let items: Vec<_> = cameras.iter().map(|camera| catalog.items.get(camera.item)).collect();
-    let areas = super::areas::areas(
+    let (areas, places) = super::areas::areas(
         &ground,
         &context,
         &items,
@@ -141,6 +141,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         (&profile, &circumstances, &counting),
     );
     drop(items);
+    let beside = super::beside::beside(&catalog, (&cameras, &facts), &probes, &places, &profile, pictures.looked > 0);
     let others = context.counts_others().then(|| tally(facts.iter().map(|camera| camera.others)));
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
@@ -173,6 +174,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         recorders,
         units,
         areas,
+        beside,
+        places,
         key_facts,
         key_positions,
         batch,

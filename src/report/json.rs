@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::areas::AreaJson;
+use super::beside::BesideJson;
 use super::estate::EstateJson;
 use super::key_positions::KeyPositionsJson;
 use super::limits::LimitsJson;
@@ -91,6 +92,8 @@ struct ReportJson<'a> {
     units_left_out: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_positions: Option<KeyPositionsJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<BesideJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     areas: Vec<AreaJson<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -605,6 +608,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         units: super::units::json(report),
         units_left_out: super::units::left_out(report),
         key_positions: super::key_positions::json(report),
+        beside: super::beside::json(report),
         areas: super::areas::json(report),
         areas_left_out: super::areas::left_out(report),
         soundness: super::soundness::json(report),

@@ -3,6 +3,7 @@
 //! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
 
 pub mod areas;
+pub mod beside;
 mod csv;
 pub mod estate;
 mod html;
@@ -19,6 +20,7 @@ pub mod rounds;
 mod sampling;
 pub mod soundness;
 pub mod summary;
+pub mod template;
 pub mod transports;
 mod tree;
 pub mod union;
@@ -269,6 +271,10 @@ pub struct Report {
     pub units: Vec<units::UnitRates>,
     /// The five rates by compound, community, town, county, city and province, from the smallest.
     pub areas: Vec<areas::AreaRates>,
+    /// What the run tells beside the five rates.
+    pub beside: Vec<beside::Beside>,
+    /// Where each camera belongs.
+    pub places: areas::Places,
     /// What was counted of key positions; several platforms are counted together from it.
     pub key_facts: KeyFacts,
     /// What the user's tables come to.

@@ -21,6 +21,7 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
+use crate::evidence::members;
 use crate::evidence::soundness::{self, When};
 use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
@@ -47,6 +48,7 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
 /// # Errors
 /// As [`assess`].
 pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
+    let head = members::chain(&evidence).head().clone();
     let Evidence { header, messages, tables, probes } = evidence;
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
     let basis = Basis::new(&header, lang)?;
@@ -159,6 +161,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         whys: whys(&cameras, &facts),
         overall: Overall::Undecided,
         header,
+        head,
         profile,
         regions,
         catalog,

@@ -7,7 +7,9 @@ pub mod compared;
 pub mod conduct;
 pub mod heard;
 pub mod measured;
+pub mod members;
 pub mod pcapng;
+pub mod seal;
 pub mod soundness;
 pub mod tape;
 

@@ -27,6 +27,7 @@ use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
 use crate::evidence::Footprint;
 use crate::evidence::conduct::First;
+use crate::evidence::seal::Hashes;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
@@ -117,6 +118,7 @@ struct RunJson<'a> {
     profile: &'a str,
     profile_version: u64,
     profile_hash: String,
+    evidence: &'a Hashes,
     rates: Vec<&'static str>,
     left_out: Vec<&'static str>,
     jurisdiction: &'a [String],
@@ -517,6 +519,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             profile: &report.profile.id,
             profile_version: report.profile.version,
             profile_hash: report.profile.hash(),
+            evidence: &report.head,
             rates: keys(true),
             left_out: keys(false),
             jurisdiction: &header.jurisdiction,

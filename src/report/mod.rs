@@ -34,6 +34,7 @@ use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::catalog::tree_health::TreeHealth;
 use crate::catalog::{Catalog, Item, Kind};
+use crate::evidence::seal::Hashes;
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::key_positions::KeyFacts;
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
@@ -213,6 +214,8 @@ pub struct Report {
     pub lang: Lang,
     /// The run.
     pub header: Header,
+    /// 证据摘要: both hashes over all it rests on.
+    pub head: Hashes,
     /// The profile.
     pub profile: Profile,
     /// What regions and positions were judged by.

@@ -4,6 +4,7 @@
 //! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
 
 mod alive;
+mod frames;
 pub mod ledger;
 mod retention;
 

@@ -1,7 +1,9 @@
 //! Floor 9: one audit; the only place that knows the order of the stages.
 
+mod areas;
 pub mod assess;
 mod basis;
+mod beside;
 mod calls;
 pub mod catalogued;
 pub mod correct;
@@ -13,6 +15,7 @@ pub mod measures;
 pub mod measuring;
 pub mod own_clock;
 mod pictures;
+pub mod positions;
 pub mod recall;
 pub mod reviewed;
 pub mod rounds;

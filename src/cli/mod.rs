@@ -25,6 +25,7 @@ mod rounds;
 mod rules;
 mod shell;
 mod simulate;
+mod template;
 mod terminal;
 mod verify;
 
@@ -78,6 +79,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "verify", build: verify::command, run: verify::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
+    Subcommand { name: "template", build: template::command, run: template::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },

@@ -3,6 +3,7 @@
 //! The same layout serves the store beside the settings and the `evidence.db` of every result folder, so a folder
 //! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
 
+mod alive;
 mod frames;
 pub mod ledger;
 pub mod lock;
@@ -592,12 +593,12 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::store) mod tests {
     use super::*;
     use crate::evidence::tests::evidence;
     use crate::probe::outcome::Untested;
 
-    fn folder(name: &str) -> PathBuf {
+    pub(in crate::store) fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("gbaudit-store-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();

@@ -51,8 +51,8 @@ pub(super) fn deliver(
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
         terminal::line(&place(&folder, lang));
-        if let Some(begun) = begun {
-            unbundled = unbundled.or(begun.finish(&report, lang).err());
+        if let (Some(begun), Some(target)) = (begun, bundle) {
+            unbundled = unbundled.or(begun.finish(target, &report, lang).err());
         }
         if several {
             terminal::line("");

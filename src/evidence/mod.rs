@@ -9,6 +9,7 @@ pub mod heard;
 pub mod measured;
 pub mod members;
 pub mod pcapng;
+pub mod problems;
 pub mod seal;
 pub mod soundness;
 pub mod tape;

@@ -226,6 +226,7 @@ fn audited(
                 boundaries: None,
                 supplied: Vec::new(),
                 waivers: None,
+                confirmation: None,
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

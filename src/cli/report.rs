@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, Command};
 
 use super::deliver::deliver;
-use super::output::{EVIDENCE_FILE, WORKBOOKS};
+use super::output::EVIDENCE_FILE;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output};
 use crate::base::lang::{Lang, say};
 use crate::evidence::compared::REVIEWED;
@@ -21,7 +21,7 @@ const DEFAULT_STORE: &str = "gbaudit.db";
 const MAX_NAMED: usize = 5;
 
 pub(super) fn command(lang: Lang) -> Command {
-    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).chain([WORKBOOKS]).collect();
+    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).collect();
     let listed = formats.join(",");
     Command::new("report")
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
@@ -48,7 +48,7 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(
             Arg::new("format")
                 .long("format")
-                .value_name("html,csv,json,journal,xlsx")
+                .value_name("html,csv,json,journal,xlsx,docx")
                 .value_delimiter(',')
                 .value_parser(formats)
                 .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::confirmation::ConfirmationJson;
 use super::estate::EstateJson;
 use super::limits::LimitsJson;
 use super::measures::MeasuresJson;
@@ -16,7 +17,7 @@ use super::transports::TransportsJson;
 use super::tree::TreeJson;
 use super::units::UnitJson;
 use super::waivers::{Shown, WaiversJson};
-use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
+use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally, confirmation};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
@@ -120,6 +121,8 @@ struct RunJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
     masked_passwords: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<ConfirmationJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -531,6 +534,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 })
                 .collect(),
             masked_passwords: header.masked_passwords,
+            confirmation: confirmation::json(header.confirmation.as_ref(), &report.profile),
         },
         platform: PlatformJson {
             name: &header.platform.name,

@@ -98,6 +98,7 @@ fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
             measured: None,
+            confirmation: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),

@@ -39,4 +39,5 @@ mod support;
 mod tls;
 mod torture;
 mod troubles;
+mod workbook;
 mod wvp;

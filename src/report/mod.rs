@@ -21,6 +21,7 @@ pub mod notice;
 pub mod pictures;
 pub mod problems;
 pub mod proof;
+pub mod public;
 pub mod ranking;
 pub mod rounds;
 mod sampling;

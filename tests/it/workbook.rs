@@ -75,3 +75,40 @@ fn the_confirmation_and_the_hash_stand_on_page_one_of_every_report() {
             || file(&other, "report.json").contains("\"standing\":\"other_profile\"")
     );
 }
+
+#[test]
+fn the_public_edition_has_nothing_by_which_a_camera_is_found() {
+    let table = "DeviceID,Name,CivilCode,Longitude,Latitude,IPAddress,MAC,Address,ParentID,SerialNumber\n\
+        37172300011320000001,东门 192.0.2.77,371723,115.889601,34.952301,192.0.2.77,00-11-22-33-44-55,文亭街77号,37172300001180000002,SN-7788\n\
+        37172300011320000002,西门13812345678,3717,34.952302,115.889602,192.0.2.78,00-11-22-33-44-56,文亭街78号,37172300001180000002,SN-7789\n\
+        3402000000132000000,camera-3717,371723,0,0,192.0.2.79,,,37172300001180000002,\n";
+    let secret = [
+        "0000001",
+        "0000002",
+        "3402000000132",
+        "192.0.2",
+        "115.88",
+        "34.95",
+        "00-11-22",
+        "文亭街",
+        "SN-77",
+        "13812345678",
+        "1180000002",
+        "snapshots/",
+        ".jpg",
+    ];
+    let internal = report_of_table(table);
+    let public = gbaudit::report::public::edition(report_of_table(table));
+    let files = ["report.html", "findings.csv", "estate.csv", "measures.csv", "units.csv", "report.xlsx", "report.docx"];
+    for name in files {
+        let text = file(&public, name);
+        for secret in secret {
+            assert!(!text.contains(secret), "{secret} stands in {name}");
+        }
+    }
+    let (workbook, internal) = (file(&public, "report.xlsx"), file(&internal, "report.xlsx"));
+    assert!(workbook.contains("3717230001132*******") && workbook.contains("公示版") && !workbook.contains("整改清单\""));
+    assert!(internal.contains("37172300011320000001") && internal.contains("内部资料　注意保管"));
+    let rates = |report: &Report| report.rates.clone();
+    assert_eq!(rates(&public), rates(&report_of_table(table)), "masking changes no number");
+}

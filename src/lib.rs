@@ -24,6 +24,7 @@ pub mod manscdp;
 pub mod media;
 pub mod net;
 pub mod platform;
+pub mod position;
 pub mod probe;
 pub mod profile;
 pub mod report;

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::AssessError;
+use super::areas::Ground;
 use super::basis::Basis;
 use super::calls;
 use super::catalogued::{Catalogued, catalogued};
+use super::positions::{Positions, Seeing};
 use super::sampled;
 use crate::base::fraction::Fraction;
 use crate::base::keyed::KeyMap;
@@ -50,6 +52,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
     let basis = Basis::new(&header, lang)?;
     let mut waivers = waivers(&header, &basis, lang)?;
+    let mut inventory = super::positions::inventory(&header, lang)?;
+    super::positions::narrow(&mut inventory);
     let Catalogued { mut catalog, kinds } = catalogued(&header, messages, &tables, lang)?;
     drop(tables);
     let mut probes: BTreeMap<String, ProbeRecord> = probes.into_iter().map(|r| (r.device_id.clone(), r)).collect();
@@ -68,17 +72,26 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let mut cameras = judge_all(&context, |index, item, judgement| {
         one_camera(index, item, judgement, &context.tree, &probes, (&profile, uncalled))
     });
+    if let Some(scope) = super::positions::scope(&inventory) {
+        cameras.retain(|camera| catalog.items.get(camera.item).is_some_and(|item| scope.contains(item.id())));
+    }
     blame_the_path(&mut cameras, &catalog, &probes, &header.soundness.controls);
     let facts = cameras.par_iter().map(|camera| {
         let item = catalog.items.get(camera.item);
         facts_of(item, camera, item.and_then(|item| probes.get(item.id())), &profile)
     });
     let mut facts: Vec<CameraFacts> = facts.collect();
+    let told = super::positions::told_public(&inventory);
+    for (camera, fact) in cameras.iter().zip(&mut facts) {
+        fact.public = catalog.items.get(camera.item).is_none_or(|item| super::positions::is_public(item, &profile, &told));
+    }
+    drop(told);
     if let Some(waivers) = &mut waivers {
         for (camera, fact) in cameras.iter_mut().zip(&mut facts) {
             let Some(item) = catalog.items.get(camera.item) else { continue };
             let (waived, compliant) = waivers.apply(item, &context, &camera.judgement);
             (camera.waived, fact.compliant_with_waivers) = (waived.into(), compliant);
+            fact.exempt = waivers.exempts(item.id()).is_some();
         }
     }
     let transports = calls::transports(&catalog, &cameras, &probes);
@@ -91,6 +104,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let same_pictures = super::estate::same_pictures(&catalog, (&cameras, &facts), &probes);
     let earlier = super::estate::earlier(&header);
     let reviews = super::reviewed::of(&header, lang)?;
+    let reviewed = reviews.as_ref().map(|(_, rows)| rows.clone()).unwrap_or_default();
     let compared = super::pictures::Compared { exact: &same_pictures, earlier: earlier.as_ref(), reviews, day: basis.day() };
     let pictures = super::pictures::pictures(&catalog, (&mut cameras, &mut facts), &probes, compared);
     let circumstances = Circumstances {
@@ -100,15 +114,39 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         strata: sampled::strata(header.conduct.sampling.as_ref(), (&cameras, &facts), &catalog),
         ..circumstances(&catalog, (&header, &profile), all_called)
     };
-    let rates = indicator::rates(&facts, &profile, &circumstances);
-    let readings = indicator::readings(&facts, &profile, &circumstances);
+    let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
+    let seeing = Seeing {
+        header: &header,
+        catalog: &catalog,
+        cameras: &cameras,
+        facts: &facts,
+        probes: &probes,
+        reviews: &reviewed,
+        measures: measures.as_ref(),
+        profile: &profile,
+    };
+    let Positions { facts: key_facts, shown: key_positions } = super::positions::positions(&inventory, &seeing, label.is_some());
+    let rates = indicator::rates(&facts, &key_facts, &profile, &circumstances);
+    let readings = indicator::readings(&facts, &key_facts, &profile, &circumstances);
     let asked: Vec<RateId> = RateId::ALL.into_iter().filter(|r| header.rates.iter().any(|k| k == r.key())).collect();
+    let counting: Vec<RateId> =
+        asked.iter().copied().filter(|id| *id != RateId::Output || header.probing != ProbePlan::No).collect();
+    let ground =
+        Ground { inventory: &inventory, tables: basis.tables(), divisions: basis.divisions(), county: basis.only_county() };
+    let items: Vec<_> = cameras.iter().map(|camera| catalog.items.get(camera.item)).collect();
+    let areas = super::areas::areas(
+        &ground,
+        &context,
+        &items,
+        (&facts, &key_facts, &key_positions),
+        (&profile, &circumstances, &counting),
+    );
+    drop(items);
     let others = context.counts_others().then(|| tally(facts.iter().map(|camera| camera.others)));
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
-    let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
     let units = super::units::units((&catalog.items, &kinds), &context.tree, (&mut cameras, &facts), basis.tables());
     drop(context);
@@ -137,6 +175,9 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         recorders,
         ranking: ranking::ranking(&units, probed),
         units,
+        areas,
+        key_facts,
+        key_positions,
         batch,
         without_table,
         estate,
@@ -286,6 +327,9 @@ fn facts_of(item: Option<&Item>, camera: &Camera, record: Option<&ProbeRecord>, 
         first_level: record.and_then(|r| r.attempts.first()).map_or(Level::Nothing, |a| a.level(limit)),
         // Told once all pictures are known.
         withdrawn: false,
+        // Told by the tables.
+        public: true,
+        exempt: false,
     }
 }
 

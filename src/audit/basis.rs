@@ -60,6 +60,19 @@ impl Basis {
         &self.tables
     }
 
+    /// The region codes of its day.
+    pub fn divisions(&self) -> &Divisions {
+        self.codes.as_ref()
+    }
+
+    /// The county that is audited, where it is one.
+    pub fn only_county(&self) -> Option<u32> {
+        match self.jurisdiction.as_ref()?.prefixes() {
+            [one] => crate::division::codes::parse_six(one.get(..6)?).filter(|county| self.codes.is_county(*county)),
+            _ => None,
+        }
+    }
+
     /// What rules are told.
     pub fn setting<'a>(&'a self, header: &'a Header, profile: &'a Compliance, counts: Counts<'a>, lang: Lang) -> Setting<'a> {
         Setting {

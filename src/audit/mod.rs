@@ -1,5 +1,6 @@
 //! Floor 9: one audit; the only place that knows the order of the stages.
 
+mod areas;
 pub mod assess;
 mod basis;
 mod calls;
@@ -13,6 +14,7 @@ pub mod measures;
 pub mod measuring;
 pub mod own_clock;
 mod pictures;
+pub mod positions;
 pub mod recall;
 pub mod reviewed;
 pub mod rounds;

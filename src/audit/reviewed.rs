@@ -36,15 +36,18 @@ pub struct Review {
     pub until: String,
     /// What was seen.
     pub note: String,
+    /// The key position that was seen; empty: the row only says that the picture is live.
+    pub position: String,
 }
 
-/// The columns, by what they may be called; the last two may be absent.
-const COLUMNS: [(&str, &[&str]); 5] = [
+/// The columns, by what they may be called; the last three may be absent.
+const COLUMNS: [(&str, &[&str]); 6] = [
     ("设备编码", &["设备编码", "编码", "device_id", "code", "device code"]),
     ("查看人", &["查看人", "reviewer"]),
     ("日期", &["日期", "查看日期", "date"]),
     ("有效期", &["有效期", "有效期至", "until"]),
     ("说明", &["说明", "备注", "note"]),
+    ("点位编号", &["点位编号", "点位", "position_id", "position"]),
 ];
 /// Columns that have to be there.
 const REQUIRED: usize = 3;
@@ -74,8 +77,8 @@ pub fn parse(octets: &[u8], lang: Lang) -> Result<Vec<Review>, Wrong> {
             1,
             say!(
                 lang,
-                "表头应有 设备编码、查看人、日期（可有 有效期、说明），现有：{found}",
-                "the header must have device_id, reviewer, date (and may have until, note); there are: {found}"
+                "表头应有 设备编码、查看人、日期（可有 有效期、说明、点位编号），现有：{found}",
+                "the header must have device_id, reviewer, date (and may have until, note, position_id); there are: {found}"
             ),
         ));
     }
@@ -86,9 +89,9 @@ pub fn parse(octets: &[u8], lang: Lang) -> Result<Vec<Review>, Wrong> {
         if record.iter().all(|cell| trim(cell).is_empty()) {
             continue;
         }
-        let [code, reviewer, date, until, note] =
+        let [code, reviewer, date, until, note, position] =
             places.map(|place| place.and_then(|p| record.get(p)).map(trim).unwrap_or_default());
-        reviews.push(review(line, [code, reviewer, date, until, note], lang).map_err(|message| (line, message))?);
+        reviews.push(review(line, [code, reviewer, date, until, note, position], lang).map_err(|message| (line, message))?);
         if reviews.len() > MAX_ROWS {
             return Err((line, say!(lang, "超过 {MAX_ROWS} 行", "over {MAX_ROWS} rows")));
         }
@@ -96,7 +99,7 @@ pub fn parse(octets: &[u8], lang: Lang) -> Result<Vec<Review>, Wrong> {
     Ok(reviews)
 }
 
-fn review(line: usize, [code, reviewer, date, until, note]: [&str; 5], lang: Lang) -> Result<Review, String> {
+fn review(line: usize, [code, reviewer, date, until, note, position]: [&str; 6], lang: Lang) -> Result<Review, String> {
     // An apostrophe keeps a spreadsheet from making a number of it.
     let code = code.trim_start_matches('\'');
     if code.is_empty() || code.contains(['*', '?']) {
@@ -127,6 +130,7 @@ fn review(line: usize, [code, reviewer, date, until, note]: [&str; 5], lang: Lan
         date: shown(from),
         until: shown(until),
         note: excerpt(note, 200),
+        position: excerpt(position, 80),
     })
 }
 

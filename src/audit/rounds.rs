@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::ProbePlan;
+use crate::indicator::key_positions::KeyFacts;
 use crate::indicator::{self, CameraFacts, Circumstances, Overall, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Level, ProbeVerdict};
@@ -53,6 +54,7 @@ pub struct Together {
     rounds: Option<Rounds>,
     jurisdiction: Vec<String>,
     circumstances: Vec<Circumstances>,
+    key_facts: KeyFacts,
     cameras: BTreeMap<Box<str>, Gathered>,
 }
 
@@ -136,9 +138,10 @@ impl Together {
         // The records are those of the last round with a whole catalogue.
         if whole || place == 0 {
             rounds.records_of = place;
+            self.key_facts.clone_from(&report.key_facts);
             rounds.rates.clone_from(&report.rates);
             rounds.fields = report.fields;
-            rounds.readings = report.readings.iter().filter(|reading| reading.rate == RateId::Compliance).copied().collect();
+            rounds.readings = report.readings.iter().filter(|reading| !PICTURES.contains(&reading.rate)).copied().collect();
         }
         Ok(())
     }
@@ -173,16 +176,24 @@ impl Together {
         let schedule = rounds.profile.schedule;
         let whole: Vec<bool> = rounds.rounds.iter().map(|round| !round.state.voids()).collect();
         let mut facts: Vec<CameraFacts> = Vec::new();
+        let mut by_code: BTreeMap<Box<str>, CameraFacts> = BTreeMap::new();
         for (code, gathered) in self.cameras {
             let camera = one_camera(&code, &gathered, &whole, schedule);
             let Some(combined) = combined(&gathered, &camera, schedule) else { continue };
+            by_code.insert(code, combined);
             facts.extend(std::iter::repeat_n(combined, usize::try_from(gathered.lines).unwrap_or(1)));
             rounds.cameras.push(camera);
         }
         let circumstances = circumstances(&self.circumstances, &whole, facts.iter().any(|facts| facts.withdrawn));
-        let (output, readings) = output(&facts, &rounds.profile, &circumstances);
-        if let (Some(output), Some(slot)) = (output, rounds.rates.iter_mut().find(|rate| rate.id == RateId::Output)) {
-            *slot = output;
+        let mut key_facts = self.key_facts;
+        for camera in key_facts.installed.iter_mut().flatten() {
+            camera.see_again(camera.codes.clone().iter().filter_map(|code| by_code.get(code)));
+        }
+        let (counted, readings) = of_pictures((&facts, &key_facts), &rounds.profile, &circumstances);
+        for rate in counted {
+            if let Some(slot) = rounds.rates.iter_mut().find(|own| own.id == rate.id) {
+                *slot = rate;
+            }
         }
         rounds.readings.splice(0..0, readings);
         let verdicts: Vec<_> = rounds.rates.iter().filter(|rate| rounds.counting.contains(&rate.id)).map(|r| r.verdict).collect();
@@ -191,10 +202,20 @@ impl Together {
     }
 }
 
-fn output(facts: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> (Option<RateResult>, Vec<Reading>) {
-    let rate = indicator::rates(facts, profile, circumstances).into_iter().find(|rate| rate.id == RateId::Output);
-    let readings = indicator::readings(facts, profile, circumstances);
-    (rate, readings.into_iter().filter(|reading| reading.rate == RateId::Output).collect())
+/// The rates that hang on pictures.
+const PICTURES: [RateId; 2] = [RateId::Output, RateId::Intactness];
+
+fn of_pictures(
+    (facts, key_facts): (&[CameraFacts], &KeyFacts),
+    profile: &Profile,
+    circumstances: &Circumstances,
+) -> (Vec<RateResult>, Vec<Reading>) {
+    let rates = indicator::rates(facts, key_facts, profile, circumstances);
+    let readings = indicator::readings(facts, key_facts, profile, circumstances);
+    (
+        rates.into_iter().filter(|rate| PICTURES.contains(&rate.id)).collect(),
+        readings.into_iter().filter(|reading| PICTURES.contains(&reading.rate)).collect(),
+    )
 }
 
 /// The number stands on any one whole catalogue: what others lacked of it is open there.

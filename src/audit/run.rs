@@ -24,7 +24,7 @@ use crate::base::clock::{Clock as _, Mono, SystemClock};
 use crate::base::lang::Lang;
 use crate::base::time::Timestamp;
 use crate::catalog::assemble::ITEMS_MISSING;
-use crate::catalog::branch;
+use crate::catalog::{Kind, branch};
 use crate::edition::{self, Edition};
 use crate::evidence::conduct::{Conduct, Limit, Sampling};
 use crate::evidence::heard::Heard;
@@ -46,6 +46,7 @@ use crate::platform::query::{self, Collected, Line};
 use crate::platform::registrar::Registration;
 use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
+use crate::position::Inventory;
 use crate::probe::capacity::Learnt;
 use crate::probe::decode::Decoders;
 use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
@@ -748,7 +749,8 @@ impl OnePlatform {
             // Nobody is: a record a camera that says so is made when it is judged, and a million of them are not kept for it.
             return Selection::default();
         }
-        let Some(catalogued) = self.catalogued(found) else { return Selection::default() };
+        let Some(mut catalogued) = self.catalogued(found) else { return Selection::default() };
+        self.narrow(&mut catalogued);
         let output = &self.order.audit.profile.output;
         // On a catalogue that decides nothing, nothing becomes certain.
         let stop = self.order.probe.stop_when_certain.filter(|_| !catalogued.catalog.state.voids());
@@ -758,6 +760,19 @@ impl OnePlatform {
             found.conduct.first = self.history.order(&mut selection.targets, &catalogued);
         }
         selection
+    }
+
+    /// Outside the scope nothing is a camera of this run, and nobody is called.
+    fn narrow(&self, catalogued: &mut Catalogued) {
+        let tables = self.order.audit.supplied.iter();
+        let tables = tables.map(|table| (table.key.as_str(), table.name.as_str(), table.text.as_str()));
+        let Ok(inventory) = Inventory::of(tables, Lang::default()) else { return };
+        let Some(scope) = super::positions::scope(&inventory) else { return };
+        for (item, kind) in catalogued.catalog.items.iter().zip(&mut catalogued.kinds) {
+            if *kind == Kind::Camera && !scope.contains(item.id()) {
+                *kind = Kind::Unclassified;
+            }
+        }
     }
 
     /// Calls all of them, or wave after wave until the answer is certain. `known`: what is settled already; `begun`: calls that

@@ -1,12 +1,12 @@
 //! Which codes are called: every distinct one of the cameras, the first so many, or a draw. Pure.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::catalogued::Catalogued;
 use super::draw::{Candidate, all, draw};
 use super::waves::Counted;
 use crate::audit::assess::claims_offline;
-use crate::catalog::class::PositionClass;
 use crate::catalog::tree::Tree;
 use crate::catalog::{Item, Kind};
 use crate::evidence::ProbePlan;
@@ -15,7 +15,7 @@ use crate::manscdp::item::Element;
 use crate::probe::outcome::{ProbeRecord, Untested};
 use crate::probe::plan::Target;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting};
-use crate::profile::Denominator;
+use crate::profile::{Denominator, KeyPositions, PositionClass};
 
 /// Longest code that is called; the standard's own has 20 digits.
 pub const MAX_CODE_CHARS: usize = 64;
@@ -135,7 +135,7 @@ fn drawn(codes: &[Code<'_>], catalogued: &Catalogued, tree: &Tree<'_>, choice: C
     // By its first line, which the content says and not the arrival.
     let first = |items: &[&Item]| items.first().copied().map(|item| (community(item, is_organisation), class(item)));
     let described: Vec<(String, &'static str)> =
-        codes.iter().map(|(_, items)| first(items).unwrap_or_else(|| (String::new(), PositionClass::Other.id()))).collect();
+        codes.iter().map(|(_, items)| first(items).unwrap_or_else(|| (String::new(), PositionClass::Other.key()))).collect();
     let candidates: Vec<Candidate<'_>> =
         codes.iter().zip(&described).map(|((code, _), (community, class))| Candidate { code, community, class }).collect();
     match (choice.plan, choice.stop) {
@@ -151,8 +151,10 @@ fn community(item: &Item, is_organisation: impl Fn(&str) -> bool) -> String {
     item.grassroots().or_else(organisation).unwrap_or_default()
 }
 
+/// By the words everybody looks for: what is drawn must not hang on a profile's own.
 fn class(item: &Item) -> &'static str {
-    PositionClass::of_name(item.text(Element::Name).unwrap_or_default()).id()
+    static WORDS: LazyLock<KeyPositions> = LazyLock::new(KeyPositions::default);
+    WORDS.class_of_name(item.text(Element::Name).unwrap_or_default()).0.unwrap_or(PositionClass::Other).key()
 }
 
 /// What a look after each wave of calls needs to know of the codes.

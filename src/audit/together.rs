@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::item::Status;
 use crate::evidence::Footprint;
+use crate::indicator::key_positions::KeyFacts;
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::cause;
 use crate::probe::outcome::Cause;
+use crate::profile::RateId;
 use crate::report::union::{OnPlatform, Part, Shared, Union};
 use crate::report::{Report, Tally};
 use crate::rules::REGISTER;
@@ -17,6 +19,7 @@ use crate::rules::waiver::WaiverTally;
 #[derive(Debug, Default)]
 pub struct Together {
     facts: Vec<CameraFacts>,
+    key_facts: KeyFacts,
     circumstances: Circumstances,
     rules: HashMap<&'static str, (u64, u64)>,
     causes: BTreeMap<Cause, u64>,
@@ -33,6 +36,7 @@ impl Together {
     /// Adds a platform.
     pub fn add(&mut self, report: &Report) {
         self.facts.extend_from_slice(&report.facts);
+        self.key_facts.add(&report.key_facts);
         // One platform whose catalogue is void voids the sum.
         self.circumstances.void = self.circumstances.void.or(report.circumstances.void);
         self.circumstances.output_void = self.circumstances.output_void.or(report.circumstances.output_void);
@@ -70,7 +74,7 @@ impl Together {
             parts: Vec::new(),
             rates: Vec::new(),
             asked: report.asked.clone(),
-            counting: report.counting(),
+            counting: report.asked.iter().copied().filter(|id| *id != RateId::Output || report.counts(*id)).collect(),
             overall: Overall::Undecided,
             readings: Vec::new(),
             fields: [Tally::default(); 4],
@@ -120,8 +124,8 @@ impl Together {
     #[must_use]
     pub fn finish(self) -> Option<Union> {
         let mut union = self.union?;
-        union.rates = indicator::rates(&self.facts, &union.profile, &self.circumstances);
-        union.readings = indicator::readings(&self.facts, &union.profile, &self.circumstances);
+        union.rates = indicator::rates(&self.facts, &self.key_facts, &union.profile, &self.circumstances);
+        union.readings = indicator::readings(&self.facts, &self.key_facts, &union.profile, &self.circumstances);
         let verdicts: Vec<_> = union.rates.iter().filter(|r| union.counting.contains(&r.id)).map(|r| r.verdict).collect();
         union.overall = Overall::of(verdicts.iter());
         union.fields = self.fields;

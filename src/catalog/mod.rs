@@ -5,7 +5,6 @@ pub mod answer;
 pub mod arrival;
 pub mod assemble;
 pub mod branch;
-pub mod class;
 pub mod collect;
 pub mod field;
 pub mod import;

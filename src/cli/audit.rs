@@ -12,7 +12,7 @@ use super::progress::Screen;
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, retention};
 use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
-use crate::audit::recall::{count_rounds, recall};
+use crate::audit::recall::{count_rounds, recall, watch};
 use crate::audit::run::{Keeper, Memory, Observer, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
@@ -261,6 +261,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
+            watch(store, evidence, lang);
             count_rounds(store, evidence, &settings.audit.profile);
             count_tapes(store, evidence);
             failed = failed.or(store.put(evidence).err());

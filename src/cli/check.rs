@@ -24,6 +24,7 @@ use crate::evidence::{
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::media::jpeg::Snapshots;
+use crate::position;
 use crate::profile::RateId;
 use crate::report::{Exit, summary};
 use crate::rules::tables::{TABLES, TableKind};
@@ -111,10 +112,28 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(say!(
                     lang,
-                    "摄像机台账（CSV、XLSX、JSON）：列出目录缺的和台账缺的，不参与比率",
-                    "the ledger of cameras (CSV, XLSX, JSON): lists what either lacks; no rate is counted from it"
+                    "摄像机台账（CSV、XLSX；JSON 只与目录核对）：联网率、完好率的分母，并列出目录缺的和台账缺的",
+                    "the ledger of cameras (CSV, XLSX; JSON is only compared): networking and intactness divide by it, and what either lacks is listed"
                 )),
         )
+        .arg(table(lang, "plan", "关键位置点位表（CSV、XLSX），覆盖率由它计算", "the plan of key positions (CSV, XLSX), of which coverage is counted"))
+        .arg(table(
+            lang,
+            "assignment",
+            "点位归属表（CSV、XLSX）：社区、责任单位、是否公共视频、关键位置",
+            "the assignment table (CSV, XLSX): community, unit, public or not, key position",
+        ))
+        .arg(table(
+            lang,
+            "seen-alive",
+            "末次在线表（CSV、XLSX）：各摄像机最后在线日期",
+            "when cameras were last on line (CSV, XLSX)",
+        ))
+        .arg(Arg::new("scope").long("scope").conflicts_with("against").value_name("COMMUNITY").help(say!(
+            lang,
+            "只统计一个社区：表中的社区名称或代码",
+            "only one community, by its name or code in the tables"
+        )))
         .arg(
             Arg::new("waivers")
                 .long("waivers")
@@ -265,6 +284,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
         supplied.retain(|t| t.key != LEDGER);
         supplied.extend(ledger.map_err(|problem| Failure::problems(&[problem]))?);
     }
+    positions(matches, &mut supplied, lang)?;
     for table in &supplied {
         for text in [&table.key, &table.text] {
             digest.update((text.len() as u64).to_be_bytes());
@@ -350,6 +370,41 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
     };
     let (evidence, snapshots) = capture::evidence(evidence, &captures, &names, (&profile.output, edition, snapshots), lang)?;
     Ok(Judged { evidence, snapshots })
+}
+
+/// The option for a table of key positions.
+fn table(lang: Lang, name: &'static str, zh: &'static str, en: &'static str) -> Arg {
+    let help = match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    };
+    Arg::new(name).long(name).conflicts_with("against").value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
+}
+
+/// The tables of key positions the command line names, in place of those of the settings; and the scope.
+fn positions(matches: &ArgMatches, supplied: &mut Vec<Supplied>, lang: Lang) -> Result<(), Failure> {
+    let named = [
+        ("plan", position::PLAN),
+        ("ledger", position::INSTALLED),
+        ("assignment", position::ASSIGNMENT),
+        ("seen-alive", position::SEEN_ALIVE),
+    ];
+    for (name, key) in named {
+        let Some(path) = matches.get_one::<PathBuf>(name) else { continue };
+        if key == position::INSTALLED && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
+            continue;
+        }
+        let shown = path.display().to_string();
+        let tables = crate::config::positions::load(key, path, &shown, lang).map_err(|p| Failure::problems(&p))?;
+        supplied.retain(|table| table.key != key);
+        supplied.extend(tables);
+    }
+    if let Some(scope) = matches.get_one::<String>("scope") {
+        let scope = crate::config::positions::scope(scope.trim(), supplied, lang).map_err(Failure::usage)?;
+        supplied.retain(|table| table.key != position::SCOPE);
+        supplied.push(scope);
+    }
+    Ok(())
 }
 
 /// The tables of the settings, those of the command line in their place.

@@ -20,12 +20,14 @@ use crate::audit::run::{Memory, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
+use crate::base::time::Timestamp;
 use crate::config::scene::read_scene;
 use crate::evidence::measured::MeasureSetting;
-use crate::evidence::{Evidence, ProbePlan};
+use crate::evidence::{Evidence, ProbePlan, Supplied, WaiverFile};
 use crate::net::endpoint::bind;
 use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
 use crate::platform::{CatalogSetting, PlatformSetting, Role};
+use crate::position;
 use crate::probe::setting::ProbeSetting;
 use crate::profile::RateId;
 use crate::report::Exit;
@@ -91,10 +93,58 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(out(lang, "gbaudit-demo"))
 }
 
+/// The cameras of the worked example, and how small a demonstration leaves them out.
+const EXAMPLE: &str = include_str!("demo/cameras.toml");
+const EXAMPLE_CAMERAS: u64 = 9;
+const MIN_WITH_EXAMPLE: u64 = 20;
+/// Its tables.
+const TABLES: [(&str, &str, &str); 2] = [
+    (position::PLAN, "示例点位表.csv", include_str!("demo/plan.csv")),
+    (position::INSTALLED, "示例台账.csv", include_str!("demo/ledger.csv")),
+];
+const WAIVERS: (&str, &str) = ("示例豁免表.csv", include_str!("demo/waivers.csv"));
+/// The camera that is off line for five days.
+const FIVE_DAYS_OFF: &str = "37172300011320000005";
+const SEEN_ALIVE: &str = "示例末次在线.csv";
+
+const fn has_example(cameras: u64) -> bool {
+    cameras >= MIN_WITH_EXAMPLE
+}
+
+/// The tables of the worked example, which are left beside the results: to look at, and to begin one's own with.
+fn example_tables(
+    cameras: u64,
+    today: Timestamp,
+    folder: &Path,
+    lang: Lang,
+) -> Result<(Vec<Supplied>, Option<WaiverFile>), Failure> {
+    if !has_example(cameras) {
+        return Ok((Vec::new(), None));
+    }
+    let day = today.plus_seconds(-5 * 86_400).beijing("%Y-%m-%d");
+    let seen = format!("设备编码,末次在线\n{FIVE_DAYS_OFF},{day}\n");
+    let mut tables: Vec<Supplied> = TABLES
+        .iter()
+        .map(|(key, name, text)| Supplied { key: (*key).into(), name: (*name).into(), text: (*text).into() })
+        .collect();
+    tables.push(Supplied { key: position::SEEN_ALIVE.into(), name: SEEN_ALIVE.into(), text: seen });
+    let waivers = WaiverFile { name: WAIVERS.0.into(), text: WAIVERS.1.into() };
+    for (name, text) in tables.iter().map(|t| (&t.name, &t.text)).chain([(&waivers.name, &waivers.text)]) {
+        // With its mark, so that a spreadsheet reads Chinese.
+        let written = output::atomically(&folder.join(name), |out| {
+            out.write_all(b"\xEF\xBB\xBF")?;
+            out.write_all(text.as_bytes())
+        });
+        written.map_err(|e| output::unwritten(&e, folder, lang))?;
+    }
+    Ok((tables, Some(waivers)))
+}
+
 /// The scene as a file, so that the run can be scored and played again.
 fn scene_text(cameras: u64, listen: Address, superior: Address) -> String {
     let share = |percent: u64| (cameras * percent / 100).max(1);
-    let mut left = cameras;
+    let example = has_example(cameras);
+    let mut left = if example { cameras - EXAMPLE_CAMERAS } else { cameras };
     let mut shares = String::new();
     let mut add = |table: &str, key: &str, name: &str, percent: u64| {
         // In a small demonstration whatever still fits.
@@ -111,7 +161,8 @@ fn scene_text(cameras: u64, listen: Address, superior: Address) -> String {
         "# gbaudit demo\n[platform]\nid = \"{PLATFORM}\"\nname = \"模拟平台\"\nlisten = \"{listen}\"\nversion = \"2.0\"\n\n\
          [superior]\nid = \"{AUDITOR}\"\naddress = \"{superior}\"\nauth = \"none\"\n\n\
          [catalog]\ncameras = {cameras}\noffline = {offline}\nduplicates = {duplicates}\nseed = 20261124\nshuffle = true\nrepeat = 3\n\
-         trailing_empty = true\nbroken_xml = 1\n{shares}"
+         trailing_empty = true\nbroken_xml = 1\n{shares}{}",
+        if example { EXAMPLE } else { "" }
     )
 }
 
@@ -215,6 +266,7 @@ fn audited(
             control_cameras: Vec::new(),
             trust: None,
         };
+        let (supplied, waivers) = example_tables(cameras, clock.wall(), folder, lang)?;
         let order = Order {
             run_id: run_id.to_owned(),
             local,
@@ -224,8 +276,8 @@ fn audited(
                 jurisdiction: vec!["371723".into()],
                 rates: RateId::ALL.to_vec(),
                 boundaries: None,
-                supplied: Vec::new(),
-                waivers: None,
+                supplied,
+                waivers,
                 confirmation: None,
             },
             plan: ProbePlan::All,

@@ -2,6 +2,7 @@
 //! `docs/CONFIG.md` is made.
 
 pub mod keys;
+pub mod positions;
 pub mod scene;
 
 use std::io::Read as _;
@@ -29,6 +30,7 @@ use crate::media::jpeg::Snapshots;
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
+use crate::position;
 use crate::probe::outcome::MediaTransport;
 use crate::probe::quiet::QuietHours;
 use crate::probe::setting::{OfflinePolicy, ProbeSetting, TapePolicy, TapeSetting};
@@ -660,16 +662,27 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
         }
     }
     let confirmation = confirmation(section);
-    for key in ["scope", "assignment", "plan"] {
-        if let Some(value) = section.text(key).filter(|v| !v.trim().is_empty()) {
-            section.problem(
-                key,
-                say!(
-                    lang,
-                    "本版本还不能读取 {key} = \"{value}\"，请删去；覆盖率、联网率、完好率将显示“无法测量”",
-                    "this version cannot read {key} = \"{value}\" yet, remove it; coverage, networking and intactness will say \"cannot be measured\""
-                ),
-            );
+    let own = [
+        ("plan", position::PLAN),
+        ("ledger", position::INSTALLED),
+        ("assignment", position::ASSIGNMENT),
+        ("seen_alive", position::SEEN_ALIVE),
+    ];
+    for (name, key) in own {
+        let Some(file) = section.text(name).filter(|file| !file.trim().is_empty()) else { continue };
+        // A list of another form is compared with the catalogue and tells nothing of positions.
+        if key == position::INSTALLED && file.to_lowercase().ends_with(".json") {
+            continue;
+        }
+        match positions::load(key, &folder.join(&file), &file, lang) {
+            Ok(tables) => supplied.extend(tables),
+            Err(problems) => problems.iter().for_each(|problem| section.problem(name, problem.render())),
+        }
+    }
+    if let Some(name) = section.text("scope").filter(|name| !name.trim().is_empty()) {
+        match positions::scope(name.trim(), &supplied, lang) {
+            Ok(scope) => supplied.push(scope),
+            Err(message) => section.problem("scope", message),
         }
     }
     section.finish();

@@ -12,7 +12,7 @@ use crate::base::settings_file::{Problem, Reader, Section};
 use crate::net::Protocol;
 use crate::simulator::behaviour::{self, BEHAVIOURS};
 use crate::simulator::fault::{self, FAULTS};
-use crate::simulator::scene::{BehaviourShare, FaultShare, Media, Scene, Sending};
+use crate::simulator::scene::{BehaviourShare, FaultShare, Fixed, Media, Scene, Sending};
 use crate::simulator::trouble::{About, Area, TROUBLES, Trouble};
 use crate::sip::dialog::Party;
 
@@ -21,6 +21,8 @@ const MAX_CAMERAS: u64 = 2_000_000;
 /// Most items in one message; a datagram holds no more.
 const MAX_PER_MESSAGE: u64 = 100;
 
+/// Most cameras of which everything is said; each item looks through them.
+const MAX_FIXED: usize = 1_000;
 /// Most a stream is filled up to, and the longest wait for a key frame.
 const MAX_KBIT_S: u64 = 50_000;
 const MAX_KEY_INTERVAL_S: u64 = 60;
@@ -154,7 +156,33 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
             behaviour.map(|behaviour| BehaviourShare { behaviour, cameras: usize::try_from(cameras).unwrap_or(usize::MAX) }),
         );
     }
-    let needed = faults.iter().map(|f| f.cameras).sum::<usize>()
+    let mut fixed: Vec<Fixed> = Vec::new();
+    for section in root.sections("camera") {
+        let faults: Vec<(&str, &'static fault::Fault)> = FAULTS.iter().map(|f| (f.id, f)).collect();
+        let words: Vec<(&str, &'static behaviour::Behaviour)> = BEHAVIOURS.iter().map(|b| (b.id, b)).collect();
+        let number = section.number("number", 1..=cameras as u64);
+        let own = Fixed {
+            camera: usize::try_from(number.unwrap_or(1)).unwrap_or(1) - 1,
+            name: section.text("name"),
+            fault: section.word("fault", &faults),
+            behaviour: section.word("behaviour", &words),
+            offline: section.flag("offline").unwrap_or_default(),
+        };
+        let again = fixed.iter().any(|known| known.camera == own.camera);
+        if number.is_none() || again || fixed.len() >= MAX_FIXED {
+            let message = say!(
+                lang,
+                "number 应为 1 至 {cameras} 的编号，每个一次，最多 {MAX_FIXED} 个",
+                "number must be one of 1 to {cameras}, each once, at most {MAX_FIXED} of them"
+            );
+            section.problem("number", message);
+        } else {
+            fixed.push(own);
+        }
+        section.finish();
+    }
+    let needed = fixed.len()
+        + faults.iter().map(|f| f.cameras).sum::<usize>()
         + behaviours.iter().map(|b| b.cameras).sum::<usize>()
         + offline
         + 2 * duplicates;
@@ -193,6 +221,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
         troubles,
         faults,
         behaviours,
+        fixed,
         retry: Duration::from_secs(retry),
         trust,
     })

@@ -66,7 +66,7 @@ pub struct Sampling {
 pub struct Stratum {
     /// The community's code; empty where it is not known.
     pub community: String,
-    /// A word of [`crate::catalog::class::PositionClass`].
+    /// A word of [`crate::profile::PositionClass`].
     pub class: String,
     /// Codes of it in the catalogue.
     pub cameras: u64,

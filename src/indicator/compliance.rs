@@ -9,7 +9,7 @@
 use super::{CameraFacts, Circumstances, Formula, RateResult, Reading, decide};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Text;
-use crate::profile::{Profile, RateId};
+use crate::profile::{Profile, RateId, Unit};
 use crate::rules::FieldVerdict;
 
 const FORMULA: Formula = Formula {
@@ -23,11 +23,45 @@ const FORMULA: Formula = Formula {
 /// The reading in which waived failures do not count; read only where waivers were given.
 pub const WITH_WAIVERS: &str = "compliance.with_waivers";
 
+const PER_FIELD: Formula = Formula {
+    id: "compliance.per_field",
+    text: Text::new(
+        "编码、名称、行政区划、经纬度分别计算，取最低：该项合规的摄像机 ÷ 摄像机",
+        "each field by itself, the lowest: cameras whose field is in order / cameras",
+    ),
+};
+const POOLED: Formula = Formula {
+    id: "compliance.fields_pooled",
+    text: Text::new("合规的字段 ÷ 全部字段（每台摄像机四个）", "fields in order / all fields, four of each camera"),
+};
+
 pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> RateResult {
-    let value = Fraction::new(cameras.iter().filter(|c| c.is_compliant()).count() as u64, cameras.len() as u64);
-    let doubtful =
-        cameras.iter().filter(|c| !c.is_compliant() && c.fields.iter().all(|f| *f != FieldVerdict::Fail)).count() as u64;
-    decide(RateId::Compliance, value, doubtful, FORMULA, profile, circumstances.void)
+    let online_only = profile.compliance.online_only;
+    let counted = || cameras.iter().filter(|c| c.online || !online_only);
+    let total = counted().count() as u64;
+    let of_field = |slot: usize| {
+        let field = |c: &CameraFacts| c.fields.get(slot).copied();
+        let good = counted().filter(|c| field(c).is_some_and(FieldVerdict::is_good)).count() as u64;
+        let open = counted().filter(|c| field(c) == Some(FieldVerdict::Unjudged)).count() as u64;
+        (good, open)
+    };
+    let (value, doubtful, formula) = match profile.compliance.unit {
+        Unit::Record => {
+            let good = counted().filter(|c| c.is_compliant()).count() as u64;
+            let open = |c: &&CameraFacts| !c.is_compliant() && c.fields.iter().all(|f| *f != FieldVerdict::Fail);
+            (Fraction::new(good, total), counted().filter(open).count() as u64, FORMULA)
+        }
+        Unit::PerField => {
+            // Of equally low fields the one with least left to hope for.
+            let (good, open) = (0..4).map(of_field).min_by_key(|(good, open)| (*good, good + open)).unwrap_or_default();
+            (Fraction::new(good, total), open, PER_FIELD)
+        }
+        Unit::Pooled => {
+            let (good, open) = (0..4).map(of_field).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            (Fraction::new(good, 4 * total), open, POOLED)
+        }
+    };
+    decide(RateId::Compliance, value, doubtful, formula, profile, circumstances.void)
 }
 
 pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {

@@ -1,6 +1,7 @@
 //! Floor 5: count. One rate a file, on plain facts about cameras; counts stay integers.
 
 pub mod compliance;
+pub mod key_positions;
 pub mod output;
 pub mod sequential;
 pub mod wilson;
@@ -10,6 +11,7 @@ use crate::base::lang::Text;
 use crate::probe::outcome::{Cause, Level, ProbeVerdict};
 use crate::profile::{Profile, RateId};
 use crate::rules::FieldVerdict;
+use key_positions::KeyFacts;
 
 /// What the rates are counted from: one line of the catalogue that is a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,10 @@ pub struct CameraFacts {
     pub first_level: Level,
     /// Other cameras show the very same picture, or this one did on an earlier night: it proves nothing until a person has looked.
     pub withdrawn: bool,
+    /// 公共视频: the assignment table and the profile do not say otherwise.
+    pub public: bool,
+    /// No picture is expected of it, by an approved exemption.
+    pub exempt: bool,
 }
 
 impl CameraFacts {
@@ -114,6 +120,13 @@ rate_whys! {
     CAPTURED_ONLY "captured_only" "抓包中只有部分摄像机被点播" "only some of the cameras were called in the capture";
     ONE_ROUND "one_round" "只是其中一轮，须合并各轮才有结论" "one round of several: only all of them together decide";
     NO_CAMERAS "no_cameras" "目录中没有摄像机" "there is no camera in the catalogue";
+    NO_POSITION_NAMED "no_position_named" "缺《关键位置点位表》，台账也没有写明点位" "there is no table of key positions, and the ledger names none";
+    CLASS_UNDECLARED "class_undeclared" "有社区的某类关键位置既没有规划，也没有说明不适用" "a community has neither planned a class of key positions nor said that it has none";
+    CLASS_MISSED "class_missed" "口径要求各类分别达标，有一类未达标" "each class has to reach the threshold by itself, and one does not";
+    COUNTED_TOGETHER "counted_together" "关键位置按全部平台合并计算，见汇总" "key positions are counted over all platforms, see the summary";
+    SAMPLE_ONLY "sample_only" "本次只抽样点播，完好率须全部点播" "this run called a sample, intactness needs them all";
+    NO_RECORDINGS "no_recordings" "口径要求录像，本次没有核查录像" "the profile asks for recordings, and none were looked for";
+    NO_LEDGER_ROWS "no_ledger_rows" "口径以台账为分母，缺《摄像机台账》" "the profile divides by the ledger, and there is none";
     CATALOG_INCOMPLETE "catalog_incomplete" "目录应答不完整" "the catalogue is incomplete";
     CATALOG_DISPUTED "catalog_disputed" "目录应答有争议" "the catalogue is disputed";
 }
@@ -261,13 +274,12 @@ pub struct Stratum {
 
 /// The five rates.
 #[must_use]
-pub fn rates(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<RateResult> {
+pub fn rates(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, circumstances: &Circumstances) -> Vec<RateResult> {
     RateId::ALL
         .into_iter()
         .map(|id| match id {
-            RateId::Coverage => missing(id, profile, NO_PLAN, &KEY_POSITIONS),
-            RateId::Networking | RateId::Intactness => missing(id, profile, NO_LEDGER, &KEY_POSITIONS),
-            RateId::Output => output::rate(cameras, profile, circumstances),
+            RateId::Coverage | RateId::Networking | RateId::Intactness => key_positions::rate(id, key, profile, circumstances),
+            RateId::Output => output::rate(cameras, key, profile, circumstances),
             RateId::Compliance => compliance::rate(cameras, profile, circumstances),
         })
         .collect()
@@ -275,31 +287,13 @@ pub fn rates(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circums
 
 /// Other readings of the measured rates.
 #[must_use]
-pub fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
-    let mut readings = Vec::new();
+pub fn readings(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
+    let mut readings = key_positions::readings(key, profile, circumstances);
     if circumstances.no_output.is_none() {
-        readings.extend(output::readings(cameras, profile, circumstances));
+        readings.extend(output::readings(cameras, key, profile, circumstances));
     }
     readings.extend(compliance::readings(cameras, profile, circumstances));
     readings
-}
-
-const KEY_POSITIONS: Formula = Formula {
-    id: "key_positions",
-    text: Text::new("需要关键位置点位表和摄像机台账", "needs the table of key positions and the ledger of cameras"),
-};
-
-fn missing(id: RateId, profile: &Profile, why: RateWhy, formula: &Formula) -> RateResult {
-    RateResult {
-        id,
-        value: None,
-        threshold: profile.threshold(id),
-        verdict: RateVerdict::NotMeasurable,
-        doubtful: 0,
-        why: vec![why],
-        formula: *formula,
-        interval: None,
-    }
 }
 
 /// The verdict of a counted rate: numbers on a void catalogue are written and decide nothing.

@@ -5,7 +5,11 @@
 //! our own fault, a codec we cannot decode, interrupted, the network where the evidence shows the path. Compared exactly; printed cut to two decimals.
 //! Source: indicator 4-2 of the Shandong smart-community indicators gives the threshold; the formula is ours.
 
-use super::{CameraFacts, Circumstances, Formula, Interval, Part, RateResult, RateVerdict, Reading, Stratum, decide, wilson};
+use super::key_positions::{KeyFacts, of_ledger};
+use super::{
+    CameraFacts, Circumstances, Formula, Interval, NO_LEDGER_ROWS, Part, RateResult, RateVerdict, Reading, Stratum, decide,
+    wilson,
+};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Text;
 use crate::probe::outcome::{Level, ProbeVerdict};
@@ -24,8 +28,17 @@ pub const fn needed(gate: Gate) -> Level {
 }
 
 fn formula(profile: &Profile) -> Formula {
+    if profile.output.denominator == Denominator::Ledger {
+        return Formula {
+            id: "output.ledger",
+            text: Text::new(
+                "限时内达到口径要求的摄像机 ÷ 台账中的全部摄像机",
+                "cameras that reached what the profile asks in time / all cameras of the ledger",
+            ),
+        };
+    }
     match (profile.output.gate, profile.output.denominator) {
-        (Gate::Quality, Denominator::Catalogue) => Formula {
+        (Gate::Quality, Denominator::Catalogue | Denominator::Ledger) => Formula {
             id: "output.quality.all",
             text: Text::new(
                 "限时内看到画面且画面质量检查无异常的摄像机 ÷ 目录中的全部摄像机",
@@ -39,7 +52,7 @@ fn formula(profile: &Profile) -> Formula {
                 "cameras whose picture was seen in time and has no fault / cameras on line by the catalogue",
             ),
         },
-        (Gate::Visible, Denominator::Catalogue) => Formula {
+        (Gate::Visible, Denominator::Catalogue | Denominator::Ledger) => Formula {
             id: "output.visible.all",
             text: Text::new(
                 "限时内看到非黑屏、非纯色画面的摄像机 ÷ 目录中的全部摄像机",
@@ -53,7 +66,7 @@ fn formula(profile: &Profile) -> Formula {
                 "cameras whose picture, not black and not one colour, was seen in time / cameras on line by the catalogue",
             ),
         },
-        (Gate::Decoded, Denominator::Catalogue) => Formula {
+        (Gate::Decoded, Denominator::Catalogue | Denominator::Ledger) => Formula {
             id: "output.decoded.all",
             text: Text::new(
                 "限时内解出关键帧的摄像机 ÷ 目录中的全部摄像机",
@@ -78,14 +91,24 @@ fn formula(profile: &Profile) -> Formula {
     }
 }
 
-fn counted<'a>(cameras: &'a [CameraFacts], profile: &Profile) -> impl Iterator<Item = &'a CameraFacts> + Clone {
+fn counted<'a>(cameras: &'a [CameraFacts], profile: &Profile) -> impl Iterator<Item = &'a CameraFacts> + Clone + use<'a> {
     let online_only = profile.output.denominator == Denominator::Online;
-    cameras.iter().filter(move |c| c.drawn && (c.online || !online_only))
+    let exempting = profile.exemptions.headline;
+    let public = public(cameras, profile);
+    public.filter(move |c| c.drawn && (c.online || !online_only) && !(exempting && c.exempt))
 }
 
-pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> RateResult {
+/// Cameras that are public video; the others are in no denominator and shown as a count.
+fn public<'a>(cameras: &'a [CameraFacts], profile: &Profile) -> impl Iterator<Item = &'a CameraFacts> + Clone + use<'a> {
+    let all = !profile.output.public_only;
+    cameras.iter().filter(move |c| all || c.public)
+}
+
+pub(super) fn rate(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, circumstances: &Circumstances) -> RateResult {
     let formula = formula(profile);
-    if let Some(why) = circumstances.no_output {
+    let by_ledger = profile.output.denominator == Denominator::Ledger;
+    let without = (by_ledger && !key.ledger).then_some(NO_LEDGER_ROWS);
+    if let Some(why) = circumstances.no_output.or(without) {
         return RateResult {
             id: RateId::Output,
             value: None,
@@ -97,12 +120,16 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
             interval: None,
         };
     }
-    let cameras = counted(cameras, profile);
-    let value = Fraction::new(
-        cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64,
-        cameras.clone().count() as u64,
-    );
-    let doubtful = cameras.filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
+    let (value, doubtful) = if by_ledger {
+        let ledger = key.installed.iter().flatten().filter(|camera| camera.in_ledger);
+        let doubtful = ledger.filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
+        (of_ledger(key, needed(profile.output.gate)).unwrap_or_default(), doubtful)
+    } else {
+        let cameras = counted(cameras, profile);
+        let lit = cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64;
+        let doubtful = cameras.clone().filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
+        (Fraction::new(lit, cameras.count() as u64), doubtful)
+    };
     let mut result = decide(RateId::Output, value, doubtful, formula, profile, circumstances.void.or(circumstances.output_void));
     result.interval = match circumstances.part {
         Part::Census | Part::Mixed => None,
@@ -112,10 +139,15 @@ pub(super) fn rate(cameras: &[CameraFacts], profile: &Profile, circumstances: &C
     result
 }
 
-pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances: &Circumstances) -> Vec<Reading> {
+pub(super) fn readings(
+    cameras: &[CameraFacts],
+    key: &KeyFacts,
+    profile: &Profile,
+    circumstances: &Circumstances,
+) -> Vec<Reading> {
     let threshold = profile.threshold(RateId::Output);
     let headline = formula(profile).id;
-    let drawn = || cameras.iter().filter(|c| c.drawn);
+    let drawn = || public(cameras, profile).filter(|c| c.drawn);
     let of = |of_online: bool, reached: &dyn Fn(&CameraFacts) -> bool| {
         let chosen = || drawn().filter(|c| c.online || !of_online);
         Fraction::new(chosen().filter(|c| reached(c)).count() as u64, chosen().count() as u64)
@@ -181,6 +213,50 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances
             Fraction::new(proven, counted(cameras, profile).count() as u64),
         )
     });
+    let kept = |reached: &dyn Fn(&CameraFacts) -> bool| {
+        let chosen = || drawn().filter(|c| !c.exempt);
+        Fraction::new(chosen().filter(|c| reached(c)).count() as u64, chosen().count() as u64)
+    };
+    let exempting = drawn().any(|c| c.exempt).then(|| {
+        [
+            (
+                "output.visible.no_exempt",
+                Text::new("限时内有可见画面，不含已批准豁免的摄像机", "visible picture in time, without exempted cameras"),
+                kept(&|c| c.level >= Level::Visible),
+            ),
+            (
+                "output.decoded.no_exempt",
+                Text::new("限时内解出关键帧，不含已批准豁免的摄像机", "key frame decoded in time, without exempted cameras"),
+                kept(&|c| c.level >= Level::Decoded),
+            ),
+        ]
+    });
+    let ledger = [
+        (
+            "output.visible.ledger",
+            Text::new("限时内有可见画面，以台账为分母", "visible picture in time, by the ledger"),
+            Level::Visible,
+        ),
+        (
+            "output.decoded.ledger",
+            Text::new("限时内解出关键帧，以台账为分母", "key frame decoded in time, by the ledger"),
+            Level::Decoded,
+        ),
+    ];
+    let by_ledger = profile.output.denominator == Denominator::Ledger;
+    let ledger =
+        ledger.into_iter().filter_map(|(id, text, level)| Some((id, text, of_ledger(key, level).filter(|_| !by_ledger)?)));
+    let everything = (profile.output.public_only && cameras.iter().any(|c| !c.public)).then(|| {
+        let all = || cameras.iter().filter(|c| c.drawn);
+        (
+            "output.visible.not_only_public",
+            Text::new(
+                "限时内有可见画面，含非公共视频的摄像机",
+                "visible picture in time, also of cameras that are no public video",
+            ),
+            Fraction::new(all().filter(|c| c.level >= Level::Visible).count() as u64, all().count() as u64),
+        )
+    });
     let weighted = weighted(&circumstances.strata).map(|value| {
         (
             "output.sample.weighted",
@@ -195,6 +271,9 @@ pub(super) fn readings(cameras: &[CameraFacts], profile: &Profile, circumstances
         .chain(quality)
         .chain(alone)
         .chain(weighted)
+        .chain(exempting.into_iter().flatten())
+        .chain(ledger)
+        .chain(everything)
         .filter(|(id, ..)| *id != headline)
         .map(|(id, text, value)| Reading { id, rate: RateId::Output, text, value, threshold })
         .collect()

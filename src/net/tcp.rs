@@ -31,7 +31,7 @@ const READ_BYTES: usize = 16 * 1024;
 /// How long a stranger that writes too much is not read.
 const STRANGER_PAUSE: Duration = Duration::from_millis(250);
 /// Wait after a connection could not be accepted: out of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection, with or without TLS.
 pub(super) enum Stream {

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::tcp::ACCEPT_PAUSE;
 use super::{Address, NetError, Protocol, random};
 use crate::base::text::hex;
 
@@ -98,7 +99,11 @@ async fn listen(listener: TcpListener, waiting: Waiting) {
     let turns = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let Ok(turn) = turns.clone().acquire_owned().await else { return };
-        let Ok((mut connection, peer)) = listener.accept().await else { continue };
+        let Ok((mut connection, peer)) = listener.accept().await else {
+            // Wait for a descriptor instead of spinning.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         let waiting = waiting.clone();
         tokio::spawn(async move {
             let served = timeout(PATIENCE, serve(&mut connection, &waiting)).await;
@@ -138,7 +143,8 @@ async fn serve(connection: &mut (impl AsyncRead + AsyncWrite + Unpin), waiting: 
     let mut body = octets.split_off(head.octets.min(octets.len()));
     loop {
         let is_whole = match (head.chunked, head.length) {
-            (true, _) => dechunked(&body).is_some(),
+            // Taken apart only where it may end: not anew with every piece.
+            (true, _) => body.ends_with(b"\r\n\r\n") && dechunked(&body).is_some(),
             (false, Some(length)) => body.len() >= length,
             (false, None) => false,
         };

@@ -22,9 +22,25 @@ impl Mode {
     pub const NAMES: [(&'static str, Self); 3] = [("standard", Self::Standard), ("strict", Self::Strict), ("off", Self::Off)];
 }
 
+/// What 合规率 counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// Records: one wrong field fails the record.
+    #[default]
+    Record,
+    /// Each field by itself; the lowest decides.
+    PerField,
+    /// Fields of all records, pooled.
+    Pooled,
+}
+
 /// How records are judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compliance {
+    /// What is counted.
+    pub unit: Unit,
+    /// Only cameras the platform says are on line.
+    pub online_only: bool,
     /// Rules whose failure makes a field non-compliant.
     pub count: Vec<String>,
     /// Rules that are not asked.
@@ -117,7 +133,13 @@ impl Compliance {
                 [4, 50]
             }
         };
+        // Nodes have a report of their own and are no cameras.
+        let _ = section.word("nodes", &[("apart", ())]);
         let compliance = Self {
+            unit: section
+                .word("unit", &[("record", Unit::Record), ("per_field", Unit::PerField), ("pooled", Unit::Pooled)])
+                .unwrap_or_default(),
+            online_only: section.word("denominator", &[("catalogue", false), ("online", true)]).unwrap_or(false),
             count: count.unwrap_or_default(),
             off: section.texts("off").unwrap_or_default(),
             modes,

@@ -3,9 +3,13 @@
 //! Whether the rules it names exist is checked where the rules are known.
 
 mod compliance;
+mod key_positions;
 pub mod name_template;
 
-pub use compliance::{Compliance, Mode};
+pub use compliance::{Compliance, Mode, Unit};
+pub use key_positions::{
+    Crs, Exemptions, IntactBy, IntactLevel, KeyPositions, Method, NetworkingBy, PositionClass, Proof, Wording, Words,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -108,6 +112,8 @@ pub enum Denominator {
     Catalogue,
     /// Only those the platform says are on line.
     Online,
+    /// Every camera of the ledger, also those the platform does not have.
+    Ledger,
 }
 
 /// How pictures are asked for and counted.
@@ -115,6 +121,10 @@ pub enum Denominator {
 pub struct Output {
     /// What is divided by.
     pub denominator: Denominator,
+    /// Cameras that are no public video by the assignment table or by [`Self::non_public`] are left out.
+    pub public_only: bool,
+    /// Industry codes (digits 9 and 10) of cameras that are no public video.
+    pub non_public: Vec<String>,
     /// What counts.
     pub gate: Gate,
     /// From INVITE to the first decodable key frame, milliseconds.
@@ -169,6 +179,14 @@ pub struct Profile {
     pub clock_tolerance_s: u64,
     /// Records.
     pub compliance: Compliance,
+    /// Key positions.
+    pub positions: KeyPositions,
+    /// Exempted cameras.
+    pub exemptions: Exemptions,
+    /// How the rates of units are put together.
+    pub rollup: Method,
+    /// The official wording, where the user put it in.
+    pub wording: Wording,
     /// The text it was read from.
     pub source: String,
 }
@@ -208,6 +226,19 @@ impl Profile {
         measure.finish();
         let names = name_template::NameTemplates::read(&root.section("name"));
         let compliance = Compliance::read(&root.section("compliance"), names);
+        let positions = KeyPositions::read(&root);
+        let exemptions = Exemptions::read(&root.section("exemptions"));
+        let rollup = root.section("rollup");
+        let methods = [("ratio_of_sums", Method::RatioOfSums), ("mean_of_rates", Method::MeanOfRates)];
+        let method = rollup.word("method", &methods).unwrap_or(Method::RatioOfSums);
+        // A compound is shown; the indicator speaks of communities.
+        let _ = rollup.word("unit", &[("community", ())]);
+        rollup.finish();
+        let edge = root.section("edge");
+        // Nothing of nothing is neither all nor none.
+        let _ = edge.word("zero", &[("not_applicable", ())]);
+        edge.finish();
+        let wording = Wording::read(&root.section("text"));
         root.finish();
         let problems = reader.into_problems();
         match (id, problems.is_empty()) {
@@ -222,6 +253,10 @@ impl Profile {
                 schedule,
                 clock_tolerance_s,
                 compliance,
+                positions,
+                exemptions,
+                rollup: method,
+                wording,
                 source: source.to_owned(),
             }),
             _ => Err(problems),
@@ -259,7 +294,18 @@ fn missing(section: &Section<'_, '_>, key: &'static str) {
 }
 
 fn read_output(section: &Section<'_, '_>) -> Output {
-    let denominators = [("catalogue", Denominator::Catalogue), ("online", Denominator::Online)];
+    let denominators = [("catalogue", Denominator::Catalogue), ("online", Denominator::Online), ("ledger", Denominator::Ledger)];
+    let non_public = section.texts("non_public").unwrap_or_default();
+    if let Some(bad) = non_public.iter().find(|code| code.len() != 2 || !crate::base::device_id::is_digits(code)) {
+        section.problem(
+            "non_public",
+            say!(
+                section.lang(),
+                "non_public 中的 \"{bad}\" 应为设备编码第 9、10 位的两位行业编码，例如 \"02\"",
+                "\"{bad}\" in non_public must be an industry code, digits 9 and 10 of a device code, such as \"02\""
+            ),
+        );
+    }
     let first_frame_ms = section.number("first_frame_ms", 500..=60_000).unwrap_or(10_000);
     let listen_ms = section.number("listen_ms", 500..=120_000).unwrap_or(20_000);
     if listen_ms < first_frame_ms {
@@ -277,6 +323,8 @@ fn read_output(section: &Section<'_, '_>) -> Output {
     }
     let output = Output {
         denominator: section.word("denominator", &denominators).unwrap_or(Denominator::Catalogue),
+        public_only: section.word("scope", &[("public", true), ("all", false)]).unwrap_or(true),
+        non_public,
         gate: section.word("gate", &Gate::NAMES).unwrap_or(Gate::Visible),
         first_frame_ms,
         listen_ms,

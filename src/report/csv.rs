@@ -23,6 +23,22 @@ pub static EXPORTER: Exporter = Exporter {
         },
         OutputFile::new("measures.csv", measures),
         OutputFile::new("units.csv", super::units::csv),
+        OutputFile { name: "areas.csv", write: super::areas::csv, is_due: |report| !report.areas.is_empty() },
+        OutputFile {
+            name: "key_positions.csv",
+            write: super::key_positions::positions_csv,
+            is_due: |report| report.key_positions.plan,
+        },
+        OutputFile {
+            name: "installed.csv",
+            write: super::key_positions::installed_csv,
+            is_due: |report| report.key_positions.is_given(),
+        },
+        OutputFile {
+            name: "tables.csv",
+            write: super::key_positions::notes_csv,
+            is_due: |report| !report.key_positions.notes.is_empty(),
+        },
     ],
 };
 

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::areas::AreaJson;
 use super::confirmation::ConfirmationJson;
 use super::estate::EstateJson;
+use super::key_positions::KeyPositionsJson;
 use super::limits::LimitsJson;
 use super::measures::MeasuresJson;
 use super::pictures::{Differs, PicturesJson};
@@ -88,6 +90,12 @@ struct ReportJson<'a> {
     units: Vec<UnitJson<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     units_left_out: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_positions: Option<KeyPositionsJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    areas: Vec<AreaJson<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    areas_left_out: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     soundness: Option<SoundnessJson<'a>>,
     footprint: Footprint,
@@ -600,6 +608,9 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         recorders: report.recorders.iter().map(|(id, rates)| RecorderJson { device_id: id, rates: group(*rates) }).collect(),
         units: super::units::json(report),
         units_left_out: super::units::left_out(report),
+        key_positions: super::key_positions::json(report),
+        areas: super::areas::json(report),
+        areas_left_out: super::areas::left_out(report),
         soundness: super::soundness::json(report),
         footprint: header.footprint,
         heard: header

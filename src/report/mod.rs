@@ -2,6 +2,7 @@
 //!
 //! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
 
+pub mod areas;
 pub mod audience;
 pub mod choices;
 pub mod confirmation;
@@ -14,6 +15,7 @@ mod html;
 pub mod items;
 pub mod journal;
 pub mod json;
+pub mod key_positions;
 pub mod kit;
 pub mod limits;
 pub mod measures;
@@ -43,6 +45,7 @@ use crate::base::lang::{Lang, Text, say};
 use crate::catalog::tree_health::TreeHealth;
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::{Header, ProbePlan};
+use crate::indicator::key_positions::KeyFacts;
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
 use crate::probe::cause::Why;
 use crate::probe::outcome::{Blame, Cause, MediaTransport, ProbeRecord, ProbeVerdict, detail};
@@ -280,6 +283,12 @@ pub struct Report {
     pub units: Vec<units::UnitRates>,
     /// The same by rank.
     pub ranking: Vec<ranking::Ranked>,
+    /// The five rates by compound, community, town, county, city and province, from the smallest.
+    pub areas: Vec<areas::AreaRates>,
+    /// What was counted of key positions; several platforms are counted together from it.
+    pub key_facts: KeyFacts,
+    /// What the user's tables come to.
+    pub key_positions: key_positions::KeyPositions,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
     /// Whom it is for.
@@ -351,7 +360,12 @@ impl Report {
     /// Whether a rate bears on the overall verdict.
     #[must_use]
     pub fn counts(&self, rate: RateId) -> bool {
-        self.asked.contains(&rate) && !(rate == RateId::Output && self.header.probing == ProbePlan::No)
+        let together = self.key_facts.one_of_several && self.key_positions.is_given();
+        match rate {
+            RateId::Coverage | RateId::Networking | RateId::Intactness if together => false,
+            RateId::Output if self.header.probing == ProbePlan::No => false,
+            _ => self.asked.contains(&rate),
+        }
     }
 
     /// A rate.
@@ -392,7 +406,8 @@ pub fn blames(whys: &[(&'static Why, u64)]) -> Vec<(Blame, u64, u64)> {
 
 /// What there is to say of the estate and the pictures beside the rates, one line each.
 fn told(report: &Report) -> Vec<estate::Told> {
-    let mut told = estate::told(report);
+    let mut told = key_positions::told(report);
+    told.extend(estate::told(report));
     told.extend(pictures::told(report));
     told
 }

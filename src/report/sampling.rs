@@ -8,12 +8,12 @@ use super::estate::Told;
 use super::{Camera, Report};
 use crate::base::lang::{Text, say};
 use crate::base::text::grouped;
-use crate::catalog::class::PositionClass;
 use crate::evidence::conduct::{Look, Sampling, Stratum};
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::sequential::RISK_PERCENT;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{ProbeVerdict, Untested};
+use crate::profile::PositionClass;
 use crate::profile::RateId;
 
 /// Strata listed in `report.json`; `sample.csv` has every camera with its own.
@@ -141,7 +141,7 @@ pub(super) fn rows(report: &Report) -> impl Iterator<Item = [String; 7]> {
             one.code.clone(),
             item.and_then(|item| item.text(Element::Name)).unwrap_or_default().to_owned(),
             stratum.map(|stratum| stratum.community.clone()).unwrap_or_default(),
-            stratum.map(|stratum| PositionClass::title(&stratum.class).get(lang).to_owned()).unwrap_or_default(),
+            stratum.map(|stratum| class_title(&stratum.class).get(lang).to_owned()).unwrap_or_default(),
             result,
             camera.map(|camera| camera.probe.told(lang)).unwrap_or_default(),
         ]
@@ -199,5 +199,12 @@ impl<'a> EarlyJson<'a> {
             ended: sampling.and_then(ended_early).is_some(),
             looks: sampling.map_or(&[][..], |sampling| &sampling.looks),
         })
+    }
+}
+/// A class by its word; nothing of the name said which.
+fn class_title(key: &str) -> Text {
+    match PositionClass::parse(key) {
+        Some(class) if class != PositionClass::Other => class.title(),
+        _ => Text::new("其他", "other"),
     }
 }

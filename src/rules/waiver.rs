@@ -35,7 +35,7 @@ pub const MANY_PERCENT: u64 = 5;
 pub struct Waiver {
     /// Its line in the file, counted from 1.
     pub line: usize,
-    /// The rule; `None` is `*`, every rule.
+    /// The rule, or [`OUTPUT`]; `None` is `*`, every rule.
     pub rule: Option<&'static str>,
     /// A device code, or a pattern: `*` stands for any characters, `?` for one.
     pub code: String,
@@ -45,7 +45,16 @@ pub struct Waiver {
     pub approver: String,
     /// The last day it holds, `2026-12-31`.
     pub until: String,
+    /// The first day it holds; empty: it has no beginning.
+    pub from: String,
+    /// 单号 of what was approved; may be empty.
+    pub ticket: String,
 }
+
+/// What stands in place of a rule where no picture is to be expected: maintenance, a line that was cut.
+pub const OUTPUT: &str = "output";
+/// The words for it in a table.
+const OUTPUT_WORDS: [&str; 4] = [OUTPUT, "出图", "停用", "维护"];
 
 impl Waiver {
     /// The rule as written in results.
@@ -71,7 +80,7 @@ impl Waiver {
 }
 
 /// The columns, with the names they go by; blanks and what stands in brackets do not matter.
-const COLUMNS: [(Text, &[&str]); 5] = [
+const COLUMNS: [(Text, &[&str]); 7] = [
     (Text::new("规则", "rule"), &["规则", "规则代码", "问题代码", "rule"]),
     (
         Text::new("编码", "code"),
@@ -80,7 +89,11 @@ const COLUMNS: [(Text, &[&str]); 5] = [
     (Text::new("理由", "reason"), &["理由", "豁免理由", "豁免原因", "原因", "reason"]),
     (Text::new("批准人", "approver"), &["批准人", "审批人", "approver", "approved by"]),
     (Text::new("有效期", "until"), &["有效期", "有效期至", "截止日期", "到期日", "until"]),
+    (Text::new("起始日期", "from"), &["起始日期", "开始日期", "生效日期", "from"]),
+    (Text::new("单号", "ticket"), &["单号", "豁免单号", "工单号", "ticket"]),
 ];
+/// Columns that have to be there.
+const REQUIRED: usize = 5;
 
 /// What is wrong, and on which line (0: the whole file).
 pub type Wrong = (usize, String);
@@ -100,15 +113,15 @@ pub fn parse(octets: &[u8], lang: Lang) -> Result<Vec<Waiver>, Vec<Wrong>> {
     };
     let headers = reader.headers().map_err(|e| unreadable(&e))?.clone();
     let places = COLUMNS.map(|(_, names)| headers.iter().position(|h| names.iter().any(|n| plain(n) == plain(h))));
-    let lacking: Vec<&str> =
-        COLUMNS.iter().zip(places).filter(|(_, place)| place.is_none()).map(|((title, _), _)| title.get(lang)).collect();
+    let required = COLUMNS.iter().zip(places).take(REQUIRED);
+    let lacking: Vec<&str> = required.filter(|(_, place)| place.is_none()).map(|((title, _), _)| title.get(lang)).collect();
     if !lacking.is_empty() {
         let lacking = lacking.join(say!(lang, "、", ", ").as_str());
         let found = excerpt(&headers.iter().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str()), 200);
         let message = say!(
             lang,
-            "表头缺少：{lacking}（应有 规则、编码、理由、批准人、有效期），现有：{found}",
-            "the header lacks: {lacking} (write rule, code, reason, approver, until); there are: {found}"
+            "表头缺少：{lacking}（应有 规则、编码、理由、批准人、有效期，可有 起始日期、单号），现有：{found}",
+            "the header lacks: {lacking} (write rule, code, reason, approver, until; from and ticket may be there); there are: {found}"
         );
         return Err(vec![(1, message)]);
     }
@@ -197,7 +210,7 @@ fn plain(header: &str) -> String {
     bare.split(['(', '（']).next().unwrap_or_default().to_lowercase()
 }
 
-fn waiver(line: usize, cells: [&str; 5], lang: Lang) -> Result<Waiver, String> {
+fn waiver(line: usize, cells: [&str; 7], lang: Lang) -> Result<Waiver, String> {
     if cells.iter().any(|cell| cell.contains(['\n', '\r'])) {
         return Err(say!(
             lang,
@@ -206,9 +219,10 @@ fn waiver(line: usize, cells: [&str; 5], lang: Lang) -> Result<Waiver, String> {
         ));
     }
     // Spreadsheets put an apostrophe before text cells.
-    let [rule, code, reason, approver, until] = cells.map(|cell| trim(cell.strip_prefix('\'').unwrap_or(cell)));
+    let [rule, code, reason, approver, until, from, ticket] = cells.map(|cell| trim(cell.strip_prefix('\'').unwrap_or(cell)));
     let rule = match rule {
         "*" => None,
+        word if OUTPUT_WORDS.contains(&word) => Some(OUTPUT),
         "" => return Err(say!(lang, "规则为空；请写规则代码（如 D05），或 *", "no rule; write its code (such as D05), or *")),
         name => Some(Rule::find(name).map(|rule| rule.id).ok_or_else(|| {
             let name = excerpt(name, 40);
@@ -250,7 +264,22 @@ fn waiver(line: usize, cells: [&str; 5], lang: Lang) -> Result<Waiver, String> {
         let until = excerpt(until, 40);
         say!(lang, "有效期 \"{until}\" 应为日期，写作 2026-12-31", "until \"{until}\" must be a date, written 2026-12-31")
     })?;
-    Ok(Waiver { line, rule, code: code.to_owned(), reason: reason.to_owned(), approver: approver.to_owned(), until })
+    let from = match from {
+        "" => String::new(),
+        written => day(written).filter(|from| *from <= until).ok_or_else(|| {
+            let written = excerpt(written, 40);
+            say!(
+                lang,
+                "起始日期 \"{written}\" 应为有效期之前的日期，写作 2026-12-01",
+                "from \"{written}\" must be a date before until, written 2026-12-01"
+            )
+        })?,
+    };
+    if ticket.chars().count() > MAX_TEXT {
+        return Err(say!(lang, "单号超过 {MAX_TEXT} 个字符", "the ticket is over {MAX_TEXT} characters"));
+    }
+    let [code, reason, approver, ticket] = [code, reason, approver, ticket].map(ToOwned::to_owned);
+    Ok(Waiver { line, rule, code, reason, approver, until, from, ticket })
 }
 
 /// `3.71723E+19`
@@ -321,11 +350,13 @@ pub enum WaiverState {
     Expired,
     /// 未用到: it holds, and there is nothing for it to cover.
     Unused,
+    /// 未开始: its first day is to come.
+    Pending,
 }
 
 impl WaiverState {
     /// In the order they are shown.
-    pub const ALL: [Self; 3] = [Self::Effective, Self::Expired, Self::Unused];
+    pub const ALL: [Self; 4] = [Self::Effective, Self::Expired, Self::Unused, Self::Pending];
 
     /// The word in results.
     #[must_use]
@@ -334,6 +365,7 @@ impl WaiverState {
             Self::Effective => "effective",
             Self::Expired => "expired",
             Self::Unused => "unused",
+            Self::Pending => "pending",
         }
     }
 
@@ -344,6 +376,7 @@ impl WaiverState {
             Self::Effective => Text::new("生效", "effective"),
             Self::Expired => Text::new("过期", "expired"),
             Self::Unused => Text::new("未用到", "unused"),
+            Self::Pending => Text::new("未开始", "to come"),
         }
     }
 }
@@ -355,7 +388,9 @@ pub struct WaiverUse {
     pub waiver: Waiver,
     /// Its last day is over.
     pub expired: bool,
-    /// Cameras of which it covers a failure.
+    /// Its first day is to come.
+    pub pending: bool,
+    /// Cameras of which it covers a failure, or which it exempts.
     pub cameras: u64,
     /// Failures it covers.
     pub findings: u64,
@@ -367,6 +402,8 @@ impl WaiverUse {
     pub const fn state(&self) -> WaiverState {
         if self.expired {
             WaiverState::Expired
+        } else if self.pending {
+            WaiverState::Pending
         } else if self.cameras > 0 {
             WaiverState::Effective
         } else {
@@ -386,6 +423,8 @@ pub struct WaiverTally {
     pub cameras: u64,
     /// Cameras that are compliant with waivers and not without.
     pub lifted: u64,
+    /// Cameras no picture is expected of.
+    pub exempted: u64,
 }
 
 impl WaiverTally {
@@ -413,6 +452,7 @@ impl WaiverTally {
         }
         self.cameras += other.cameras;
         self.lifted += other.lifted;
+        self.exempted += other.exempted;
     }
 }
 
@@ -460,10 +500,13 @@ impl Waivers {
     pub fn new(waivers: Vec<Waiver>, day: &str, changes: &[CodeChange]) -> Self {
         let rows: Vec<WaiverUse> = waivers
             .into_iter()
-            .map(|waiver| WaiverUse { expired: waiver.until.as_str() < day, waiver, cameras: 0, findings: 0 })
+            .map(|waiver| {
+                let (expired, pending) = (waiver.until.as_str() < day, waiver.from.as_str() > day);
+                WaiverUse { expired, pending, waiver, cameras: 0, findings: 0 }
+            })
             .collect();
         let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.expired) {
+        for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.expired && !row.pending) {
             heads.entry(head(&row.waiver.code).to_owned()).or_default().push(index);
         }
         Self { tally: WaiverTally { day: day.to_owned(), rows, ..WaiverTally::default() }, heads, earlier: earlier(changes) }
@@ -518,6 +561,17 @@ impl Waivers {
         self.tally.cameras += u64::from(!waived.is_empty());
         self.tally.lifted += u64::from(!compliant && again.is_compliant());
         (waived, again.is_compliant())
+    }
+
+    /// Whether no picture is to be expected of the camera with this code, and the line that says so.
+    pub fn exempts(&mut self, code: &str) -> Option<usize> {
+        let holding = self.holding(code);
+        let rows = &mut self.tally.rows;
+        let row = holding.into_iter().find(|index| rows.get(*index).is_some_and(|row| row.waiver.rule == Some(OUTPUT)))?;
+        let row = rows.get_mut(row)?;
+        row.cameras += 1;
+        self.tally.exempted += 1;
+        Some(row.waiver.line)
     }
 
     /// What they came to.
@@ -667,6 +721,8 @@ mod tests {
             reason: "r".into(),
             approver: "a".into(),
             until: if line == 6 { "2026-11-23" } else { "2026-11-24" }.into(),
+            from: String::new(),
+            ticket: String::new(),
         });
         let book = Waivers::new(waivers.collect(), "2026-11-24", &[]);
         assert_eq!(book.holding("37172300011320000001"), [0, 1, 2, 3, 4]);
@@ -690,6 +746,8 @@ mod tests {
             reason: "r".into(),
             approver: "a".into(),
             until: "2026-12-31".into(),
+            from: String::new(),
+            ticket: String::new(),
         };
         let changes = [change("1", "2"), change("2", "3"), change("8", "9"), change("9", "8")];
         let book = Waivers::new(vec![waiver("1"), waiver("3"), waiver("9"), waiver("*")], "2026-11-24", &changes);

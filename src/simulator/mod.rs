@@ -59,6 +59,7 @@ pub(crate) mod tests {
             troubles: troubles.iter().copied().collect(),
             faults: Vec::new(),
             behaviours: Vec::new(),
+            fixed: Vec::new(),
             retry: Duration::from_secs(5),
         }
     }

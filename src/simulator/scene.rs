@@ -74,6 +74,21 @@ pub struct BehaviourShare {
     pub cameras: usize,
 }
 
+/// A camera of which everything is said, and nothing drawn.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// Its number, from 0.
+    pub camera: usize,
+    /// Its name; nothing: as drawn.
+    pub name: Option<String>,
+    /// What is wrong with its record.
+    pub fault: Option<&'static Fault>,
+    /// How calls to it are answered.
+    pub behaviour: Option<&'static Behaviour>,
+    /// Its Status is OFF.
+    pub offline: bool,
+}
+
 /// A simulated platform.
 #[derive(Debug, Clone)]
 pub struct Scene {
@@ -119,6 +134,8 @@ pub struct Scene {
     pub faults: Vec<FaultShare>,
     /// Ways to answer calls other than well.
     pub behaviours: Vec<BehaviourShare>,
+    /// Cameras that are not drawn.
+    pub fixed: Vec<Fixed>,
     /// How soon a registration that was not answered is tried again.
     pub retry: Duration,
     /// Whose certificate is believed, where that is over TLS.

@@ -81,7 +81,8 @@ impl World {
     /// Draws who has which fault and which behaviour.
     #[must_use]
     pub fn new(scene: Scene) -> Self {
-        let mut order: Vec<usize> = (0..scene.cameras).collect();
+        let fixed: HashSet<usize> = scene.fixed.iter().map(|fixed| fixed.camera).collect();
+        let mut order: Vec<usize> = (0..scene.cameras).filter(|camera| !fixed.contains(camera)).collect();
         let mut random = Random::new(scene.seed);
         random.shuffle(&mut order);
         let mut next = order.into_iter();
@@ -100,7 +101,12 @@ impl World {
         for share in &scene.behaviours {
             behaviours.extend(next.by_ref().take(share.cameras).map(|camera| (camera, share.behaviour)));
         }
-        let offline = next.by_ref().take(scene.offline).collect();
+        let mut offline: HashSet<usize> = next.by_ref().take(scene.offline).collect();
+        for fixed in &scene.fixed {
+            faults.extend(fixed.fault.map(|fault| (fixed.camera, fault)));
+            behaviours.extend(fixed.behaviour.map(|behaviour| (fixed.camera, behaviour)));
+            offline.extend(fixed.offline.then_some(fixed.camera));
+        }
         let recorders = scene.cameras.div_ceil(scene.per_recorder.max(1));
         let mut world = Self { scene, faults, behaviours, offline, twins, originals, codes: HashMap::new(), recorders };
         let broken: Vec<usize> = world.faults.keys().copied().collect();
@@ -314,6 +320,9 @@ impl World {
             ("Latitude", format!("{latitude:.6}")),
             ("Info/PTZType", if spot.contains("球机") { "1" } else { "3" }.into()),
         ]);
+        if let Some(name) = self.scene.fixed.iter().find(|fixed| fixed.camera == camera).and_then(|fixed| fixed.name.as_ref()) {
+            draft.set("Name", name.clone());
+        }
         for trouble in &self.scene.troubles {
             match trouble.about().and_then(|about| about.apply) {
                 Some(apply) => apply(&mut draft, camera + 1),

@@ -3,6 +3,7 @@
 //! The same layout serves the store beside the settings and the `evidence.db` of every result folder, so a folder
 //! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
 
+mod alive;
 pub mod ledger;
 mod retention;
 
@@ -16,10 +17,15 @@ use crate::evidence::{Evidence, Header, Message, ProbePlan, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// The layout, step by step; as many as [`VERSION`] says.
-const STEPS: [&str; 4] =
-    [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql"), include_str!("schema_4.sql")];
+const STEPS: [&str; 5] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
+];
 /// Days after which what was learnt of a recorder says nothing any more.
 const CAPACITY_DAYS: i64 = 30;
 /// How long another program may hold the file before we give up.
@@ -585,12 +591,12 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::store) mod tests {
     use super::*;
     use crate::evidence::tests::evidence;
     use crate::probe::outcome::Untested;
 
-    fn folder(name: &str) -> PathBuf {
+    pub(in crate::store) fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("gbaudit-store-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();

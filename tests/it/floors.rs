@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("probe/outcome", 3),
     ("probe/cause", 4),
     ("rules", 4),
+    ("position", 4),
     ("evidence", 4),
     ("indicator", 5),
     ("report", 6),

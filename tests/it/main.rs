@@ -22,6 +22,7 @@ mod fuzz;
 mod golden;
 mod inputs;
 mod join;
+mod key_positions;
 mod killed;
 mod kit;
 mod measures;

@@ -10,13 +10,14 @@ use gbaudit::base::oddity;
 use gbaudit::config::keys::KEYS;
 use gbaudit::evidence::heard::HeardKind;
 use gbaudit::evidence::measured::MEASURES;
-use gbaudit::indicator::{Circumstances, rates, readings};
+use gbaudit::indicator::key_positions::KeyFacts;
+use gbaudit::indicator::{CameraFacts, Circumstances, rates, readings};
 use gbaudit::probe::cause;
 use gbaudit::probe::outcome::stages::Step;
-use gbaudit::probe::outcome::{Cause, MediaTransport};
+use gbaudit::probe::outcome::{Cause, Level, MediaTransport, ProbeVerdict};
 use gbaudit::profile::Profile;
 use gbaudit::report::measures::REASONS;
-use gbaudit::rules::REGISTER;
+use gbaudit::rules::{FieldVerdict, REGISTER};
 use gbaudit::simulator::behaviour::BEHAVIOURS;
 use gbaudit::simulator::deviation::DEVIATIONS;
 use gbaudit::simulator::fault::FAULTS;
@@ -150,20 +151,40 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     let source = Profile::embedded("sd-2022-basic").unwrap();
     let profile = Profile::parse("sd-2022-basic", source, Lang::Zh).unwrap();
     let nothing = Circumstances::default();
+    let everything = KeyFacts { positions: Some(Vec::new()), installed: Some(Vec::new()), ledger: true, ..KeyFacts::default() };
     let strata = vec![gbaudit::indicator::Stratum { cameras: 1, called: 1, pictures: 1 }];
     let mut text = format!(
         "# 指标 Indicators\n{MADE}\n口径 `sd-2022-basic`；比率按分数精确比较，打印时截断到两位小数。\n\
          Profile `sd-2022-basic`; compared as exact fractions, printed cut to two decimals.\n\n\
          | 指标 Rate | `id` | 要求 Threshold | 公式 Formula |\n|---|---|---|---|\n"
     );
-    for rate in rates(&[], &profile, &nothing) {
+    for rate in rates(&[], &everything, &profile, &nothing) {
         let (title, id) = (both(rate.id.title()), rate.id.key());
         let _ =
             writeln!(text, "| {title} | `{id}` | {}% | {}<br>{} |", rate.threshold, rate.formula.text.zh, rate.formula.text.en);
     }
     text += "\n## 其他算法 Other readings\n\n同一批数据的其他算法，与主结果并列打印。\nThe same facts counted otherwise, printed beside the headline.\n\n\
              | `id` | 算法 Reading |\n|---|---|\n";
-    for reading in readings(&[], &profile, &Circumstances { waivers: true, looked: true, withdrawn: true, strata, ..nothing }) {
+    let exempt = CameraFacts {
+        fields: [FieldVerdict::Pass; 4],
+        others: FieldVerdict::Pass,
+        compliant_by_clause: true,
+        compliant_with_waivers: true,
+        online: true,
+        drawn: true,
+        probe: ProbeVerdict::Untested,
+        cause: None,
+        doubtful: false,
+        level: Level::Nothing,
+        late_level: Level::Nothing,
+        first_level: Level::Nothing,
+        withdrawn: false,
+        public: true,
+        exempt: true,
+    };
+    let private = CameraFacts { public: false, ..exempt };
+    let told = Circumstances { waivers: true, looked: true, withdrawn: true, strata, ..nothing };
+    for reading in readings(&[exempt, private], &everything, &profile, &told) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
     text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\

@@ -27,7 +27,7 @@ mod units;
 pub mod waves;
 
 use crate::base::settings_file::Problem;
-use crate::evidence::{Supplied, WaiverFile};
+use crate::evidence::{Confirmation, Supplied, WaiverFile};
 use crate::profile::{Profile, RateId};
 
 /// `[audit]`
@@ -45,6 +45,8 @@ pub struct AuditSetting {
     pub supplied: Vec<Supplied>,
     /// The user's own waivers.
     pub waivers: Option<WaiverFile>,
+    /// 检测口径确认单
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Why evidence gives no report.

@@ -12,7 +12,7 @@ use super::summary::{percent, period, ratio, remark, stamp};
 use super::units::{self, NamedBy};
 use super::waivers::Shown as Waivers;
 use super::workbook::cell;
-use super::{Exporter, OutputFile, Report, choices, confirmation, notice};
+use super::{Exporter, OutputFile, Report, choices, confirmation, key_positions, notice};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::grouped;
 use crate::evidence::ProbePlan;
@@ -496,12 +496,62 @@ impl Paper<'_> {
     }
 
     fn positions(&mut self) {
+        let (report, lang) = (self.report, self.lang);
         self.document.new_page();
         self.heading("附件1　关键位置覆盖明细", "Attachment 1: key positions");
-        self.paragraph(
-            "本次没有关键位置点位表，覆盖率、联网率、完好率无法测量。",
-            "There is no table of key positions; coverage, networking and intactness cannot be measured.",
+        let own = &report.key_positions;
+        if !own.plan {
+            self.paragraph(
+                "本次没有关键位置点位表，覆盖率无法测量。",
+                "There is no table of key positions; coverage cannot be measured.",
+            );
+        }
+        let classes = key_positions::class_rows(report);
+        if !classes.is_empty() {
+            let columns = [
+                Column::text(self.t("类别", "class"), 22),
+                Column::number(self.t("覆盖", "coverage"), 13),
+                Column::number(self.t("覆盖率", "percent"), 13),
+                Column::number(self.t("联网", "networking"), 13),
+                Column::number(self.t("联网率", "percent"), 13),
+                Column::number(self.t("完好", "intactness"), 13),
+                Column::number(self.t("完好率", "percent"), 13),
+            ];
+            let rows: Rows = classes.into_iter().map(|(class, cells)| std::iter::once(class).chain(cells).collect()).collect();
+            self.table(&columns, &rows);
+        }
+        if own.positions.is_empty() {
+            return;
+        }
+        let columns = [
+            Column::text(self.t("社区/小区", "community, compound"), 17),
+            Column::text(self.t("点位", "position"), 14),
+            Column::text(self.t("类别", "class"), 14),
+            Column::word(self.t("覆盖判定", "coverage"), 11),
+            Column::word(self.t("证据", "proof"), 7),
+            Column::text(self.t("摄像机", "cameras"), 19),
+            Column::word(self.t("联网", "networked"), 10),
+            Column::word(self.t("完好", "intact"), 8),
+        ];
+        let rows: Rows = own
+            .positions
+            .iter()
+            .take(MAX_ROWS)
+            .map(|line| {
+                let [community, compound, id, class, _, _, covered, proof, _, cameras, networked, intact, ..] =
+                    key_positions::position_cells(line, lang);
+                let place = if compound.is_empty() { community } else { format!("{community}/{compound}") };
+                let cells = [place, id, class, covered, proof, cameras, networked, intact];
+                cells.iter().map(|text| cell(text)).collect()
+            })
+            .collect();
+        self.table(&columns, &rows);
+        self.rest(rows.len(), own.positions.len());
+        let text = self.t(
+            "证据：A 点位表指定且画面已由人核对；B 点位表或台账指定；C、D 由编码或名称和距离推定。",
+            "Proof: A named by the plan and seen by a person; B named by plan or ledger; C and D inferred.",
         );
+        self.document.note(text);
     }
 
     fn cameras(&mut self) {

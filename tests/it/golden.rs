@@ -183,7 +183,9 @@ fn the_public_edition_of_a_live_run_names_no_address_and_no_serial() {
         let public = gbaudit::report::public::edition(gbaudit::audit::assess::assess(evidence, Lang::Zh, None).unwrap());
         for name in ["report.html", "findings.csv", "estate.csv", "units.csv", "report.xlsx", "report.docx"] {
             let text = file(&public, name);
-            for secret in ["192.0.2.", "00000001", "1320000003", "snapshots/", ".jpg", "Platform 5.1", "搬到别处", "某办公室", "某人"] {
+            for secret in
+                ["192.0.2.", "00000001", "1320000003", "snapshots/", ".jpg", "Platform 5.1", "搬到别处", "某办公室", "某人"]
+            {
                 assert!(!text.contains(secret), "{secret} stands in {name}");
             }
         }

@@ -5,6 +5,7 @@
 
 mod cameras;
 mod conclusion;
+mod positions;
 mod problems;
 mod profile;
 mod ranking;
@@ -44,6 +45,7 @@ pub fn book(report: &Report, most: usize) -> Result<Workbook, XlsxError> {
     let mut book = workbook::begin(report)?;
     conclusion::sheet(report, &style, &mut book, most)?;
     readings::sheet(report, &style, &mut book)?;
+    positions::sheets(report, &style, &mut book, most)?;
     cameras::sheet(report, &style, &mut book, most)?;
     problems::sheet(report, &style, &mut book, most)?;
     ranking::sheet(report, &style, &mut book)?;

@@ -277,7 +277,7 @@ mod tests {
         let of = |text: &str| choices(&Profile::parse("x", text, Lang::Zh).unwrap(), Lang::Zh);
         let basic = Profile::embedded("sd-2022-basic").unwrap();
         let other = basic
-            .replace("denominator = \"catalogue\"", "denominator = \"online\"")
+            .replacen("denominator = \"catalogue\"", "denominator = \"online\"", 1)
             .replace("gate = \"visible\"", "gate = \"decoded\"")
             .replace("first_frame_ms = 10000", "first_frame_ms = 12500")
             .replace("name = \"standard\"", "name = \"off\"");

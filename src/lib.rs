@@ -10,6 +10,7 @@
 
 pub mod audit;
 pub mod base;
+pub mod bundle;
 pub mod capture;
 pub mod catalog;
 pub mod cli;

@@ -15,18 +15,10 @@ use crate::manscdp::item::Element;
 use crate::position::link::is_same;
 use crate::position::{Community, Inventory};
 use crate::profile::{Profile, RateId};
-use crate::report::areas::{AreaKind, AreaRates, MIN_RANKED};
+use crate::report::areas::{AreaKind, AreaRates, MIN_RANKED, Place, Places};
 use crate::report::key_positions::KeyPositions;
 use crate::rules::Context;
 use crate::rules::tables::{TableKind, Tables};
-
-/// Where something belongs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-struct Place {
-    community: Community,
-    compound: String,
-    county: Option<u32>,
-}
 
 /// What places are told by.
 pub(super) struct Ground<'a> {
@@ -39,7 +31,7 @@ pub(super) struct Ground<'a> {
 
 /// The places of all that is counted: numbers, for many cameras stand in few places.
 #[derive(Default)]
-struct Places {
+struct Numbered {
     all: Vec<Place>,
     numbers: HashMap<Place, u32>,
     cameras: Vec<u32>,
@@ -47,7 +39,7 @@ struct Places {
     installed: Vec<u32>,
 }
 
-impl Places {
+impl Numbered {
     fn number(&mut self, place: Place) -> u32 {
         if let Some(known) = self.numbers.get(&place) {
             return *known;
@@ -109,7 +101,7 @@ impl Ground<'_> {
     }
 }
 
-fn places<'a>(ground: &Ground<'_>, context: &Context<'a>, items: &[Option<&'a Item>], shown: &KeyPositions) -> Places {
+fn places<'a>(ground: &Ground<'_>, context: &Context<'a>, items: &[Option<&'a Item>], shown: &KeyPositions) -> Numbered {
     // Of a community that one table knows by its code and another by its name the code is taken.
     let mut codes: HashMap<&str, &str> = HashMap::new();
     let rows = ground.inventory.installed.iter().flatten().map(|row| &row.community);
@@ -150,13 +142,13 @@ fn places<'a>(ground: &Ground<'_>, context: &Context<'a>, items: &[Option<&'a It
         };
         ground.place(community, "", county)
     };
-    let mut by_record = Places::default();
+    let mut by_record = Numbered::default();
     for item in items {
         let number = by_record.number(of_item(*item));
         by_record.cameras.push(number);
     }
     let counties = by_record.counties();
-    let mut places = Places::default();
+    let mut places = Numbered::default();
     let numbers: Vec<u32> = std::mem::take(&mut by_record.all)
         .into_iter()
         .map(|mut place| {
@@ -231,14 +223,15 @@ fn picked<T: Clone>(all: &[T], numbers: &[u32]) -> Vec<T> {
     numbers.iter().filter_map(|number| all.get(*number as usize)).cloned().collect()
 }
 
-/// The rates of every place, from the smallest; nothing where only one place is known and that is none.
+/// The rates of every place, from the smallest, and where each camera belongs; no rates where only one place is known and that is
+/// none.
 pub(super) fn areas(
     ground: &Ground<'_>,
     context: &Context<'_>,
     items: &[Option<&Item>],
     (facts, key_facts, shown): (&[CameraFacts], &KeyFacts, &KeyPositions),
     (profile, circumstances, counting): (&Profile, &Circumstances, &[RateId]),
-) -> Vec<AreaRates> {
+) -> (Vec<AreaRates>, Places) {
     let places = places(ground, context, items, shown);
     let mut members: Vec<(Key, Members)> = Vec::new();
     let mut by_key: HashMap<Key, usize> = HashMap::new();
@@ -276,7 +269,7 @@ pub(super) fn areas(
     put(&places.positions, |area| &mut area.positions);
     put(&places.installed, |area| &mut area.installed);
     if members.iter().all(|(key, _)| key.kind == AreaKind::Community && key.name.is_empty()) {
-        return Vec::new();
+        return (Vec::new(), Places { all: places.all, cameras: places.cameras });
     }
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     let count = |(key, own): (Key, Members)| {
@@ -308,7 +301,7 @@ pub(super) fn areas(
     sum_up(&mut areas);
     let mut areas: Vec<AreaRates> = areas.into_iter().map(|(area, _)| area).collect();
     rank(&mut areas);
-    areas
+    (areas, Places { all: places.all, cameras: places.cameras })
 }
 
 /// How many communities of each larger area reached everything, and the means of their rates.

@@ -21,6 +21,7 @@ use crate::catalog::item::Status;
 use crate::catalog::tree::Tree;
 use crate::catalog::tree_health;
 use crate::catalog::{Catalog, CatalogState, Edit, Item, Kind};
+use crate::evidence::members;
 use crate::evidence::soundness::{self, When};
 use crate::evidence::{Evidence, Header, Incomplete, ProbePlan};
 use crate::indicator::{self, CameraFacts, Circumstances, Overall};
@@ -48,6 +49,7 @@ pub fn assess(evidence: Evidence, lang: Lang, label: Option<String>) -> Result<R
 /// # Errors
 /// As [`assess`].
 pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Option<String>) -> Result<Report, AssessError> {
+    let head = members::chain(&evidence).head().clone();
     let Evidence { header, messages, tables, probes } = evidence;
     let profile = Profile::parse(&say!(lang, "口径", "profile"), &header.profile, lang).map_err(AssessError::Profile)?;
     let basis = Basis::new(&header, lang)?;
@@ -134,7 +136,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let ground =
         Ground { inventory: &inventory, tables: basis.tables(), divisions: basis.divisions(), county: basis.only_county() };
     let items: Vec<_> = cameras.iter().map(|camera| catalog.items.get(camera.item)).collect();
-    let areas = super::areas::areas(
+    let (areas, places) = super::areas::areas(
         &ground,
         &context,
         &items,
@@ -142,6 +144,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         (&profile, &circumstances, &counting),
     );
     drop(items);
+    let beside = super::beside::beside(&catalog, (&cameras, &facts), &probes, &places, &profile, pictures.looked > 0);
     let others = context.counts_others().then(|| tally(facts.iter().map(|camera| camera.others)));
     let batch = judge_catalogue(&context);
     let without_table = context.without_table().to_vec();
@@ -160,6 +163,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         whys: whys(&cameras, &facts),
         overall: Overall::Undecided,
         header,
+        head,
         profile,
         regions,
         catalog,
@@ -176,6 +180,8 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         ranking: ranking::ranking(&units, probed),
         units,
         areas,
+        beside,
+        places,
         key_facts,
         key_positions,
         batch,

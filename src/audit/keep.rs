@@ -83,6 +83,11 @@ impl Keeper for StoreKeeper {
         self.order(move |store| store.put_snapshot(&run, &platform, &name, &jpeg));
     }
 
+    fn key_frame(&self, platform: &str, name: &str, stream: Vec<u8>) {
+        let (run, platform, name) = (self.run_id.clone(), platform.to_owned(), name.to_owned());
+        self.order(move |store| store.put_key_frame(&run, &platform, &name, &stream));
+    }
+
     fn tape(&self, platform: &str, device_id: &str, number: u32, octets: Vec<u8>) {
         let (run, platform, code) = (self.run_id.clone(), platform.to_owned(), device_id.to_owned());
         self.order(move |store| store.put_tape(&run, &platform, &code, number, &octets));

@@ -3,6 +3,7 @@
 mod areas;
 pub mod assess;
 mod basis;
+mod beside;
 mod calls;
 pub mod catalogued;
 pub mod correct;

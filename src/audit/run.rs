@@ -1,6 +1,7 @@
 //! One audit of live platforms: register, catalogue, probe, and what was seen of it all as evidence.
 
 mod control;
+mod frames;
 mod taping;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use self::frames::Frames;
 use self::taping::Taping;
 use super::AuditSetting;
 use super::catalogued::{Catalogued, catalogued};
@@ -48,7 +50,7 @@ use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::position::Inventory;
 use crate::probe::capacity::Learnt;
-use crate::probe::decode::Decoders;
+use crate::probe::decode::{Decoders, frame_name};
 use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
@@ -198,6 +200,10 @@ pub trait Keeper: Send + Sync {
     fn probed(&self, platform: &str, record: &ProbeRecord);
     /// A picture, by the name it is kept under.
     fn snapshot(&self, platform: &str, name: &str, jpeg: &[u8]);
+    /// A key frame, by the name it is kept under.
+    fn key_frame(&self, platform: &str, name: &str, stream: Vec<u8>) {
+        let _ = (platform, name, stream);
+    }
     /// The tape of an attempt of a code, as it is stored.
     fn tape(&self, platform: &str, device_id: &str, number: u32, octets: Vec<u8>);
     /// The tapes of a code are not wanted any more.
@@ -267,6 +273,7 @@ pub async fn run(
     let traffic = Arc::new(Traffic::default());
     let streams = Arc::new(AtomicU16::new(u16::from_be_bytes(random()) % 10_000));
     let taping = Arc::new(Taping::new(order.probe.tape));
+    let frames = Arc::new(Frames::new(order.probe.key_frame_bytes));
     let own_clock = super::own_clock::read();
     let mut tasks = JoinSet::new();
     for (index, setting) in order.platforms.iter().enumerate() {
@@ -292,6 +299,7 @@ pub async fn run(
             uploads: uploads.clone(),
             sessions: sessions.clone(),
             taping: taping.clone(),
+            frames: frames.clone(),
             own_clock: own_clock.clone(),
             stop: stop.clone(),
             observer: observer.clone(),
@@ -396,6 +404,7 @@ struct OnePlatform {
     uploads: Option<Arc<Uploads>>,
     sessions: Arc<Semaphore>,
     taping: Arc<Taping>,
+    frames: Arc<Frames>,
     own_clock: OwnClock,
     stop: Stop,
     observer: Arc<dyn Observer>,
@@ -1133,6 +1142,14 @@ impl Surroundings for Around<'_> {
 
     fn snapshot(&self, name: &str, jpeg: &[u8]) {
         self.one.keeper.snapshot(&self.one.setting.name, name, jpeg);
+    }
+
+    fn key_frame(&self, stream: Vec<u8>) -> Option<String> {
+        self.one.frames.take(stream.len()).then(|| {
+            let name = frame_name(&stream);
+            self.one.keeper.key_frame(&self.one.setting.name, &name, stream);
+            name
+        })
     }
 
     fn taped(&self, device_id: &str, attempt: &Attempt, tape: &Tape) {

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::deliver::{deliver, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, retention};
+use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, retention};
 use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
 use crate::audit::recall::{count_rounds, recall, watch};
@@ -44,7 +44,7 @@ pub(super) fn command(lang: Lang) -> Command {
             "audits live platforms: registration, catalogue, records, pictures, report"
         ))
         .override_usage(
-            "gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--sample N [--seed S]] [--stop-when-certain] [--resume [RUN]] [--wait 300s] [--out DIR]",
+            "gbaudit audit [-c gbaudit.toml] [--platform NAME]... [--no-probe] [--sample N [--seed S]] [--stop-when-certain] [--resume [RUN]] [--wait 300s] [--out DIR] [--bundle FILE]",
         )
         .after_help(say!(
             lang,
@@ -114,6 +114,7 @@ pub(super) fn command(lang: Lang) -> Command {
         )
         .arg(measure_arg(lang))
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
+        .args(bundle::arguments(lang))
         .arg(exit_zero(lang))
 }
 
@@ -257,6 +258,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     };
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
+    let bundle = bundle::Target::of(matches, lang)?;
     let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, &settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
@@ -269,7 +271,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let platforms: Vec<(String, String)> =
         evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
-    let exit = deliver(evidence, store.as_slice(), &folder, &[], lang)?;
+    let exit = deliver(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang)?;
     // Their pictures are removed with those of the store when their time is over.
     let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
     for (run, platform) in &platforms {

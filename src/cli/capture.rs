@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
+use super::bundle::Target;
 use super::deliver::{deliver, kept_not};
 use crate::base::lang::{Lang, say};
 use crate::capture::watch::Terms;
@@ -91,9 +92,15 @@ fn folder_name(code: &str, taken: &mut Vec<String>) -> String {
 }
 
 /// Delivers with the pictures in a store of its own, which is removed again.
-pub(super) fn delivered(evidence: Vec<Evidence>, snapshots: &[Snapshot], folder: &Path, lang: Lang) -> Result<Exit, Failure> {
+pub(super) fn delivered(
+    evidence: Vec<Evidence>,
+    snapshots: &[Snapshot],
+    folder: &Path,
+    bundle: Option<&Target>,
+    lang: Lang,
+) -> Result<Exit, Failure> {
     if snapshots.is_empty() {
-        return deliver(evidence, &[], folder, &[], lang);
+        return deliver(evidence, &[], (folder, &[]), bundle, lang);
     }
     let path = folder.join(".check.tmp");
     let remove = || {
@@ -112,7 +119,7 @@ pub(super) fn delivered(evidence: Vec<Evidence>, snapshots: &[Snapshot], folder:
         }
         Ok(store)
     })();
-    let exit = kept.map_err(|e| kept_not(&e, lang)).and_then(|store| deliver(evidence, &[store], folder, &[], lang));
+    let exit = kept.map_err(|e| kept_not(&e, lang)).and_then(|store| deliver(evidence, &[store], (folder, &[]), bundle, lang));
     remove();
     exit
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
 
+use super::bundle::{self, Begun, Target};
 use super::capture::{self, Snapshot};
 use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
@@ -147,6 +148,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(out(lang, &say!(lang, "不写文件，只显示汇总", "none, only the summary is shown")))
+        .args(bundle::arguments(lang).map(|argument| argument.conflicts_with("against")))
         .arg(exit_zero(lang))
 }
 
@@ -157,18 +159,26 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(run) = matches.get_one::<String>("against") {
         return super::against::run(matches, run, lang);
     }
+    let bundle = Target::of(matches, lang)?;
     let Judged { evidence, snapshots } = evidence(matches, lang)?;
     let folder = matches.get_one::<PathBuf>("out");
     if let Some(folder) = folder {
         output::prepare(folder, lang)?;
     }
     let exit = match folder {
-        Some(folder) => capture::delivered(evidence, &snapshots, folder, lang)?,
+        Some(folder) => capture::delivered(evidence, &snapshots, folder, bundle.as_ref(), lang)?,
         None => {
             let mut worst = Exit::Reached;
+            let several = evidence.len() > 1;
             for evidence in evidence {
+                let name = several.then(|| evidence.header.platform.name.clone());
+                let begin = |target| Begun::new(target, &evidence, &[], name.as_deref(), lang);
+                let begun = bundle.as_ref().map(begin).transpose()?;
                 let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
                 terminal::out(&summary::render(&report));
+                if let Some(begun) = begun {
+                    begun.finish(&report, lang)?;
+                }
                 if report.exit().rank() > worst.rank() {
                     worst = report.exit();
                 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::bundle::{Begun, Target};
 use super::{Failure, output, terminal};
 use crate::audit::assess::assess;
 use crate::audit::together::Together;
@@ -10,12 +11,13 @@ use crate::evidence::{Evidence, Incomplete};
 use crate::report::{Exit, summary, union};
 use crate::store::{Store, StoreError};
 
-/// Judges each platform's evidence, writes its files and prints its summary. Gives the worst end.
+/// Judges each platform's evidence, writes its files and prints its summary, and a bundle where one is asked for. Gives the worst
+/// end.
 pub(super) fn deliver(
     mut evidence: Vec<Evidence>,
     stores: &[Store],
-    folder: &Path,
-    formats: &[String],
+    (folder, formats): (&Path, &[String]),
+    bundle: Option<&Target>,
     lang: Lang,
 ) -> Result<Exit, Failure> {
     let several = evidence.len() > 1;
@@ -24,7 +26,7 @@ pub(super) fn deliver(
     let above = folder;
     let mut worst = if evidence.is_empty() { Exit::Incomplete } else { Exit::Reached };
     let mut together = Together::default();
-    let mut unkept = None;
+    let (mut unkept, mut unbundled) = (None, None);
     for evidence in evidence {
         let name = evidence.header.platform.name.clone();
         let folder = if several { above.join(&name) } else { above.to_owned() };
@@ -35,10 +37,23 @@ pub(super) fn deliver(
             evidence.header.incomplete.get_or_insert(Incomplete::NotKept);
             unkept = Some(error);
         }
-        let report = assess(evidence, lang, several.then_some(name)).map_err(|e| Failure::usage(e.to_string()))?;
+        let label = several.then_some(name);
+        // A bundle that cannot be made costs nobody the results.
+        let mut begin = |target| match Begun::new(target, &evidence, stores, label.as_deref(), lang) {
+            Ok(begun) => Some(begun),
+            Err(failure) => {
+                unbundled = Some(failure);
+                None
+            }
+        };
+        let begun = bundle.and_then(&mut begin);
+        let report = assess(evidence, lang, label).map_err(|e| Failure::usage(e.to_string()))?;
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
         terminal::line(&place(&folder, lang));
+        if let Some(begun) = begun {
+            unbundled = unbundled.or(begun.finish(&report, lang).err());
+        }
         if several {
             terminal::line("");
             together.add(&report);
@@ -54,9 +69,10 @@ pub(super) fn deliver(
         terminal::line(&place(above, lang));
     }
     // What was measured is reported all the same.
-    match unkept {
-        Some(error) => Err(kept_not(&error, lang)),
-        None => Ok(worst),
+    match (unkept, unbundled) {
+        (Some(error), _) => Err(kept_not(&error, lang)),
+        (None, Some(failure)) => Err(failure),
+        (None, None) => Ok(worst),
     }
 }
 

@@ -191,7 +191,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some((store, failed)) => (Some(store), failed),
         None => (None, None),
     };
-    let delivered = evidence.and_then(|evidence| deliver(vec![evidence], store.as_slice(), &folder, &[], lang));
+    let delivered = evidence.and_then(|evidence| deliver(vec![evidence], store.as_slice(), (&folder, &[]), None, lang));
     drop(store);
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));

@@ -2,6 +2,7 @@
 
 mod against;
 mod audit;
+mod bundle;
 mod capture;
 mod catalog;
 mod causes;
@@ -24,7 +25,9 @@ mod rounds;
 mod rules;
 mod shell;
 mod simulate;
+mod template;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -73,8 +76,10 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
     Subcommand { name: "evidence", build: evidence::command, run: evidence::run },
+    Subcommand { name: "verify", build: verify::command, run: verify::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
+    Subcommand { name: "template", build: template::command, run: template::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },
     Subcommand { name: "rules", build: rules::list_command, run: rules::list },
     Subcommand { name: "rule", build: rules::page_command, run: rules::page },

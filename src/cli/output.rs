@@ -111,6 +111,7 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
         }
         for store in stores {
             store.copy_tapes(&header.run_id, &header.platform.name, &mut copy)?;
+            store.copy_key_frames(&header.run_id, &header.platform.name, &mut copy)?;
         }
         copy.close()?;
         Ok(fs::rename(&temporary, &target)?)
@@ -144,6 +145,12 @@ pub(super) fn atomically(
         let _ = fs::remove_file(&temporary);
     }
     result
+}
+
+/// The name a file has until it is whole.
+pub(super) fn temporary_beside(file: &Path) -> PathBuf {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    temporary(folder, &file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }
 
 fn temporary(folder: &Path, name: &str) -> PathBuf {

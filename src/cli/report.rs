@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::deliver::{deliver, place};
 use super::output::EVIDENCE_FILE;
-use super::{Failure, Outcome, config, exit_code, exit_zero, out, output, terminal};
+use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
 use crate::evidence::compared::REVIEWED;
@@ -31,8 +31,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
         .override_usage(say!(
             lang,
-            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR]\n      gbaudit report <批次号 | latest | 结果文件夹> --edition public --out DIR\n      gbaudit report --rounds <批次>... [--out DIR]",
-            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR]\n       gbaudit report <RUN | latest | DIR> --edition public --out DIR\n       gbaudit report --rounds <RUN>... [--out DIR]"
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n      gbaudit report <批次号 | latest | 结果文件夹> --edition public --out DIR\n      gbaudit report --rounds <批次>... [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n       gbaudit report <RUN | latest | DIR> --edition public --out DIR\n       gbaudit report --rounds <RUN>... [--out DIR]"
         ))
         .after_help(say!(
             lang,
@@ -83,6 +83,7 @@ pub(super) fn command(lang: Lang) -> Command {
         )
         .arg(config(lang))
         .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
+        .args(bundle::arguments(lang).map(|argument| argument.conflicts_with("rounds")))
         .arg(exit_zero(lang))
 }
 
@@ -115,8 +116,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         return Ok(exit_code(exit, matches));
     }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
+    let bundle = bundle::Target::of(matches, lang)?;
     output::prepare(&folder, lang)?;
-    let exit = deliver(evidence, &stores, &folder, &formats, lang)?;
+    let exit = deliver(evidence, &stores, (&folder, &formats), bundle.as_ref(), lang)?;
     Ok(exit_code(exit, matches))
 }
 

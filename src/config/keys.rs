@@ -374,6 +374,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "probe",
+        "key_frame_mb",
+        "256",
+        "一个批次留存的关键帧（判定画面所用的原始码流，供审计包复核）总量上限，MB；0 不留；抓图为 masked 或 off 时不留",
+        "key frames a run keeps, the very octets pictures were judged by, for bundles to be verified from; all together, MiB at most; 0: none; none either where snapshots are masked or off",
+    ),
+    key(
+        "probe",
         "tape",
         "\"failed\"",
         "报文留存（信令与最初的码流，供 gbaudit evidence 导出）：off 不留，failed 只留未出图的摄像机，all 全留；每次点播最多 64 KB 信令和 256 KB 码流",

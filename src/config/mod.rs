@@ -893,6 +893,7 @@ fn read_probe(section: &Section<'_, '_>) -> ProbeSetting {
         invite_gap: section.number("invite_gap_ms", 0..=60_000).map_or(defaults.invite_gap, Duration::from_millis),
         offline: section.word("offline", &OfflinePolicy::NAMES).unwrap_or(defaults.offline),
         snapshots: section.switch("snapshots", &Snapshots::NAMES, [Snapshots::Off, Snapshots::On]).unwrap_or(defaults.snapshots),
+        key_frame_bytes: section.number("key_frame_mb", 0..=MAX_TAPE_MB).map_or(defaults.key_frame_bytes, |mb| mb * 1024 * 1024),
         tape: TapeSetting {
             policy: section.word("tape", &TapePolicy::NAMES).unwrap_or(defaults.tape.policy),
             max_bytes: section.number("tape_mb", 1..=MAX_TAPE_MB).map_or(defaults.tape.max_bytes, |mb| mb * 1024 * 1024),

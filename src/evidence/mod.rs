@@ -7,7 +7,10 @@ pub mod compared;
 pub mod conduct;
 pub mod heard;
 pub mod measured;
+pub mod members;
 pub mod pcapng;
+pub mod problems;
+pub mod seal;
 pub mod soundness;
 pub mod tape;
 

@@ -1,12 +1,17 @@
 //! NAL units to access units, and among them the key frames that can be decoded by themselves.
 
 use super::codec::{Codec, NalKind};
-use super::nal::Nal;
+use super::nal::{AnnexB, Nal};
 
 /// Parameter sets kept at once; streams have two or three.
 const MAX_PARAMETER_SETS: usize = 32;
 /// Largest key frame kept.
 const MAX_KEY_FRAME_BYTES: usize = 16 * 1024 * 1024;
+
+/// Largest key frame that is kept as evidence, with its start codes.
+pub const MAX_FRAME: usize = 4 * 1024 * 1024;
+/// In front of a NAL unit in a file.
+const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 /// A key frame with the parameter sets it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,33 @@ pub struct KeyFrame {
     pub short: bool,
     /// An IDR (IRAP) picture; otherwise a recovery point.
     pub idr: bool,
+}
+
+impl KeyFrame {
+    /// As a stream with start codes (Annex B), from which the same units come back; nothing where they would not, or it is
+    /// larger than [`MAX_FRAME`].
+    #[must_use]
+    pub fn stream(&self) -> Option<Vec<u8>> {
+        let size: usize = self.nals.iter().map(|nal| START_CODE.len() + nal.len()).sum();
+        if size > MAX_FRAME {
+            return None;
+        }
+        let mut stream = Vec::with_capacity(size);
+        for nal in &self.nals {
+            stream.extend(START_CODE);
+            stream.extend(nal);
+        }
+        (units(&stream) == self.nals).then_some(stream)
+    }
+}
+
+/// The NAL units of a stream with start codes.
+#[must_use]
+pub fn units(stream: &[u8]) -> Vec<Vec<u8>> {
+    let mut cutter = AnnexB::default();
+    cutter.push(stream);
+    cutter.flush();
+    cutter.take().into_iter().map(|nal| nal.octets).collect()
 }
 
 /// What was seen of a stream so far.

@@ -33,6 +33,8 @@ pub struct Seen {
     pub sight: Sight,
     /// The picture as JPEG.
     pub jpeg: Option<Vec<u8>>,
+    /// Its key frame as a stream, where it may be kept: it shows all a snapshot shows.
+    pub frame: Option<Vec<u8>>,
 }
 
 /// The decoders of the program.
@@ -66,7 +68,11 @@ impl Decoders {
 /// # Errors
 /// When it gives no picture.
 pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Result<Seen, DecodeError> {
-    Ok(seen(&(codec.decode)(&frame.nals)?, codec.name, snapshot))
+    let mut seen = seen(&(codec.decode)(&frame.nals)?, codec.name, snapshot);
+    if snapshot == Snapshots::On {
+        seen.frame = frame.stream();
+    }
+    Ok(seen)
 }
 
 /// What is seen in a picture.
@@ -84,11 +90,13 @@ pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
             looks: Some(looked.hits.iter().map(|hit| Look { id: hit.check.id.to_owned(), value: hit.value }).collect()),
             fingerprint: looked.fingerprint.map(|print| print.to_string()),
             digest: Some(looked.digest),
+            key_frame: None,
             observed_ms: None,
         },
         sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
         jpeg: jpeg::snapshot(picture, snapshot),
+        frame: None,
     }
 }
 
@@ -97,6 +105,12 @@ pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
 pub fn snapshot_name(jpeg: &[u8]) -> String {
     let digest = hex(&Sha256::digest(jpeg));
     format!("{}.jpg", digest.get(..24).unwrap_or_default())
+}
+
+/// The name of a key frame: what is in it.
+#[must_use]
+pub fn frame_name(stream: &[u8]) -> String {
+    hex(&Sha256::digest(stream))
 }
 
 /// Luma lies between 0 and 255.

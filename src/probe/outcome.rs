@@ -238,6 +238,9 @@ pub struct PictureFacts {
     /// Two pictures with one of these are the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// SHA-256 of its key frame as it is kept; absent where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_frame: Option<String>,
     /// From this key frame to the last one it was held against, milliseconds; absent where there was no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_ms: Option<u64>,
@@ -627,6 +630,7 @@ pub mod tests {
             looks: looks.map(|looks| looks.iter().map(look).collect()),
             fingerprint: None,
             digest: None,
+            key_frame: None,
             observed_ms: None,
         }
     }

@@ -49,6 +49,11 @@ pub trait Surroundings: Sync {
     fn peer(&self) -> Option<Peer>;
     /// A picture of a camera, under the name it is kept by.
     fn snapshot(&self, name: &str, jpeg: &[u8]);
+    /// The key frame of a picture; gives the name it is kept by, where it is.
+    fn key_frame(&self, stream: Vec<u8>) -> Option<String> {
+        drop(stream);
+        None
+    }
     /// The platform answered something, then.
     fn answered(&self, at: Mono);
     /// Asks the platform something small: whether it still lives.
@@ -229,7 +234,7 @@ fn take(
     surroundings: &impl Surroundings,
     board: &Switchboard,
 ) {
-    let Ok((index, ended)) = ended else { return };
+    let Ok((index, mut ended)) = ended else { return };
     if let Some(waiting) = ended.late {
         late.spawn(async {
             let _ = waiting.await;
@@ -248,6 +253,9 @@ fn take(
         surroundings.taped(device_id, &ended.attempt, tape);
     }
     let visible = ended.attempt.cause.is_none();
+    if let (Some(picture), Some(frame)) = (&mut ended.attempt.picture, ended.frame) {
+        picture.key_frame = surroundings.key_frame(frame);
+    }
     let snapshot = ended.jpeg.map(|jpeg| {
         let name = snapshot_name(&jpeg);
         surroundings.snapshot(&name, &jpeg);

@@ -95,6 +95,8 @@ pub struct Ended {
     pub attempt: Attempt,
     /// A picture of it.
     pub jpeg: Option<Vec<u8>>,
+    /// The key frame that was judged.
+    pub frame: Option<Vec<u8>>,
     /// What went over the wires.
     pub tape: Option<Tape>,
     /// It was broken off because everything had to end; it proves nothing.
@@ -114,7 +116,7 @@ impl Ended {
 
     fn ours(mut attempt: Attempt, why: &str) -> Self {
         (attempt.cause, attempt.detail) = (Some(Cause::OurFault), why.to_owned());
-        Self { attempt, jpeg: None, tape: None, broken_off: false, sign: None, late: None }
+        Self { attempt, jpeg: None, frame: None, tape: None, broken_off: false, sign: None, late: None }
     }
 }
 
@@ -250,6 +252,7 @@ pub async fn call(board: &Switchboard, peer: &Peer, job: &Job, terms: Terms, sto
         call_over: false,
         over: false,
         jpeg: None,
+        frame: None,
         observing: None,
     };
     session.run(stop).await
@@ -350,6 +353,7 @@ struct Session {
     call_over: bool,
     over: bool,
     jpeg: Option<Vec<u8>>,
+    frame: Option<Vec<u8>>,
     /// A visible picture is held against those that follow it.
     observing: Option<observe::Watched>,
 }
@@ -392,7 +396,7 @@ impl Session {
         let broken_off = hurry && self.attempt.first_visible_ms.is_none();
         self.conclude(&seen);
         let tape = self.tape.as_ref().map(Recorder::take);
-        Ended { attempt: self.attempt, jpeg: self.jpeg, tape, broken_off, sign: self.sign, late }
+        Ended { attempt: self.attempt, jpeg: self.jpeg, frame: self.frame, tape, broken_off, sign: self.sign, late }
     }
 
     fn ms(&self, at: Mono) -> u64 {
@@ -654,6 +658,7 @@ impl Session {
                 self.refused = None;
                 self.attempt.picture = Some(seen.facts);
                 self.jpeg = seen.jpeg.or(self.jpeg.take());
+                self.frame = seen.frame;
                 if seen.sight == Sight::Visible {
                     self.attempt.first_visible_ms = Some(ms);
                     self.observe(decoded.at);

@@ -51,6 +51,9 @@ impl Default for TapeSetting {
     }
 }
 
+/// Octets of key frames a run keeps unless the settings say otherwise.
+const DEFAULT_KEY_FRAME_BYTES: u64 = 256 * 1024 * 1024;
+
 /// `[probe]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeSetting {
@@ -68,6 +71,8 @@ pub struct ProbeSetting {
     pub offline: OfflinePolicy,
     /// Whether snapshots are kept.
     pub snapshots: Snapshots,
+    /// Octets of judged key frames a run keeps; they are kept where snapshots are, and not masked.
+    pub key_frame_bytes: u64,
     /// What is kept of the wires.
     pub tape: TapeSetting,
     /// When nothing new is called.
@@ -88,6 +93,7 @@ impl Default for ProbeSetting {
             invite_gap: Duration::from_millis(200),
             offline: OfflinePolicy::TryOnce,
             snapshots: Snapshots::On,
+            key_frame_bytes: DEFAULT_KEY_FRAME_BYTES,
             tape: TapeSetting::default(),
             quiet_hours: QuietHours::default(),
             max_mbit: None,

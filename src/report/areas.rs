@@ -10,6 +10,7 @@ use super::summary::{percent, ratio};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, grouped, visible};
 use crate::indicator::{Overall, RateResult};
+use crate::position::Community;
 use crate::profile::RateId;
 
 /// Areas listed in `report.json` and on the page; `areas.csv` has them all.
@@ -64,6 +65,34 @@ impl AreaKind {
             Self::City => Text::new("市", "city"),
             Self::Province => Text::new("省", "province"),
         }
+    }
+}
+
+/// Where cameras belong: many stand in few places.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    /// The places, each once.
+    pub all: Vec<Place>,
+    /// The place of each camera line, a number among [`Self::all`].
+    pub cameras: Vec<u32>,
+}
+
+/// Where a camera belongs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// 社区; nothing is known of it where it is empty.
+    pub community: Community,
+    /// 小区; may be empty.
+    pub compound: String,
+    /// 区县, its code.
+    pub county: Option<u32>,
+}
+
+impl Places {
+    /// Where the camera on a line belongs.
+    #[must_use]
+    pub fn of(&self, camera: usize) -> Option<&Place> {
+        self.all.get(*self.cameras.get(camera)? as usize)
     }
 }
 

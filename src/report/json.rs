@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::areas::AreaJson;
+use super::beside::BesideJson;
 use super::confirmation::ConfirmationJson;
 use super::estate::EstateJson;
 use super::key_positions::KeyPositionsJson;
@@ -27,6 +28,7 @@ use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
 use crate::evidence::Footprint;
 use crate::evidence::conduct::First;
+use crate::evidence::seal::Hashes;
 use crate::indicator::{CameraFacts, RateResult, Reading};
 use crate::manscdp::item::Element;
 use crate::probe::cause::Why;
@@ -93,6 +95,8 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key_positions: Option<KeyPositionsJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<BesideJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     areas: Vec<AreaJson<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     areas_left_out: u64,
@@ -115,6 +119,7 @@ struct RunJson<'a> {
     profile: &'a str,
     profile_version: u64,
     profile_hash: String,
+    evidence: &'a Hashes,
     rates: Vec<&'static str>,
     left_out: Vec<&'static str>,
     jurisdiction: &'a [String],
@@ -517,6 +522,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             profile: &report.profile.id,
             profile_version: report.profile.version,
             profile_hash: report.profile.hash(),
+            evidence: &report.head,
             rates: keys(true),
             left_out: keys(false),
             jurisdiction: &header.jurisdiction,
@@ -609,6 +615,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         units: super::units::json(report),
         units_left_out: super::units::left_out(report),
         key_positions: super::key_positions::json(report),
+        beside: super::beside::json(report),
         areas: super::areas::json(report),
         areas_left_out: super::areas::left_out(report),
         soundness: super::soundness::json(report),

@@ -6,6 +6,7 @@ pub mod areas;
 pub mod audience;
 pub mod choices;
 pub mod confirmation;
+pub mod beside;
 mod csv;
 pub mod document;
 mod docx;
@@ -30,6 +31,7 @@ pub mod rounds;
 mod sampling;
 pub mod soundness;
 pub mod summary;
+pub mod template;
 pub mod transports;
 mod tree;
 pub mod union;
@@ -45,6 +47,7 @@ use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::catalog::tree_health::TreeHealth;
 use crate::catalog::{Catalog, Item, Kind};
+use crate::evidence::seal::Hashes;
 use crate::evidence::{Header, ProbePlan};
 use crate::indicator::key_positions::KeyFacts;
 use crate::indicator::{CameraFacts, Circumstances, Overall, RateResult, RateVerdict, Reading};
@@ -226,6 +229,8 @@ pub struct Report {
     pub lang: Lang,
     /// The run.
     pub header: Header,
+    /// 证据摘要: both hashes over all it rests on.
+    pub head: Hashes,
     /// The profile.
     pub profile: Profile,
     /// What regions and positions were judged by.
@@ -286,6 +291,10 @@ pub struct Report {
     pub ranking: Vec<ranking::Ranked>,
     /// The five rates by compound, community, town, county, city and province, from the smallest.
     pub areas: Vec<areas::AreaRates>,
+    /// What the run tells beside the five rates.
+    pub beside: Vec<beside::Beside>,
+    /// Where each camera belongs.
+    pub places: areas::Places,
     /// What was counted of key positions; several platforms are counted together from it.
     pub key_facts: KeyFacts,
     /// What the user's tables come to.

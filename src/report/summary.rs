@@ -10,6 +10,7 @@ use crate::base::text::{excerpt, fit, grouped, pad, pad_left};
 use crate::base::time::Timestamp;
 use crate::catalog::{CatalogState, Kind};
 use crate::evidence::heard::HeardKind;
+use crate::evidence::seal::Hashes;
 use crate::evidence::{Incomplete, Mode, ProbePlan};
 use crate::indicator::{Interval, RateResult, RateVerdict, RateWhy};
 use crate::probe::outcome::Blame;
@@ -118,6 +119,9 @@ pub fn render(report: &Report) -> String {
         "{}",
         say!(lang, "口径      {profile} 第{version}版   {confirmed}", "profile   {profile} version {version}, {confirmed}")
     );
+    let Hashes { sm3, sha256 } = &report.head;
+    let _ = writeln!(out, "{}", say!(lang, "证据摘要  SM3 {sm3}", "digest    SM3 {sm3}"));
+    let _ = writeln!(out, "          SHA-256 {sha256}");
     if report.regions.historic {
         let day = &report.regions.as_of;
         let _ = writeln!(

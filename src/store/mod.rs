@@ -4,7 +4,9 @@
 //! can be drawn again by itself. Beside it lies the ledger of the calls that are open.
 
 mod alive;
+mod frames;
 pub mod ledger;
+pub mod problems;
 mod retention;
 
 use std::net::SocketAddr;

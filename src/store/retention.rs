@@ -83,6 +83,8 @@ impl Store {
         let transaction = self.connection.transaction()?;
         let of = |table: &str| format!("DELETE FROM {table} WHERE run IN (SELECT key FROM run WHERE begun < ?1)");
         let snapshots = transaction.execute(&of("snapshot"), [snapshots_before.micros()])? as u64;
+        // They show what the snapshots show.
+        transaction.execute(&of("key_frame"), [snapshots_before.micros()])?;
         let tapes = transaction.execute(&of("tape"), [tapes_before.micros()])? as u64;
         transaction.commit()?;
         Ok(Removed { snapshots, tapes })

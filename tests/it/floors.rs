@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("probe", 8),
     ("audit", 9),
     ("simulator", 9),
+    ("bundle", 10),
     ("config", 10),
     ("cli", 11),
 ];

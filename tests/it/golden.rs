@@ -44,7 +44,7 @@ fn ends() -> Ends {
     }
 }
 
-fn evidence() -> Evidence {
+pub(crate) fn evidence() -> Evidence {
     let mut probes: Vec<ProbeRecord> =
         serde_json::from_str(include_str!("../../fixtures/runs/seven_cameras/probes.json")).unwrap();
     probes[0].attempts[0].ends = Some(Box::new(ends()));

@@ -78,6 +78,9 @@ fn the_worked_example_is_a_community_of_the_demonstration_and_agrees_everywhere(
     ] {
         assert_eq!(readings.get(id), Some(&value), "{id}");
     }
+    // Of the nine alone it is 7/9 on line, 6/10 by attempt, 5/7 at first, 6/7 in the end; the demonstration has others besides.
+    let beside: Vec<&str> = report["beside"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(beside[..4], ["online", "calls.attempts", "calls.first", "calls.cameras"]);
     let classes = &report["key_positions"]["classes"];
     let of = |class: &str, rate: &str| {
         let value = &classes[class][rate];
@@ -272,4 +275,53 @@ fn one_assignment_table_gives_the_scope_the_plan_the_ledger_and_what_is_public()
         gbaudit(&folder, &["check", "catalogue.csv", "--assignment", "assignment.csv", "--scope", "丁社区", "--out", "none"]);
     let told = String::from_utf8(unknown.stderr).unwrap();
     assert!(unknown.status.code() == Some(2) && told.contains("没有社区 \"丁社区\"；现有：甲社区、乙社区"), "{told}");
+}
+
+#[test]
+fn a_template_reads_back_and_what_was_not_confirmed_is_not_used() {
+    use gbaudit::base::lang::Lang;
+    use gbaudit::catalog::import::grids;
+    use gbaudit::position::table::csv_of;
+
+    let folder = folder("templates");
+    std::fs::write(
+        folder.join("catalogue.csv"),
+        "设备编码,设备名称,行政区划,状态,经度,纬度\n37172300011320000001,甲小区北门枪机,371723,ON,115.889011,34.952011\n\
+         37172300011320000002,甲小区消防通道枪机,371723,ON,115.889021,34.952021\n",
+    )
+    .unwrap();
+    gbaudit(&folder, &["check", "catalogue.csv", "--as-of", "2026-11-26", "--out", "out"]);
+    for (kind, arguments) in [("plan", vec![]), ("ledger", vec![]), ("assignment", vec!["--run", "out"])] {
+        let file = format!("{kind}.xlsx");
+        let mut all = vec!["template", kind, "--out", &file];
+        all.extend(arguments);
+        let ran = gbaudit(&folder, &all);
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let option = format!("--{kind}");
+        let read = gbaudit(&folder, &["check", "catalogue.csv", &option, &file, "--as-of", "2026-11-26", "--out", kind]);
+        assert_ne!(read.status.code(), Some(2), "{kind}: {}", String::from_utf8_lossy(&read.stderr));
+    }
+    let unused = std::fs::read_to_string(folder.join("assignment").join("tables.csv")).unwrap();
+    assert!(unused.contains("2 行未确认，没有采用"), "{unused}");
+    // A person confirms every row as it was guessed, and writes the community.
+    let grid = grids(&std::fs::read(folder.join("assignment.xlsx")).unwrap(), Lang::Zh).unwrap().remove(0);
+    let mut confirmed = grid.clone();
+    let place = |title: &str| grid.rows[0].iter().position(|cell| cell == title).unwrap();
+    let (community, yes) = (place("社区名称"), place("确认"));
+    for row in &mut confirmed.rows[1..] {
+        row.resize(grid.rows[0].len(), String::new());
+        row[community] = "甲社区".to_owned();
+        row[yes] = "是".to_owned();
+    }
+    std::fs::write(folder.join("confirmed.csv"), csv_of(&confirmed, Lang::Zh).unwrap()).unwrap();
+    gbaudit(&folder, &["check", "catalogue.csv", "--assignment", "confirmed.csv", "--as-of", "2026-11-26", "--out", "confirmed"]);
+    let report = report(&folder.join("confirmed"));
+    let list = report["key_positions"]["list"].as_array().unwrap();
+    let shown: Vec<_> = list.iter().map(|p| (p["position_id"].as_str().unwrap(), p["class"].as_str().unwrap())).collect();
+    assert_eq!(shown, [("CRK-01", "gate"), ("XFT-01", "fire")]);
+    assert_eq!(report["rates"]["coverage"]["why"][0], "class_undeclared", "car park and roads: nobody spoke of them");
+    // The same catalogue gives the same octets.
+    let again = gbaudit(&folder, &["template", "assignment", "--run", "out", "--out", "again.xlsx"]);
+    assert!(again.status.success());
+    assert_eq!(std::fs::read(folder.join("again.xlsx")).unwrap(), std::fs::read(folder.join("assignment.xlsx")).unwrap());
 }

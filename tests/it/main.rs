@@ -10,6 +10,7 @@
 )]
 
 mod arrivals;
+mod bundle;
 mod captures;
 mod catalog;
 mod command;
@@ -27,6 +28,7 @@ mod killed;
 mod kit;
 mod measures;
 mod memory;
+mod objections;
 mod papers;
 mod peers;
 mod registers;

@@ -187,6 +187,12 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     for reading in readings(&[exempt, private], &everything, &profile, &told) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
+    text += "\n## 另列指标 Beside the five\n\n不计入指标4的结论；每项都写明看不到什么。\nNo part of the conclusion; each says what it cannot see.\n\n\
+             | 指标 Indicator | `id` | 名称 Name | 算法 Formula | 看不到的 What it cannot see |\n|---|---|---|---|---|\n";
+    for about in gbaudit::report::beside::REGISTER {
+        let (formula, blind) = (cell(about.formula), cell(about.blind));
+        let _ = writeln!(text, "| {} | `{}` | {} | {formula} | {blind} |", about.indicator, about.id, both(about.title));
+    }
     text += "\n## 未出图原因 Causes\n\n存疑的原因不证明摄像机不出图：留在分母中，计入最好情况。\n\
              A doubtful cause does not prove that a camera gives no picture: it stays in the denominator and counts in the best case.\n\n\
              | `id` | 原因 Cause | 归属 Put down to | 存疑 Doubtful |\n|---|---|---|---|\n";

@@ -1,0 +1,150 @@
+//! `--bundle FILE`: what an audit, a check or a stored run rests on, in one file that anyone can verify.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches};
+
+use super::output::ready;
+use super::{Failure, terminal};
+use crate::base::lang::{Lang, say};
+use crate::base::text::bytes;
+use crate::bundle::archive::MAX_BYTES;
+use crate::bundle::make::{MakeError, Making, Pictures};
+use crate::evidence::Evidence;
+use crate::evidence::seal::Hashes;
+use crate::report::Report;
+use crate::store::Store;
+
+/// Longest part of a file's name that is a platform's.
+const MAX_NAME: usize = 40;
+
+/// `--bundle FILE`, `--bundle-pictures WHICH`
+pub(super) fn arguments(lang: Lang) -> [Arg; 2] {
+    [
+        Arg::new("bundle").long("bundle").value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(say!(
+            lang,
+            "另写一个可验证审计包（zip），任何人可用 gbaudit verify 校验并重算；多个平台时每个平台一个文件",
+            "also writes a bundle (zip) that anyone can check and count again with gbaudit verify; of several platforms one each"
+        )),
+        Arg::new("bundle-pictures")
+            .long("bundle-pictures")
+            .value_name("hashes|key-frames|all")
+            .value_parser(Pictures::NAMES.map(|(name, _)| name))
+            .requires("bundle")
+            .help(say!(
+                lang,
+                "审计包中的画面：hashes 只有哈希，key-frames 含留存的关键帧（默认），all 另含抓图",
+                "pictures in the bundle: hashes alone, key-frames that were kept (default), or all, with the snapshots"
+            )),
+    ]
+}
+
+/// Where bundles go.
+pub(super) struct Target {
+    file: PathBuf,
+    pictures: Pictures,
+}
+
+impl Target {
+    /// As asked for on the command line; it can be written to.
+    pub(super) fn of(matches: &ArgMatches, lang: Lang) -> Result<Option<Self>, Failure> {
+        let Some(file) = matches.get_one::<PathBuf>("bundle").cloned() else { return Ok(None) };
+        let word = matches.get_one::<String>("bundle-pictures");
+        let named = word.and_then(|word| Pictures::NAMES.iter().find(|(name, _)| name == word));
+        ready(&file, lang)?;
+        Ok(Some(Self { file, pictures: named.map_or_else(Pictures::default, |(_, pictures)| *pictures) }))
+    }
+
+    /// The file of a platform, where there are several.
+    fn file(&self, platform: Option<&str>) -> PathBuf {
+        let Some(platform) = platform else { return self.file.clone() };
+        let plain = |c: char| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+        let name: String = platform.chars().map(plain).take(MAX_NAME).collect();
+        let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        self.file.with_file_name(format!("{stem}-{name}.zip"))
+    }
+}
+
+/// A bundle that has its evidence, and waits for the results.
+pub(super) struct Begun {
+    file: PathBuf,
+    temporary: PathBuf,
+    making: Making<std::io::BufWriter<std::fs::File>>,
+}
+
+impl Begun {
+    /// Writes the evidence of a platform.
+    pub(super) fn new(
+        target: &Target,
+        evidence: &Evidence,
+        stores: &[Store],
+        label: Option<&str>,
+        lang: Lang,
+    ) -> Result<Self, Failure> {
+        let file = target.file(label);
+        let temporary = super::output::temporary_beside(&file);
+        let begun = || {
+            let out = std::io::BufWriter::new(std::fs::File::create(&temporary)?);
+            let mut making = Making::begin(out, evidence)?;
+            making.pictures(evidence, stores, target.pictures)?;
+            Ok(making)
+        };
+        match begun() {
+            Ok(making) => Ok(Self { file, temporary, making }),
+            Err(error) => {
+                let _ = std::fs::remove_file(&temporary);
+                Err(not_made(&error, &file, lang))
+            }
+        }
+    }
+
+    /// Writes what came of it, and says where it is.
+    pub(super) fn finish(self, report: &Report, lang: Lang) -> Result<(), Failure> {
+        let Self { file, temporary, making } = self;
+        let ended = || {
+            let (out, _, seal) = making.finish(report)?;
+            let whole = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+            whole.sync_all()?;
+            let octets = whole.metadata()?.len();
+            std::fs::rename(&temporary, &file)?;
+            Ok((seal, octets))
+        };
+        let made: Result<(Hashes, u64), MakeError> = ended();
+        match made {
+            Ok((seal, octets)) => {
+                terminal::out(&told(&file, &seal, octets, lang));
+                Ok(())
+            }
+            Err(error) => {
+                let _ = std::fs::remove_file(&temporary);
+                Err(not_made(&error, &file, lang))
+            }
+        }
+    }
+}
+
+fn told(file: &Path, seal: &Hashes, octets: u64, lang: Lang) -> String {
+    let (shown, size, sm3) = (file.display(), bytes(octets), &seal.sm3);
+    say!(
+        lang,
+        "审计包    {shown}（{size}），封条 SM3 {sm3}\n          校验：gbaudit verify {shown}\n",
+        "bundle    {shown} ({size}), seal SM3 {sm3}\n          verify it with gbaudit verify {shown}\n"
+    )
+}
+
+/// The bundle is ours to make: the run was not completed.
+fn not_made(error: &MakeError, file: &Path, lang: Lang) -> Failure {
+    let shown = file.display();
+    let line = match error {
+        MakeError::Io(io) if io.kind() == std::io::ErrorKind::FileTooLarge => {
+            let most = bytes(MAX_BYTES);
+            say!(
+                lang,
+                "审计包 {shown} 没有写：超过 {most}；可加 --bundle-pictures hashes 不含画面",
+                "the bundle {shown} was not written: it would be over {most}; leave the pictures out with --bundle-pictures hashes"
+            )
+        }
+        error => say!(lang, "审计包 {shown} 没有写成：{error}", "the bundle {shown} could not be written: {error}"),
+    };
+    Failure { code: 3, lines: vec![line] }
+}

@@ -162,18 +162,8 @@ pub fn write(problems: &[(Problem, Turn)]) -> String {
         let closed = problem.closed.map(|at| at.micros().to_string()).unwrap_or_default();
         let returns = problem.returns.to_string();
         let [first, since, last] = &moments;
-        let cells = [
-            turn.key(),
-            &problem.id,
-            &problem.device_id,
-            &problem.what,
-            first,
-            since,
-            last,
-            &closed,
-            &returns,
-            &problem.unit,
-        ];
+        let cells =
+            [turn.key(), &problem.id, &problem.device_id, &problem.what, first, since, last, &closed, &returns, &problem.unit];
         // Into memory: there is nothing that could fail.
         let _ = out.write_record(cells);
     }
@@ -211,10 +201,7 @@ mod tests {
 
     fn observed(bad: &[(&str, &str)], good: &[(&str, &str)]) -> Observed {
         let own = |(code, what): &(&str, &str)| ((*code).to_owned(), (*what).to_owned());
-        Observed {
-            bad: bad.iter().map(|one| (own(one), "甲公司".to_owned())).collect(),
-            good: good.iter().map(own).collect(),
-        }
+        Observed { bad: bad.iter().map(|one| (own(one), "甲公司".to_owned())).collect(), good: good.iter().map(own).collect() }
     }
 
     fn night(day: i64) -> Timestamp {

@@ -4,9 +4,9 @@
 
 pub mod areas;
 pub mod audience;
+pub mod beside;
 pub mod choices;
 pub mod confirmation;
-pub mod beside;
 mod csv;
 pub mod document;
 mod docx;

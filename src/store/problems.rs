@@ -97,7 +97,8 @@ impl Store {
             rates.rates.get(place).copied().flatten().map(|value| i64::try_from(of(value)).unwrap_or(i64::MAX))
         };
         let (n, d) = (|value: Fraction| value.numerator, |value: Fraction| value.denominator);
-        let sql = "INSERT OR REPLACE INTO run_rates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        let sql =
+            "INSERT OR REPLACE INTO run_rates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
         self.connection.execute(
             sql,
             params![

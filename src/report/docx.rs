@@ -12,7 +12,7 @@ use super::summary::{percent, period, ratio, remark, stamp};
 use super::units::{self, NamedBy};
 use super::waivers::Shown as Waivers;
 use super::workbook::cell;
-use super::{Exporter, OutputFile, Report, choices, confirmation, key_positions, notice};
+use super::{Exporter, OutputFile, Report, beside, choices, confirmation, key_positions, notice};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::grouped;
 use crate::evidence::ProbePlan;
@@ -50,6 +50,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     paper.profile();
     paper.rates();
     paper.readings();
+    paper.beside();
     paper.causes();
     paper.records();
     paper.advice();
@@ -122,6 +123,8 @@ impl Paper<'_> {
         ));
         let confirmed = confirmation::line(header.confirmation.as_ref(), &report.profile, lang);
         self.document.meta(&confirmed);
+        let sm3 = &report.head.sm3;
+        self.document.meta(&say!(lang, "证据摘要（SM3）{sm3}", "evidence digest (SM3) {sm3}"));
         self.heading("一、检测结论", "1. Conclusion");
         let columns = [
             Column::text(self.t("指标", "rate"), 18),
@@ -333,6 +336,26 @@ impl Paper<'_> {
             "以上为同一事实的其他算法，不是本次结论。",
             "These are other readings of the same facts, and not the conclusion.",
         );
+    }
+
+    fn beside(&mut self) {
+        let rows: Rows = beside::rows(self.report)
+            .into_iter()
+            .map(|row| vec![row.title.to_owned(), row.ratio, row.percent, row.formula.to_owned(), row.blind.to_owned()])
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let text = self.t("另列指标（不计入指标4）", "Rates beside indicator 4");
+        self.document.subheading(text);
+        let columns = [
+            Column::text(self.t("名称", "rate"), 18),
+            Column::number(self.t("达到/应有", "reached/due"), 15),
+            Column::number(self.t("比率", "percent"), 12),
+            Column::text(self.t("公式", "formula"), 29),
+            Column::text(self.t("看不到的", "cannot see"), 26),
+        ];
+        self.table(&columns, &rows);
     }
 
     fn causes(&mut self) {

@@ -10,6 +10,7 @@ use crate::catalog::Item;
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Attempt, Level, ProbeRecord, ProbeVerdict};
+use crate::report::areas::Place;
 use crate::report::audience::Audience;
 use crate::report::key_positions::{InstalledLine, alive_title, community_name};
 use crate::report::workbook::{Style, cell};
@@ -28,6 +29,7 @@ struct Row<'a> {
     record: Option<&'a ProbeRecord>,
     attempt: Option<&'a Attempt>,
     installed: Option<&'a InstalledLine>,
+    place: Option<&'a Place>,
 }
 
 /// What the user's tables say of a camera, by its code.
@@ -41,7 +43,17 @@ impl<'a> Row<'a> {
         let record = report.probes.get(item.id());
         let attempt = camera.probe.deciding.and_then(|i| record?.attempts.get(i));
         let installed = installed.get(item.id()).copied();
-        Some(Self { report, number: index as u64 + 1, camera, facts, item, record, attempt, installed })
+        Some(Self {
+            report,
+            number: index as u64 + 1,
+            camera,
+            facts,
+            item,
+            record,
+            attempt,
+            installed,
+            place: report.places.of(index),
+        })
     }
 
     const fn lang(&self) -> Lang {
@@ -108,15 +120,14 @@ const fn where_any(column: Column, cell: fn(&Row<'_>) -> Cell) -> Shown {
 }
 
 /// In their order.
-const COLUMNS: [Shown; 36] = [
+const COLUMNS: [Shown; 35] = [
     always(Column::number("序号", "No.", 7), |row| Cell::Number(row.number)),
-    where_any(Column::text("社区（编码）", "community (code)", 14), |row| row.item.grassroots().unwrap_or_default().into()),
-    where_any(Column::text("社区", "community", 14), |row| {
-        let known = row.installed.map(|line| &line.community).filter(|community| !community.is_none());
+    where_any(Column::text("社区", "community", 16), |row| {
+        let known = row.place.map(|place| &place.community).filter(|community| !community.is_none());
         known.map(|community| community_name(community, row.lang())).unwrap_or_default().into()
     }),
     where_any(Column::text("小区", "compound", 14), |row| {
-        row.installed.map(|line| cell(&line.compound)).unwrap_or_default().into()
+        row.place.map(|place| cell(&place.compound)).unwrap_or_default().into()
     }),
     where_any(Column::text("点位编号", "positions", 16), |row| {
         row.installed.map(|line| cell(&line.positions.join(" "))).unwrap_or_default().into()

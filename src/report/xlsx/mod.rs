@@ -45,6 +45,7 @@ pub fn book(report: &Report, most: usize) -> Result<Workbook, XlsxError> {
     let mut book = workbook::begin(report)?;
     conclusion::sheet(report, &style, &mut book, most)?;
     readings::sheet(report, &style, &mut book)?;
+    readings::beside(report, &style, &mut book)?;
     positions::sheets(report, &style, &mut book, most)?;
     cameras::sheet(report, &style, &mut book, most)?;
     problems::sheet(report, &style, &mut book, most)?;

@@ -16,6 +16,7 @@ use crate::correction::fold;
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted, table};
 use crate::profile::RateId;
+use crate::report::problems::Told;
 use crate::report::{Report, notices};
 
 /// Causes and steps shown on the screen.
@@ -156,9 +157,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 fn write_notices(report: &Report, folder: &Path, lang: Lang) -> Outcome {
     output::prepare(folder, lang)?;
     let unwritten = |error: std::io::Error| output::unwritten(&error, folder, lang);
-    let due = notices::notices(report);
+    let (due, told) = (notices::notices(report), Told::new(report));
     for notice in &due {
-        output::atomically(&folder.join(notice.file()), |out| notices::write(report, notice, out)).map_err(unwritten)?;
+        output::atomically(&folder.join(notice.file()), |out| notices::write(report, &told, notice, out)).map_err(unwritten)?;
     }
     output::atomically(&folder.join(NOTICES_INDEX), |out| notices::index(report, &due, out)).map_err(unwritten)?;
     let (n, shown) = (due.len(), folder.display().to_string());

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::document::{Column, Document, Layout};
-use super::problems::{Told, places};
+use super::problems::{Place, Told, places};
 use super::summary::{percent, period, ratio};
 use super::units::{self, NamedBy};
 use super::workbook::cell;
@@ -22,8 +22,8 @@ pub struct Notice {
     unit: usize,
     /// The number of the notice, from 1, in the order of the names.
     number: usize,
-    /// Its problems, places in [`places`].
-    problems: Vec<usize>,
+    /// Its problems.
+    problems: Vec<Place>,
 }
 
 impl Notice {
@@ -50,11 +50,11 @@ impl Notice {
 /// answer for have one too, addressed to whoever runs the platform.
 #[must_use]
 pub fn notices(report: &Report) -> Vec<Notice> {
-    let mut by_unit: Vec<Vec<usize>> = vec![Vec::new(); report.units.len()];
-    for (index, place) in places(report).into_iter().enumerate() {
+    let mut by_unit: Vec<Vec<Place>> = vec![Vec::new(); report.units.len()];
+    for place in places(report) {
         let unit = report.cameras.get(place.camera).and_then(|camera| by_unit.get_mut(camera.unit));
         if let Some(problems) = unit {
-            problems.push(index);
+            problems.push(place);
         }
     }
     let due = by_unit.into_iter().enumerate().filter(|(_, problems)| !problems.is_empty());
@@ -83,7 +83,7 @@ pub fn index(report: &Report, notices: &[Notice], out: &mut dyn Write) -> io::Re
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(report: &Report, notice: &Notice, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, told: &Told<'_>, notice: &Notice, out: &mut dyn Write) -> io::Result<()> {
     let lang = report.lang;
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let Some(unit) = report.units.get(notice.unit) else { return Ok(()) };
@@ -112,7 +112,6 @@ pub fn write(report: &Report, notice: &Notice, out: &mut dyn Write) -> io::Resul
         "Audited on \"{platform}\" under {profile} version {version}: {cameras} cameras of yours, pictures {output}, records in order {compliance}; {all} problems, listed below. Put them right, fill in what was done and send this back; the next audit looks again."
     ));
     document.note(&confirmation::sentence(header.confirmation.as_ref(), &report.profile, lang));
-    let (told, places) = (Told::new(report), places(report));
     let columns = [
         Column::number(t("序号", "No."), 5),
         Column::text(t("问题编号", "problem"), 17),
@@ -124,8 +123,8 @@ pub fn write(report: &Report, notice: &Notice, out: &mut dyn Write) -> io::Resul
     let rows: Vec<Vec<String>> = (1_u64..)
         .zip(&notice.problems)
         .take(MAX_PROBLEMS)
-        .filter_map(|(number, index)| {
-            let problem = told.at(*places.get(*index)?)?;
+        .filter_map(|(number, place)| {
+            let problem = told.at(*place)?;
             let mut wrong = cell(&problem.message());
             if let Some(rule) = problem.rule() {
                 wrong = format!("{rule} {wrong}");

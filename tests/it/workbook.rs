@@ -120,7 +120,7 @@ fn every_unit_gets_its_own_problems_in_a_file_of_our_own_name() {
     let due = notices::notices(&report);
     let told = |notice: &notices::Notice| {
         let mut octets = Vec::new();
-        notices::write(&report, notice, &mut octets).unwrap();
+        notices::write(&report, &gbaudit::report::problems::Told::new(&report), notice, &mut octets).unwrap();
         unpacked(&octets)
     };
     assert!(due.iter().all(|notice| notice.file().starts_with("notice-000") && notice.problems() > 0), "{due:?}");

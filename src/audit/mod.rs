@@ -16,6 +16,7 @@ pub mod measuring;
 pub mod own_clock;
 mod pictures;
 pub mod positions;
+pub mod problems;
 pub mod recall;
 pub mod reviewed;
 pub mod rounds;

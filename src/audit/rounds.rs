@@ -134,6 +134,7 @@ impl Together {
             output: report.rate(RateId::Output).and_then(|rate| rate.value),
             doubtful: report.rate(RateId::Output).map_or(0, |rate| rate.doubtful),
             complete: report.exit() != Exit::Incomplete,
+            head: report.head.clone(),
         });
         // The records are those of the last round with a whole catalogue.
         if whole || place == 0 {

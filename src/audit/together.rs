@@ -98,6 +98,7 @@ impl Together {
             rates: report.rates.clone(),
             overall: report.overall,
             exit: report.exit(),
+            head: report.head.clone(),
         });
     }
 

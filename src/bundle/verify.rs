@@ -27,6 +27,8 @@ use crate::report::Report;
 
 /// Octets of evidence that are read into memory: a run over 100,000 cameras has a third of it.
 pub const MAX_EVIDENCE: u64 = 1024 * 1024 * 1024;
+/// Octets of the member that names the layout.
+const MAX_FORMAT: u64 = 100;
 /// Octets of a list: of members, of key frames.
 const MAX_LIST: u64 = 64 * 1024 * 1024;
 /// Things told one by one; a file that was made anew differs everywhere.
@@ -195,7 +197,7 @@ fn chained<R: Read + Seek>(input: &mut R, (members, list): (&[Member], &Member),
         verified.tell(Wrong::Header { item: members.len() + 1, name: list.name.clone() });
     }
     if let Some(format) = members.first().filter(|_| verified.is_equal()) {
-        let found = octets(input, format)?;
+        let found = if format.octets <= MAX_FORMAT { octets(input, format)? } else { Vec::new() };
         if found != format!("{FORMAT}\n").as_bytes() {
             return Err(Refused::Version(String::from_utf8_lossy(&found).trim().to_owned()));
         }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::deliver::{deliver, kept_not};
+use super::deliver::{deliver_seen, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, retention};
+use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, problems, retention};
 use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
 use crate::audit::recall::{count_rounds, recall, watch};
@@ -27,10 +27,13 @@ use crate::net::{NetError, Stop, random};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::outcome::ProbeRecord;
 use crate::store::ledger::Ledger;
+use crate::store::lock::{Held, RunLock};
 use crate::store::{Store, StoreError};
 
 /// The newest run that had stopped.
 const LATEST: &str = "latest";
+/// Shown of what another run says of itself.
+const MAX_HOLDER_CHARS: usize = 80;
 /// Runs looked at for it.
 const MAX_TRIED: usize = 16;
 /// After that a catalogue is asked for anew.
@@ -241,6 +244,21 @@ pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Setting
     Ok(Carried { evidence, store, failed })
 }
 
+/// One run at a time: a night that goes on in the morning is not called twice.
+pub(super) fn alone(settings: &Settings, order: &Order, lang: Lang) -> Result<RunLock, Failure> {
+    let (store, run_id, pid) = (&settings.store, &order.run_id, std::process::id());
+    let since = SystemClock::default().wall().beijing("%Y-%m-%d %H:%M");
+    let who = say!(lang, "批次 {run_id}，进程 {pid}，{since} 起", "run {run_id}, process {pid}, since {since}");
+    RunLock::take(store, &who).map_err(|e| not_opened(&e, lang))?.map_err(|Held { by }| {
+        let (by, shown) = (excerpt(&by, MAX_HOLDER_CHARS), store.display());
+        Failure::usage(say!(
+            lang,
+            "另一次检测正在进行（{by}），使用同一个数据文件 {shown}；请等它结束，或为另一个平台另设 [store] url",
+            "another run is going on ({by}) with the same store, {shown}: wait for its end, or give another platform a [store] url of its own"
+        ))
+    })
+}
+
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let settings = settings(matches, lang)?;
     let platforms = chosen(matches, &settings, lang)?;
@@ -256,6 +274,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
         None => Vec::new(),
     };
+    // Until the results are written.
+    let _alone = alone(&settings, &order, lang)?;
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
     let bundle = bundle::Target::of(matches, lang)?;
@@ -271,7 +291,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let platforms: Vec<(String, String)> =
         evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
-    let exit = deliver(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang)?;
+    let mut books = Vec::new();
+    let exit = deliver_seen(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang, &mut |report, folder| {
+        books.extend(store.as_ref().and_then(|store| problems::held(store, report, folder, lang)));
+    })?;
+    if let Some(store) = &mut store {
+        failed = failed.or(problems::keep(store, &books).err());
+    }
     // Their pictures are removed with those of the store when their time is over.
     let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
     for (run, platform) in &platforms {

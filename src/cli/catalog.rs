@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::audit::{Carried, carry_out, chosen, order, platform_arg, wait_arg};
+use super::audit::{Carried, alone, carry_out, chosen, order, platform_arg, wait_arg};
 use super::deliver::kept_not;
 use super::report::Source;
 use super::{Failure, Outcome, check, config, output, terminal};
@@ -134,6 +134,7 @@ fn live(matches: &ArgMatches, to_file: bool, lang: Lang) -> Result<(Vec<Evidence
     if let Some(check) = matches.get_one::<String>("cross-check").and_then(|word| CrossCheck::parse(word)) {
         order.catalog.cross_check = check;
     }
+    let _alone = alone(&settings, &order, lang)?;
     let Carried { evidence, mut store, failed } = carry_out(order, Vec::new(), &settings, lang)?;
     let mut failed = failed;
     if let Some(store) = &mut store {

@@ -292,6 +292,32 @@ fn from_folder(place: &Path, lang: Lang) -> Result<(Vec<Store>, Vec<Evidence>), 
 }
 
 fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, String, Vec<Evidence>), Failure> {
+    let (store, shown) = the_store(matches, lang)?;
+    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
+    let id = if wanted == "latest" { runs.first() } else { runs.iter().find(|id| *id == wanted) };
+    let Some(id) = id.cloned() else {
+        let newest = runs.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
+        return Err(Failure::usage(if runs.is_empty() {
+            say!(lang, "{shown} 中还没有批次", "there is no run in {shown} yet")
+        } else {
+            say!(
+                lang,
+                "{shown} 中没有批次 {wanted}；最近的有：{newest}",
+                "there is no run {wanted} in {shown}; the latest are: {newest}"
+            )
+        }));
+    };
+    let evidence = store.load(&id).map_err(|e| unreadable(&e, lang))?;
+    Ok((store, id, evidence))
+}
+
+/// The store of the settings.
+pub(super) fn opened(matches: &ArgMatches, lang: Lang) -> Result<Store, Failure> {
+    the_store(matches, lang).map(|(store, _)| store)
+}
+
+/// The store of the settings, and its file's name for people.
+fn the_store(matches: &ArgMatches, lang: Lang) -> Result<(Store, String), Failure> {
     let given = matches.get_one::<PathBuf>("config").cloned();
     let settings = match given {
         Some(path) => Some(path),
@@ -309,23 +335,7 @@ fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, 
             "there is no store {shown}; name the settings with -c, or a results folder"
         )));
     }
-    let store = open(&file, lang)?;
-    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
-    let id = if wanted == "latest" { runs.first() } else { runs.iter().find(|id| *id == wanted) };
-    let Some(id) = id.cloned() else {
-        let newest = runs.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
-        return Err(Failure::usage(if runs.is_empty() {
-            say!(lang, "{shown} 中还没有批次", "there is no run in {shown} yet")
-        } else {
-            say!(
-                lang,
-                "{shown} 中没有批次 {wanted}；最近的有：{newest}",
-                "there is no run {wanted} in {shown}; the latest are: {newest}"
-            )
-        }));
-    };
-    let evidence = store.load(&id).map_err(|e| unreadable(&e, lang))?;
-    Ok((store, id, evidence))
+    Ok((open(&file, lang)?, shown))
 }
 
 fn open(file: &Path, lang: Lang) -> Result<Store, Failure> {

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{Failure, Outcome, terminal};
 use crate::base::lang::{Lang, say};
-use crate::base::text::{bytes, grouped};
+use crate::base::text::{bytes, grouped, visible};
 use crate::bundle::verify::{Verified, Wanted, verify};
 use crate::evidence::seal::{DIGITS, Hashes};
 use crate::report::summary;
@@ -72,7 +72,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let why = refused.told(lang);
         Failure { code: if refused.is_change() { 1 } else { 2 }, lines: vec![format!("{shown}：{why}")] }
     })?;
-    terminal::out(&render(&verified, &shown, &wanted, lang));
+    // What stands in somebody's bundle is not to repaint the screen.
+    render(&verified, &shown, &wanted, lang).lines().for_each(|line| terminal::line(&visible(line)));
     Ok(verified.exit_code())
 }
 

@@ -1,16 +1,17 @@
-//! 问题台账: one problem keeps one id across nights. What stood open before a run, and what the run made of it. Pure.
+//! 问题台账: one problem keeps one id across nights. What stood open before a run, and what the run made of it; and the rates of
+//! each run, so that a week and a month can be told. Pure.
 //!
 //! A problem is a camera and what is wrong with it: a rule that costs a field, or no picture that proves something. It is closed when
 //! a run judged it and found it gone, never by silence; one that comes back within a week is the same problem, opened again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::base::text::hex;
-use crate::base::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-/// The key of the book among the supplied tables.
-pub const PROBLEMS: &str = "problems";
+use crate::base::fraction::Fraction;
+use crate::base::text::hex;
+use crate::base::time::Timestamp;
+
 /// What is wrong where there is no picture; otherwise it is a rule.
 pub const PICTURE: &str = "picture";
 /// Days within which a closed problem that comes back is the same one.
@@ -18,7 +19,7 @@ pub const RETURN_DAYS: i64 = 7;
 
 const DAY_S: i64 = 86_400;
 /// Digits of an id.
-const ID_DIGITS: usize = 10;
+const ID_DIGITS: usize = 12;
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +40,27 @@ pub struct Problem {
     pub closed: Option<Timestamp>,
     /// How often it came back.
     pub returns: u32,
+    /// The camera's name, when it was last seen.
+    pub name: String,
     /// Who answers for the camera, when it was last seen.
     pub unit: String,
+}
+
+/// The rates of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRates {
+    /// Its id.
+    pub run: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// It came to its end on a catalogue that carries numbers.
+    pub complete: bool,
+    /// Cameras of its catalogue.
+    pub cameras: u64,
+    /// In the order of the indicator; nothing where it was not measured.
+    pub rates: [Option<Fraction>; 5],
+    /// The profile's hash: rates of two profiles are not compared.
+    pub profile: String,
 }
 
 /// What became of a problem in a run.
@@ -88,47 +108,60 @@ impl Turn {
     }
 }
 
-/// What a run saw.
-#[derive(Debug, Default)]
-pub struct Observed {
-    /// Cameras and what is wrong with them, with who answers for each.
-    pub bad: BTreeMap<(String, String), String>,
-    /// Cameras and what was judged and found in order.
-    pub good: BTreeSet<(String, String)>,
+/// A camera with a problem, as a run saw it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Seen {
+    /// Which of the lines of its code.
+    pub occurrence: u32,
+    /// Its name.
+    pub name: String,
+    /// Who answers for it.
+    pub unit: String,
 }
 
-fn id(platform: &str, device_id: &str, what: &str, first: Timestamp) -> String {
+/// What a run saw.
+pub struct Observed<'o> {
+    /// Codes and what is wrong with them.
+    pub bad: BTreeMap<(String, String), Seen>,
+    /// Whether a code and what was wrong with it was judged and found in order.
+    pub is_good: &'o dyn Fn(&str, &str) -> bool,
+}
+
+/// The id of a problem: the same for the same platform, code, line and kind of problem, whatever the night.
+#[must_use]
+pub fn id(platform: &str, device_id: &str, occurrence: &str, what: &str) -> String {
     let mut digest = Sha256::new();
-    for part in [platform, device_id, what, &first.micros().to_string()] {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part.as_bytes());
+    for text in [platform, device_id, occurrence, what] {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text.as_bytes());
     }
-    let digits = hex(&digest.finalize());
-    format!("W{}", digits.get(..ID_DIGITS).unwrap_or_default().to_uppercase())
+    let hash = hex(digest.finalize().get(..ID_DIGITS / 2).unwrap_or_default());
+    format!("WT-{hash}")
 }
 
 /// The book after a run: every problem that was open or was closed a short while ago, and those that are new; with what became
 /// of each. `book`: as it stood before.
 #[must_use]
-pub fn advance(platform: &str, book: Vec<Problem>, observed: &Observed, at: Timestamp) -> Vec<(Problem, Turn)> {
+pub fn advance(platform: &str, book: Vec<Problem>, observed: &Observed<'_>, at: Timestamp) -> Vec<(Problem, Turn)> {
     let mut bad = observed.bad.clone();
     let mut after = Vec::new();
     for mut problem in book {
         let key = (problem.device_id.clone(), problem.what.clone());
-        let unit = bad.get(&key).cloned();
-        match (unit, problem.closed) {
-            (Some(unit), None) => {
+        let seen = bad.get(&key).cloned();
+        match (seen, problem.closed) {
+            (Some(seen), None) => {
                 bad.remove(&key);
-                (problem.last, problem.unit) = (at, unit);
+                (problem.last, problem.name, problem.unit) = (at, seen.name, seen.unit);
                 after.push((problem, Turn::Still));
             }
-            (Some(unit), Some(closed)) if at <= closed.plus_seconds(RETURN_DAYS * DAY_S) => {
+            (Some(seen), Some(closed)) if at <= closed.plus_seconds(RETURN_DAYS * DAY_S) => {
                 bad.remove(&key);
-                (problem.last, problem.since, problem.closed, problem.unit) = (at, at, None, unit);
+                (problem.last, problem.since, problem.closed) = (at, at, None);
+                (problem.name, problem.unit) = (seen.name, seen.unit);
                 problem.returns += 1;
                 after.push((problem, Turn::Reopened));
             }
-            (None, None) if observed.good.contains(&key) => {
+            (None, None) if (observed.is_good)(&key.0, &key.1) => {
                 problem.closed = Some(at);
                 after.push((problem, Turn::Closed));
             }
@@ -137,9 +170,10 @@ pub fn advance(platform: &str, book: Vec<Problem>, observed: &Observed, at: Time
             (_, Some(_)) => (),
         }
     }
-    for ((device_id, what), unit) in bad {
-        let id = id(platform, &device_id, &what, at);
-        let problem = Problem { id, device_id, what, first: at, since: at, last: at, closed: None, returns: 0, unit };
+    for ((device_id, what), seen) in bad {
+        let id = id(platform, &device_id, &seen.occurrence.to_string(), &what);
+        let (name, unit) = (seen.name, seen.unit);
+        let problem = Problem { id, device_id, what, first: at, since: at, last: at, closed: None, returns: 0, name, unit };
         after.push((problem, Turn::New));
     }
     after.sort_by(|(a, _), (b, _)| (&a.device_id, &a.what).cmp(&(&b.device_id, &b.what)));
@@ -153,55 +187,18 @@ pub fn days_open(problem: &Problem, at: Timestamp) -> u64 {
     day(at).millis_since(day(problem.since)) / 86_400_000 + 1
 }
 
-/// As kept with a run: a line a problem.
-#[must_use]
-pub fn write(problems: &[(Problem, Turn)]) -> String {
-    let mut out = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    for (problem, turn) in problems {
-        let moments = [problem.first, problem.since, problem.last].map(|at| at.micros().to_string());
-        let closed = problem.closed.map(|at| at.micros().to_string()).unwrap_or_default();
-        let returns = problem.returns.to_string();
-        let [first, since, last] = &moments;
-        let cells =
-            [turn.key(), &problem.id, &problem.device_id, &problem.what, first, since, last, &closed, &returns, &problem.unit];
-        // Into memory: there is nothing that could fail.
-        let _ = out.write_record(cells);
-    }
-    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
-}
-
-/// The same, read; a line that is none is left out.
-#[must_use]
-pub fn read(text: &str) -> Vec<(Problem, Turn)> {
-    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let lines = reader.into_records().filter_map(Result::ok);
-    let problem = |line: csv::StringRecord| {
-        let cell = |place: usize| line.get(place).unwrap_or_default();
-        let moment = |place: usize| cell(place).parse().ok().map(Timestamp::from_micros);
-        let turn = Turn::ALL.into_iter().find(|turn| turn.key() == cell(0))?;
-        let problem = Problem {
-            id: cell(1).to_owned(),
-            device_id: cell(2).to_owned(),
-            what: cell(3).to_owned(),
-            first: moment(4)?,
-            since: moment(5)?,
-            last: moment(6)?,
-            closed: moment(7),
-            returns: cell(8).parse().ok()?,
-            unit: cell(9).to_owned(),
-        };
-        Some((problem, turn))
-    };
-    lines.filter_map(problem).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn observed(bad: &[(&str, &str)], good: &[(&str, &str)]) -> Observed {
-        let own = |(code, what): &(&str, &str)| ((*code).to_owned(), (*what).to_owned());
-        Observed { bad: bad.iter().map(|one| (own(one), "甲公司".to_owned())).collect(), good: good.iter().map(own).collect() }
+    fn own((code, what): &(&str, &str)) -> (String, String) {
+        ((*code).to_owned(), (*what).to_owned())
+    }
+
+    fn after(book: Vec<Problem>, bad: &[(&str, &str)], good: &[(&str, &str)], at: Timestamp) -> Vec<(Problem, Turn)> {
+        let bad = bad.iter().map(|one| (own(one), Seen { unit: "甲公司".into(), ..Seen::default() })).collect();
+        let is_good = |code: &str, what: &str| good.contains(&(code, what));
+        advance("p", book, &Observed { bad, is_good: &is_good }, at)
     }
 
     fn night(day: i64) -> Timestamp {
@@ -214,27 +211,20 @@ mod tests {
 
     #[test]
     fn one_problem_keeps_its_id_until_it_is_seen_to_be_gone() {
-        let first = advance("p", Vec::new(), &observed(&[("1", "N03"), ("1", "picture")], &[]), night(0));
+        let first = after(Vec::new(), &[("1", "N03"), ("1", "picture")], &[], night(0));
         assert_eq!(first.iter().map(|(_, turn)| *turn).collect::<Vec<_>>(), [Turn::New; 2]);
         let id = first[0].0.id.clone();
         // The next night the picture could not be told, and the name is as it was.
-        let second = advance("p", book(&first), &observed(&[("1", "N03")], &[]), night(1));
+        let second = after(book(&first), &[("1", "N03")], &[], night(1));
         assert_eq!(second.iter().map(|(_, turn)| *turn).collect::<Vec<_>>(), [Turn::Still, Turn::Untold]);
         assert_eq!((second[0].0.id.as_str(), days_open(&second[0].0, night(1))), (id.as_str(), 2));
-        let third = advance("p", book(&second), &observed(&[], &[("1", "N03"), ("1", "picture")]), night(2));
+        let third = after(book(&second), &[], &[("1", "N03"), ("1", "picture")], night(2));
         assert!(third.iter().all(|(problem, turn)| *turn == Turn::Closed && problem.closed == Some(night(2))));
-        // Within a week it is the same problem, after that another one.
-        let back = advance("p", book(&third), &observed(&[("1", "N03")], &[]), night(9));
+        // Within a week it came back; after that it begins anew, under the id of its camera and rule.
+        let back = after(book(&third), &[("1", "N03")], &[], night(9));
         assert_eq!((back.len(), back[0].1, back[0].0.id.as_str(), back[0].0.returns), (1, Turn::Reopened, id.as_str(), 1));
         assert_eq!(days_open(&back[0].0, night(9)), 1, "the days in a row begin again");
-        let late = advance("p", book(&third), &observed(&[("1", "N03")], &[]), night(10));
-        assert!(late[0].1 == Turn::New && late[0].0.id != id, "{late:?}");
-    }
-
-    #[test]
-    fn what_is_kept_reads_back() {
-        let after = advance("p", Vec::new(), &observed(&[("1,\"x\n", "N03"), ("2", PICTURE)], &[]), night(0));
-        assert_eq!(read(&write(&after)), after);
-        assert_eq!(read("nonsense\nnew,W1,1\n"), []);
+        let late = after(book(&third), &[("1", "N03")], &[], night(10));
+        assert!(late[0].1 == Turn::New && late[0].0.first == night(10) && late[0].0.returns == 0, "{late:?}");
     }
 }

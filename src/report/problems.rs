@@ -3,21 +3,14 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest as _, Sha256};
-
 use super::csv::confidence;
 use super::{Camera, Report};
 use crate::base::lang::{Lang, Text, say};
-use crate::base::text::hex;
 use crate::catalog::Item;
+use crate::evidence::problems::PICTURE;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::ProbeVerdict;
 use crate::rules::{Autofix, JudgedFinding, Rule};
-
-/// Digits of an id.
-const ID_DIGITS: usize = 12;
-/// What a missing picture is called in an id: its cause may be another every night.
-const PICTURE: &str = "picture";
 
 /// Where a problem stands in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,16 +96,9 @@ impl<'a> Told<'a> {
     /// Its id: the same for the same platform, code, line and kind of problem.
     #[must_use]
     pub fn id(&self, problem: &Problem<'_>) -> String {
-        let mut digest = Sha256::new();
         let occurrence = problem.item.occurrence.to_string();
-        let texts =
-            [self.report.header.platform.id.as_str(), problem.code(), &occurrence, problem.finding.map_or(PICTURE, |f| f.rule)];
-        for text in texts {
-            digest.update((text.len() as u64).to_be_bytes());
-            digest.update(text.as_bytes());
-        }
-        let hash = hex(digest.finalize().get(..ID_DIGITS / 2).unwrap_or_default());
-        format!("WT-{hash}")
+        let what = problem.finding.map_or(PICTURE, |found| found.rule);
+        crate::evidence::problems::id(&self.report.header.platform.id, problem.code(), &occurrence, what)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::CatalogState;
 use crate::evidence::Confirmation;
+use crate::evidence::seal::Hashes;
 use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::cause::Why;
 use crate::probe::outcome::ProbeVerdict;
@@ -137,6 +138,8 @@ pub struct Round {
     pub doubtful: u64,
     /// It came to its end on a whole catalogue.
     pub complete: bool,
+    /// 证据摘要
+    pub head: Hashes,
 }
 
 /// All rounds. Everything shown stands here.
@@ -368,6 +371,7 @@ struct RoundJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<String>,
     doubtful: u64,
+    evidence: &'a Hashes,
 }
 
 #[derive(Serialize)]
@@ -415,6 +419,7 @@ fn json(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
                 denominator: round.output.map(|value| value.denominator),
                 percent: round.output.and_then(Fraction::percent),
                 doubtful: round.doubtful,
+                evidence: &round.head,
             })
             .collect(),
         rates: rounds.rates.iter().map(|rate| (rate.id.key(), RateJson::of(rate, lang))).collect(),
@@ -482,6 +487,7 @@ struct PartRow {
     output: String,
     doubtful: String,
     complete: bool,
+    head: Hashes,
 }
 
 struct CameraRow {
@@ -534,6 +540,7 @@ fn html(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
                 output: round.output.map_or_else(|| "—".to_owned(), |value| format!("{} = {}", ratio(value), percent(value))),
                 doubtful: grouped(round.doubtful),
                 complete: round.complete,
+                head: round.head.clone(),
             })
             .collect(),
         cameras: telling()

@@ -15,6 +15,7 @@ use super::{Exit, OutputFile, RuleCount, Tally, blames};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::catalog::CatalogState;
+use crate::evidence::seal::Hashes;
 use crate::evidence::{Footprint, Header, ProbePlan};
 use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::cause::Why;
@@ -95,6 +96,8 @@ pub struct Part {
     pub overall: Overall,
     /// How its audit ended.
     pub exit: Exit,
+    /// 证据摘要
+    pub head: Hashes,
 }
 
 /// Several platforms, counted as one. Everything shown stands here.
@@ -267,6 +270,7 @@ struct PartJson<'a> {
     cameras: u64,
     rates: BTreeMap<&'static str, RateJson>,
     overall: &'static str,
+    evidence: &'a Hashes,
 }
 
 #[derive(Serialize)]
@@ -314,6 +318,7 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
                 cameras: p.cameras,
                 rates: rates(&p.rates),
                 overall: p.overall.key(),
+                evidence: &p.head,
             })
             .collect(),
         catalog: CatalogJson {
@@ -405,6 +410,7 @@ struct PartRow<'a> {
     compliance: String,
     verdict: &'static str,
     class: &'static str,
+    head: &'a Hashes,
 }
 
 impl Page<'_> {
@@ -457,5 +463,6 @@ fn part_row(part: &Part, lang: Lang) -> PartRow<'_> {
         compliance: rate(RateId::Compliance),
         verdict,
         class,
+        head: &part.head,
     }
 }

@@ -6,6 +6,7 @@
 mod alive;
 mod frames;
 pub mod ledger;
+pub mod lock;
 pub mod problems;
 mod retention;
 

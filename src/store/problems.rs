@@ -5,26 +5,9 @@ use rusqlite::params;
 use super::{Store, StoreError};
 use crate::base::fraction::Fraction;
 use crate::base::time::Timestamp;
-use crate::evidence::problems::{Problem, RETURN_DAYS};
+use crate::evidence::problems::{Problem, RETURN_DAYS, RunRates};
 
 const DAY_S: i64 = 86_400;
-
-/// The rates of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunRates {
-    /// Its id.
-    pub run: String,
-    /// When it began.
-    pub at: Timestamp,
-    /// It came to its end on a catalogue that carries numbers.
-    pub complete: bool,
-    /// Cameras of its catalogue.
-    pub cameras: u64,
-    /// In the order of [`crate::profile::RateId::ALL`]; nothing where it was not measured.
-    pub rates: [Option<Fraction>; 5],
-    /// The profile's hash: rates of two profiles are not compared.
-    pub profile: String,
-}
 
 impl Store {
     /// The problems of a platform, by its code, that are open or were closed a short while before a moment.
@@ -40,7 +23,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn problems_since(&self, platform: &str, since: Timestamp) -> Result<Vec<Problem>, StoreError> {
-        let sql = "SELECT id, device_id, what, first, since, last, closed, returns, unit FROM problem
+        let sql = "SELECT id, device_id, what, first, since, last, closed, returns, name, unit FROM problem
                    WHERE platform = ?1 AND (closed IS NULL OR closed >= ?2) ORDER BY device_id, what, first";
         let mut statement = self.connection.prepare(sql)?;
         let problems = statement.query_map(params![platform, since.micros()], |row| {
@@ -54,7 +37,8 @@ impl Store {
                 last: moment(5)?,
                 closed: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
                 returns: row.get(7)?,
-                unit: row.get(8)?,
+                name: row.get(8)?,
+                unit: row.get(9)?,
             })
         })?;
         Ok(problems.collect::<Result<_, _>>()?)
@@ -67,7 +51,7 @@ impl Store {
     pub fn put_problems<'p>(&mut self, platform: &str, problems: impl Iterator<Item = &'p Problem>) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         {
-            let sql = "INSERT OR REPLACE INTO problem VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            let sql = "INSERT OR REPLACE INTO problem VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
             let mut statement = transaction.prepare(sql)?;
             for problem in problems {
                 statement.execute(params![
@@ -80,6 +64,7 @@ impl Store {
                     problem.last.micros(),
                     problem.closed.map(Timestamp::micros),
                     problem.returns,
+                    problem.name,
                     problem.unit,
                 ])?;
             }
@@ -178,6 +163,7 @@ mod tests {
             last: at(3),
             closed: closed.map(at),
             returns: 1,
+            name: "北门".into(),
             unit: "甲公司".into(),
         };
         let (open, closed, long) = (problem("a", None), problem("b", Some(10)), problem("c", Some(3)));

@@ -28,6 +28,7 @@ CREATE TABLE problem (
     last      INTEGER NOT NULL,
     closed    INTEGER,
     returns   INTEGER NOT NULL,
+    name      TEXT    NOT NULL,
     unit      TEXT    NOT NULL,
     PRIMARY KEY (platform, id)
 ) WITHOUT ROWID;

@@ -25,6 +25,20 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_gbaudit");
 /// Changes of one octet that are tried.
 const CHANGES: u64 = 1_000;
 
+/// The same, with a list that hides them.
+const HIDDEN: u64 = 200;
+
+/// Numbers as if drawn, the same every time.
+fn draws() -> impl FnMut() -> u64 {
+    let mut seed = 20_261_124_u64;
+    move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    }
+}
+
 /// A run with everything a bundle can hold, and the store its pictures are in.
 pub(crate) fn everything(name: &str) -> (Evidence, Store) {
     let mut evidence = crate::golden::evidence();
@@ -154,13 +168,7 @@ fn a_thousand_random_changes_of_one_octet_are_all_found_and_named() {
     let (evidence, store) = everything("bundle-changes");
     let (whole, _) = bundle(evidence, &[store], Pictures::All, Lang::Zh);
     let walked = walk(&mut Cursor::new(&whole)).unwrap();
-    let mut seed = 20_261_124_u64;
-    let mut random = || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed
-    };
+    let mut random = draws();
     let mut within = 0;
     for _ in 0..CHANGES {
         let at = usize::try_from(random() % whole.len() as u64).unwrap();
@@ -183,6 +191,29 @@ fn a_thousand_random_changes_of_one_octet_are_all_found_and_named() {
         }
     }
     assert!(within > CHANGES / 2, "{within}");
+}
+
+#[test]
+fn changes_hidden_by_a_list_made_anew_are_found_too() {
+    let (evidence, store) = everything("bundle-hidden");
+    let (whole, _) = bundle(evidence, &[store], Pictures::All, Lang::Zh);
+    let honest = members(&whole);
+    let mut random = draws();
+    for _ in 0..HIDDEN {
+        let mut forgery = honest.clone();
+        let place = usize::try_from(random() % forgery.len() as u64).unwrap();
+        let (name, octets) = &mut forgery[place];
+        // Who made it is all a bundle says of itself that nothing else in it bears out.
+        if octets.is_empty() || name == "bundle.json" {
+            continue;
+        }
+        let at = usize::try_from(random() % octets.len() as u64).unwrap();
+        octets[at] ^= u8::try_from(random() % 255 + 1).unwrap();
+        let name = name.clone();
+        if let Ok(found) = verified(&forged(&forgery)) {
+            assert!(!found.is_equal(), "octet {at} of {name}");
+        }
+    }
 }
 
 #[test]

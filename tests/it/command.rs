@@ -420,7 +420,7 @@ fn several_platforms_have_a_folder_each_and_a_sum_above() {
     let first =
         scene(&folder, "first", PLATFORM, port, "[catalog]\ncameras = 20\n[[fault]]\nkind = \"name_default\"\ncameras = 1\n");
     let second = scene(&folder, "second", other, port, "[catalog]\ncameras = 10\ndrop = 1\n");
-    let mut audit = Running::start(&folder, &["audit", "--no-probe", "--out", "out"]);
+    let mut audit = Running::start(&folder, &["audit", "--no-probe", "--out", "out", "--bundle", "audit.zip"]);
     audit.says("只读取目录");
     let simulated = [&first, &second].map(|scene| Running::start(&folder, &["simulate", "-c", scene.to_str().unwrap()]));
     let ended = audit.end();
@@ -446,9 +446,17 @@ fn several_platforms_have_a_folder_each_and_a_sum_above() {
     assert!(lines.lines().all(|line| line.contains("\"platform\":\"juye\"")));
     assert!(folder.join("out/report.html").exists());
     let before = std::fs::read(folder.join("out/report.json")).unwrap();
-    let again = self::ended(&folder, &["report", "out"]);
+    let again = self::ended(&folder, &["report", "out", "--bundle", "again.zip"]);
     assert_eq!(again.code, 3, "{}", again.said);
     assert!(before == std::fs::read(folder.join("out/report.json")).unwrap(), "drawn again, it is another");
+    for (part, report) in [&chengwu, &juye].into_iter().enumerate() {
+        let name = report["platform"]["name"].as_str().unwrap();
+        assert_eq!(sum["platforms"][part]["evidence"], report["run"]["evidence"], "the sum names the digest of each");
+        let [live, stored] = ["audit", "again"].map(|of| std::fs::read(folder.join(format!("{of}-{name}.zip"))).unwrap());
+        assert!(live == stored, "{name}: of the run as it ended and of the stored one, the same octets");
+        let verified = self::ended(&folder, &["verify", &format!("audit-{name}.zip")]);
+        assert_eq!(verified.code, 0, "{}{}", verified.out, verified.said);
+    }
 }
 
 #[test]
@@ -654,4 +662,21 @@ fn the_confirmation_the_public_edition_and_the_notices_are_written_where_they_be
     assert!(text("notices/notice-0001.docx").starts_with(b"PK"), "{}", ok.out);
     assert!(String::from_utf8(text("notices/index.csv")).unwrap().contains("evil"));
     assert!(!folder.join("evil").exists() && std::fs::read_dir(folder.join("notices")).unwrap().count() == 2);
+}
+
+#[test]
+fn a_second_run_on_the_same_store_is_refused_and_told_who_is_there() {
+    let (folder, _) = settings("one-at-a-time", WITHOUT_PASSWORD);
+    let mut first = Running::start(&folder, &["audit", "--wait", "60s", "--out", "first"]);
+    first.says("只读取目录");
+    for command in ["audit", "catalog"] {
+        let second = ended(&folder, &[command, "--wait", "1s"]);
+        assert_eq!(second.code, 2, "{}", second.said);
+        let process = format!("进程 {}", first.child.id());
+        assert!(second.said.contains("另一次检测正在进行") && second.said.contains(&process), "{}", second.said);
+    }
+    assert!(!folder.join("out").exists(), "nothing is left of a run that did not begin");
+    first.interrupt();
+    assert_eq!(first.end().code, 3);
+    assert_eq!(ended(&folder, &["audit", "--wait", "1s", "--out", "third"]).code, 3, "the lock goes with its process");
 }

@@ -110,6 +110,13 @@ fn the_worked_example_is_a_community_of_the_demonstration_and_agrees_everywhere(
     assert!(line("K05").contains("联网,否"), "off line for five days is networked and not intact: {}", line("K05"));
     assert!(line("K08").contains("未覆盖"), "{}", line("K08"));
     assert!(line("K10").contains("已覆盖,B,") && line("K10").contains("C09,未联网"), "{}", line("K10"));
+    // All five come out again of the bundle alone, the pictures from their key frames.
+    let made = gbaudit(&folder, &["report", ".", "--out", "again", "--bundle", "bundle.zip", "--exit-zero"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let verified = gbaudit(&folder, &["verify", "bundle.zip"]);
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert_eq!(verified.status.code(), Some(0), "{said}");
+    assert!(said.contains("4-1 覆盖率             9/10    90.00%") && said.contains(" 路由关键帧重新解码核对，0 路"), "{said}");
 }
 
 const PLACES: [(&str, &str, &str); 3] =

@@ -3,7 +3,9 @@
 //! Shown on 检测口径确认单 before a run and as 口径说明 in its reports.
 
 use crate::base::lang::{Lang, Text, say};
-use crate::profile::{Denominator, Gate, Mode, Profile, RateId, Schedule};
+use crate::profile::{
+    Denominator, Gate, IntactBy, IntactLevel, Method, Mode, NetworkingBy, Profile, Proof, RateId, Schedule, Unit,
+};
 use crate::rules::FieldId;
 
 /// One choice.
@@ -78,6 +80,19 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
                     Text::new("目录中全部摄像机（含离线）", "every camera of the catalogue, off line or not"),
                 ),
                 (Denominator::Online, Text::new("只算平台显示在线的", "only those the platform calls on line")),
+                (Denominator::Ledger, Text::new("台账中全部摄像机", "every camera of the ledger")),
+            ],
+            lang,
+        ),
+        of(
+            Text::new("公共视频范围", "public video"),
+            &output.public_only,
+            &[
+                (
+                    true,
+                    Text::new("剔除归属表或行业编码注明非公共的", "without what a table or the industry code says is not public"),
+                ),
+                (false, Text::new("目录中全部摄像机", "every camera")),
             ],
             lang,
         ),
@@ -111,10 +126,20 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             ],
             lang,
         ),
-        fixed(
+        of(
             Text::new("怎样算合规", "what compliance is"),
-            Text::new("一条记录的各字段全部合规", "every field of a record is in order"),
-            Text::new("按字段合计（只在“其他算法”列出）", "fields counted together (only among other readings)"),
+            &profile.compliance.unit,
+            &[
+                (Unit::Record, Text::new("一条记录的各字段全部合规", "every field of a record is in order")),
+                (Unit::PerField, Text::new("逐字段算，取最低的字段", "each field by itself, the lowest decides")),
+                (Unit::Pooled, Text::new("各字段合计", "all fields together")),
+            ],
+            lang,
+        ),
+        of(
+            Text::new("合规率的分母", "what compliance is divided by"),
+            &profile.compliance.online_only,
+            &[(false, Text::new("全部记录（含离线）", "every record")), (true, Text::new("只算在线的", "only those on line"))],
             lang,
         ),
     ];
@@ -130,10 +155,14 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ));
     }
-    choices.push(fixed(
+    choices.extend(positions(profile, lang));
+    choices.push(of(
         Text::new("报备的维护、停用", "maintenance that was announced"),
-        Text::new("不剔除，另列计入豁免的比率", "not left out; a second rate shows the waivers"),
-        Text::new("从分母剔除", "left out of the denominator"),
+        &profile.exemptions.headline,
+        &[
+            (false, Text::new("不剔除，另列剔除后的比率", "not left out; another reading shows it")),
+            (true, Text::new("从分母剔除", "left out of the denominator")),
+        ],
         lang,
     ));
     choices.push(fixed(
@@ -149,6 +178,72 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
         lang,
     ));
     choices
+}
+
+/// What decides the three rates of key positions.
+fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
+    let own = &profile.positions;
+    let days = |n: u64| say!(lang, "{n} 天内", "{n} days");
+    let levels = Proof::ALL.into_iter().filter(|proof| *proof != Proof::E);
+    let levels = levels.map(|proof| (proof.key().to_owned(), own.accepts(proof))).collect();
+    vec![
+        of(
+            Text::new("关键位置", "key positions"),
+            &own.per_class_required,
+            &[
+                (false, Text::new("四类合计", "all classes together")),
+                (true, Text::new("每一类都须达标", "each class by itself")),
+            ],
+            lang,
+        ),
+        Choice {
+            title: Text::new("覆盖的证据等级（可多选）", "proofs of coverage (several)").get(lang), options: levels
+        },
+        of(
+            Text::new("未联网的摄像机", "a camera that is not networked"),
+            &own.require_networked,
+            &[(false, Text::new("也算覆盖", "covers all the same")), (true, Text::new("不算覆盖", "covers nothing"))],
+            lang,
+        ),
+        of(
+            Text::new("联网率的分母", "what networking is divided by"),
+            &own.networking_by,
+            &[
+                (NetworkingBy::Installed, Text::new("关键位置已安装的摄像机", "installed cameras of key positions")),
+                (NetworkingBy::Planned, Text::new("规划点位", "planned positions")),
+            ],
+            lang,
+        ),
+        number(Text::new("联网：多少天内见过在线", "networked: seen alive within"), own.lookback_days, &[3, 30], days, lang),
+        of(
+            Text::new("怎样算完好", "what intact is"),
+            &own.intact,
+            &[
+                (IntactLevel::Online, Text::new("在线", "on line")),
+                (IntactLevel::Image, Text::new("出图", "gives a picture")),
+                (IntactLevel::ImageAndRecording, Text::new("出图且有录像", "and is recorded")),
+            ],
+            lang,
+        ),
+        of(
+            Text::new("完好率的分母", "what intactness is divided by"),
+            &own.intact_by,
+            &[
+                (IntactBy::Installed, Text::new("关键位置已安装的摄像机", "installed cameras of key positions")),
+                (IntactBy::Networked, Text::new("其中联网的", "those of them that are networked")),
+            ],
+            lang,
+        ),
+        of(
+            Text::new("汇总", "putting together"),
+            &profile.rollup,
+            &[
+                (Method::RatioOfSums, Text::new("分子之和÷分母之和", "ratio of sums")),
+                (Method::MeanOfRates, Text::new("各社区比率的平均", "mean of the communities' rates")),
+            ],
+            lang,
+        ),
+    ]
 }
 
 /// `覆盖率≥90%`, all five.
@@ -170,7 +265,8 @@ mod tests {
                 let profile = Profile::parse(name, text, lang).unwrap();
                 for choice in choices(&profile, lang) {
                     let ticked = choice.options.iter().filter(|(_, chosen)| *chosen).count();
-                    assert_eq!(ticked, 1, "{name}: {}", choice.boxes());
+                    let several = choice.title.contains("可多选") || choice.title.contains("several");
+                    assert!(ticked == 1 || several && ticked > 0, "{name}: {}", choice.boxes());
                 }
             }
         }
@@ -181,7 +277,7 @@ mod tests {
         let of = |text: &str| choices(&Profile::parse("x", text, Lang::Zh).unwrap(), Lang::Zh);
         let basic = Profile::embedded("sd-2022-basic").unwrap();
         let other = basic
-            .replace("denominator = \"catalogue\"", "denominator = \"online\"")
+            .replacen("denominator = \"catalogue\"", "denominator = \"online\"", 1)
             .replace("gate = \"visible\"", "gate = \"decoded\"")
             .replace("first_frame_ms = 10000", "first_frame_ms = 12500")
             .replace("name = \"standard\"", "name = \"off\"");

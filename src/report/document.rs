@@ -91,18 +91,13 @@ pub struct Document {
     title: String,
     made: Option<Timestamp>,
     mark: Option<&'static str>,
+    fine: bool,
     body: String,
 }
 
 /// The styles of paragraphs: id, name for people, name of the font, half points, the rest.
-const STYLES: [(&str, &str, &str, u32, &str); 8] = [
-    (
-        "Body",
-        "正文",
-        "仿宋_GB2312",
-        32,
-        r#"<w:spacing w:line="560" w:lineRule="exact"/><w:ind w:firstLine="640"/><w:jc w:val="both"/>"#,
-    ),
+const STYLES: [(&str, &str, &str, u32, &str); 11] = [
+    ("Body", "正文", "仿宋_GB2312", 32, r#"<w:spacing w:line="560" w:lineRule="exact"/><w:ind w:firstLine="640"/>"#),
     (
         "Title",
         "标题",
@@ -128,6 +123,15 @@ const STYLES: [(&str, &str, &str, u32, &str); 8] = [
     ("Note", "说明", "仿宋_GB2312", 24, r#"<w:spacing w:before="60" w:line="360" w:lineRule="exact"/><w:jc w:val="both"/>"#),
     ("Cell", "表格", "仿宋_GB2312", 21, r#"<w:spacing w:line="290" w:lineRule="atLeast"/>"#),
     ("Head", "表头", "黑体", 21, r#"<w:keepNext/><w:spacing w:line="290" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
+    (
+        "Lead",
+        "引出下表",
+        "仿宋_GB2312",
+        32,
+        r#"<w:keepNext/><w:spacing w:line="560" w:lineRule="exact"/><w:ind w:firstLine="640"/>"#,
+    ),
+    ("FineCell", "小字表格", "仿宋_GB2312", 18, r#"<w:spacing w:line="240" w:lineRule="atLeast"/>"#),
+    ("FineHead", "小字表头", "黑体", 18, r#"<w:keepNext/><w:spacing w:line="240" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
 ];
 
 /// What the fonts of official letters are called on machines that do not have them.
@@ -138,7 +142,8 @@ impl Document {
     /// A document of this title, made at this time; a form has none.
     #[must_use]
     pub fn new(title: &str, made: Option<Timestamp>, layout: Layout) -> Self {
-        let mut document = Self { layout, title: title.to_owned(), made, mark: None, body: String::new() };
+        let mut document =
+            Self { layout, title: title.to_owned(), made, mark: None, fine: layout == Layout::Form, body: String::new() };
         document.styled("Title", title);
         document
     }
@@ -147,6 +152,13 @@ impl Document {
     #[must_use]
     pub const fn marked(mut self, mark: Option<&'static str>) -> Self {
         self.mark = mark;
+        self
+    }
+
+    /// With tables in small print.
+    #[must_use]
+    pub const fn in_small_print(mut self) -> Self {
+        self.fine = true;
         self
     }
 
@@ -170,6 +182,11 @@ impl Document {
         self.styled("Body", text);
     }
 
+    /// A paragraph that stays on the page of what follows it.
+    pub fn lead(&mut self, text: &str) {
+        self.styled("Lead", text);
+    }
+
     /// A small paragraph without indent.
     pub fn note(&mut self, text: &str) {
         self.styled("Note", text);
@@ -189,6 +206,7 @@ impl Document {
         let shares = columns.iter().map(|column| column.share).sum::<u32>().max(1);
         let width = self.layout.width();
         let widths: Vec<u32> = columns.iter().map(|column| column.share * width / shares).collect();
+        let (head, cell) = if self.fine { ("FineHead", "FineCell") } else { ("Head", "Cell") };
         let out = &mut self.body;
         let _ = write!(
             out,
@@ -205,7 +223,7 @@ impl Document {
                     out,
                     r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/><w:vAlign w:val="center"/></w:tcPr>"#
                 );
-                paragraph(out, "Head", Align::Left, column.title);
+                paragraph(out, head, Align::Left, column.title);
                 out.push_str("</w:tc>");
             }
             out.push_str("</w:tr>");
@@ -216,7 +234,7 @@ impl Document {
             out.push_str(if long { "<w:tr>" } else { "<w:tr><w:trPr><w:cantSplit/></w:trPr>" });
             for ((column, width), text) in columns.iter().zip(&widths).zip(row) {
                 let _ = write!(out, r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>"#);
-                paragraph(out, "Cell", column.align, text);
+                paragraph(out, cell, column.align, text);
                 out.push_str("</w:tc>");
             }
             out.push_str("</w:tr>");

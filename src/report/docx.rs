@@ -12,7 +12,7 @@ use super::summary::{percent, period, ratio, remark, stamp};
 use super::units::{self, NamedBy};
 use super::waivers::Shown as Waivers;
 use super::workbook::cell;
-use super::{Exporter, OutputFile, Report, choices, confirmation, notice};
+use super::{Exporter, OutputFile, Report, beside, choices, confirmation, key_positions, notice};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::grouped;
 use crate::evidence::ProbePlan;
@@ -50,6 +50,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     paper.profile();
     paper.rates();
     paper.readings();
+    paper.beside();
     paper.causes();
     paper.records();
     paper.advice();
@@ -122,6 +123,8 @@ impl Paper<'_> {
         ));
         let confirmed = confirmation::line(header.confirmation.as_ref(), &report.profile, lang);
         self.document.meta(&confirmed);
+        let sm3 = &report.head.sm3;
+        self.document.meta(&say!(lang, "证据摘要（SM3）{sm3}", "evidence digest (SM3) {sm3}"));
         self.heading("一、检测结论", "1. Conclusion");
         let columns = [
             Column::text(self.t("指标", "rate"), 18),
@@ -335,6 +338,26 @@ impl Paper<'_> {
         );
     }
 
+    fn beside(&mut self) {
+        let rows: Rows = beside::rows(self.report)
+            .into_iter()
+            .map(|row| vec![row.title.to_owned(), row.ratio, row.percent, row.formula.to_owned(), row.blind.to_owned()])
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let text = self.t("另列指标（不计入指标4）", "Rates beside indicator 4");
+        self.document.subheading(text);
+        let columns = [
+            Column::text(self.t("名称", "rate"), 18),
+            Column::number(self.t("达到/应有", "reached/due"), 15),
+            Column::number(self.t("比率", "percent"), 12),
+            Column::text(self.t("公式", "formula"), 29),
+            Column::text(self.t("看不到的", "cannot see"), 26),
+        ];
+        self.table(&columns, &rows);
+    }
+
     fn causes(&mut self) {
         let (report, lang) = (self.report, self.lang);
         self.heading("六、未出图原因与责任归属", "6. Why there was no picture, and whose it is");
@@ -496,12 +519,62 @@ impl Paper<'_> {
     }
 
     fn positions(&mut self) {
+        let (report, lang) = (self.report, self.lang);
         self.document.new_page();
         self.heading("附件1　关键位置覆盖明细", "Attachment 1: key positions");
-        self.paragraph(
-            "本次没有关键位置点位表，覆盖率、联网率、完好率无法测量。",
-            "There is no table of key positions; coverage, networking and intactness cannot be measured.",
+        let own = &report.key_positions;
+        if !own.plan {
+            self.paragraph(
+                "本次没有关键位置点位表，覆盖率无法测量。",
+                "There is no table of key positions; coverage cannot be measured.",
+            );
+        }
+        let classes = key_positions::class_rows(report);
+        if !classes.is_empty() {
+            let columns = [
+                Column::text(self.t("类别", "class"), 22),
+                Column::number(self.t("覆盖", "coverage"), 13),
+                Column::number(self.t("覆盖率", "percent"), 13),
+                Column::number(self.t("联网", "networking"), 13),
+                Column::number(self.t("联网率", "percent"), 13),
+                Column::number(self.t("完好", "intactness"), 13),
+                Column::number(self.t("完好率", "percent"), 13),
+            ];
+            let rows: Rows = classes.into_iter().map(|(class, cells)| std::iter::once(class).chain(cells).collect()).collect();
+            self.table(&columns, &rows);
+        }
+        if own.positions.is_empty() {
+            return;
+        }
+        let columns = [
+            Column::text(self.t("社区/小区", "community, compound"), 17),
+            Column::text(self.t("点位", "position"), 14),
+            Column::text(self.t("类别", "class"), 14),
+            Column::word(self.t("覆盖判定", "coverage"), 11),
+            Column::word(self.t("证据", "proof"), 7),
+            Column::text(self.t("摄像机", "cameras"), 19),
+            Column::word(self.t("联网", "networked"), 10),
+            Column::word(self.t("完好", "intact"), 8),
+        ];
+        let rows: Rows = own
+            .positions
+            .iter()
+            .take(MAX_ROWS)
+            .map(|line| {
+                let [community, compound, id, class, _, _, covered, proof, _, cameras, networked, intact, ..] =
+                    key_positions::position_cells(line, lang);
+                let place = if compound.is_empty() { community } else { format!("{community}/{compound}") };
+                let cells = [place, id, class, covered, proof, cameras, networked, intact];
+                cells.iter().map(|text| cell(text)).collect()
+            })
+            .collect();
+        self.table(&columns, &rows);
+        self.rest(rows.len(), own.positions.len());
+        let text = self.t(
+            "证据：A 点位表指定且画面已由人核对；B 点位表或台账指定；C、D 由编码或名称和距离推定。",
+            "Proof: A named by the plan and seen by a person; B named by plan or ledger; C and D inferred.",
         );
+        self.document.note(text);
     }
 
     fn cameras(&mut self) {

@@ -21,6 +21,7 @@ pub mod kit;
 pub mod limits;
 pub mod measures;
 pub mod notice;
+pub mod notices;
 pub mod pictures;
 pub mod problems;
 pub mod proof;

@@ -37,8 +37,8 @@ pub fn row(report: &Report) -> [String; 6] {
         t("基础设施", "infrastructure"),
         "4".to_owned(),
         t("视频监控设施", "video surveillance facilities"),
-        official(""),
-        official(""),
+        official(&report.profile.wording.definition),
+        official(&report.profile.wording.requirement),
         completion(report),
     ]
 }

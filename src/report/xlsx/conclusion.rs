@@ -58,6 +58,9 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: u
     )?;
     down.line(t("口径哈希", "its hash"), &report.profile.hash())?;
     down.line(t("口径确认", "confirmation"), &confirmation::line(header.confirmation.as_ref(), &report.profile, lang))?;
+    let (sm3, sha256) = (&report.head.sm3, &report.head.sha256);
+    down.line(t("证据摘要", "evidence digest"), &format!("SM3 {sm3}"))?;
+    down.line("", &format!("SHA-256 {sha256}"))?;
     let c = &report.catalog;
     let (declared, received, missing) = (grouped(c.declared), grouped(c.received), grouped(c.missing));
     let (cameras_found, state) = (grouped(report.cameras.len() as u64), state_text(report));

@@ -5,6 +5,7 @@
 
 mod cameras;
 mod conclusion;
+mod positions;
 mod problems;
 mod profile;
 mod ranking;
@@ -44,6 +45,8 @@ pub fn book(report: &Report, most: usize) -> Result<Workbook, XlsxError> {
     let mut book = workbook::begin(report)?;
     conclusion::sheet(report, &style, &mut book, most)?;
     readings::sheet(report, &style, &mut book)?;
+    readings::beside(report, &style, &mut book)?;
+    positions::sheets(report, &style, &mut book, most)?;
     cameras::sheet(report, &style, &mut book, most)?;
     problems::sheet(report, &style, &mut book, most)?;
     ranking::sheet(report, &style, &mut book)?;
@@ -110,7 +113,9 @@ impl<M: Fn(usize) -> Vec<Cell> + Sync> List<'_, M> {
             if widths.iter().map(|width| u32::from(*width)).sum::<u32>() > A4_WIDTH {
                 // A3, and on as many sheets of paper side by side as can still be read; what names a line stands on each.
                 sheet.set_paper_size(A3).set_print_fit_to_pages(2, 0);
-                sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
+                if let Some(last) = self.frozen.checked_sub(1) {
+                    sheet.set_repeat_columns(0, last)?;
+                }
             }
             let height = |cells: &[Cell]| {
                 if self.on_one_line { workbook::LINE + 2.0 } else { workbook::height_of(cells, &widths) }

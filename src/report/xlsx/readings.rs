@@ -44,3 +44,43 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook) -> Resu
     };
     list.write((report, style, book), super::MAX_ROWS, |_, _| Ok(()))
 }
+
+const BESIDE: [Column; 7] = [
+    Column::number("所属指标", "indicator", 10),
+    Column::text("名称", "rate", 30),
+    Column::number("达到（分子）", "reached", 12),
+    Column::number("应有（分母）", "due", 12),
+    Column::text("比率（截断）", "percent (cut)", 12),
+    Column::text("公式", "formula", 56),
+    Column::text("看不到的", "cannot see", 50),
+];
+
+/// 另列指标: what the run tells beside the five rates.
+pub(super) fn beside(report: &Report, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
+    if report.beside.is_empty() {
+        return Ok(());
+    }
+    let lang = report.lang;
+    let make = |index: usize| {
+        let Some(beside) = report.beside.get(index) else { return Vec::new() };
+        vec![
+            Cell::Number(u64::from(beside.about.indicator)),
+            beside.about.title.get(lang).into(),
+            Cell::Number(beside.value.numerator),
+            Cell::Number(beside.value.denominator),
+            percent(beside.value).into(),
+            beside.about.formula.get(lang).into(),
+            beside.about.blind.get(lang).into(),
+        ]
+    };
+    let list = List {
+        name: Text::new("另列指标", "beside indicator 4"),
+        columns: &BESIDE,
+        open: &[],
+        frozen: 0,
+        rows: report.beside.len(),
+        on_one_line: false,
+        make,
+    };
+    list.write((report, style, book), super::MAX_ROWS, |_, _| Ok(()))
+}

@@ -30,7 +30,8 @@ use crate::probe::cause::network::{self, Looked};
 use crate::probe::cause::{self, Why};
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
-use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally};
+use crate::report::audience::Audience;
+use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally, ranking};
 use crate::rules::waiver::{self, Waivers};
 use crate::rules::{Context, FieldVerdict, Judgement, REGISTER, judge_all, judge_catalogue};
 
@@ -150,8 +151,9 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
     let tree = tree_health::health(&catalog.items, &kinds, &header.platform.id);
     let estate = super::estate::estate(&header, &catalog, &kinds, (&cameras, &facts), (earlier, same_pictures), lang)?;
     let (nodes, recorders) = groups(&catalog, &kinds, &context.tree, &cameras, &facts);
-    let units = super::units::units((&catalog.items, &kinds), &context.tree, (&cameras, &facts), basis.tables());
+    let units = super::units::units((&catalog.items, &kinds), &context.tree, (&mut cameras, &facts), basis.tables());
     drop(context);
+    let probed = header.probing != ProbePlan::No;
     let mut report = Report {
         lang,
         fields: tallies(&facts),
@@ -175,6 +177,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         circumstances,
         waivers: waivers.map(Waivers::finish),
         recorders,
+        ranking: ranking::ranking(&units, probed),
         units,
         areas,
         beside,
@@ -190,6 +193,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         limits,
         tree,
         platform_label: label,
+        audience: Audience::default(),
     };
     let verdicts: Vec<_> = report.verdicts().collect();
     report.overall = Overall::of(verdicts.iter());
@@ -281,6 +285,8 @@ fn one_camera(
         },
         recorder: tree.recorder(item).map(ToOwned::to_owned),
         waived: Box::default(),
+        // Told once all units are known.
+        unit: 0,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod measuring;
 pub mod own_clock;
 mod pictures;
 pub mod positions;
+pub mod problems;
 pub mod recall;
 pub mod reviewed;
 pub mod rounds;
@@ -27,7 +28,7 @@ mod units;
 pub mod waves;
 
 use crate::base::settings_file::Problem;
-use crate::evidence::{Supplied, WaiverFile};
+use crate::evidence::{Confirmation, Supplied, WaiverFile};
 use crate::profile::{Profile, RateId};
 
 /// `[audit]`
@@ -45,6 +46,8 @@ pub struct AuditSetting {
     pub supplied: Vec<Supplied>,
     /// The user's own waivers.
     pub waivers: Option<WaiverFile>,
+    /// 检测口径确认单
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Why evidence gives no report.

@@ -83,6 +83,7 @@ impl Together {
                     version: header.version.clone(),
                     day,
                     profile: report.profile.clone(),
+                    confirmation: header.confirmation.clone(),
                     rounds: Vec::new(),
                     not_named: Vec::new(),
                     rates: report.rates.clone(),
@@ -106,6 +107,9 @@ impl Together {
                 }
                 if !same {
                     return Err(Refused::Other(run()));
+                }
+                if rounds.confirmation != header.confirmation {
+                    rounds.confirmation = None;
                 }
                 if rounds.day != day {
                     return Err(Refused::OtherDay(run()));

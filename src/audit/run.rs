@@ -1070,6 +1070,7 @@ impl OnePlatform {
             supplied: order.audit.supplied.clone(),
             waivers: order.audit.waivers.clone(),
             measured: found.measured.clone().or_else(|| Measured::nothing(&order.measure.what)),
+            confirmation: order.audit.confirmation.clone(),
         }
     }
 }

@@ -19,24 +19,24 @@ const MAX_ABOVE: usize = 64;
 /// Shortest code of a region that names a unit.
 const MIN_DIGITS: usize = 2;
 
-/// The rates by unit, in the order of the names; cameras nobody is known to answer for come last.
+/// The rates by unit, in the order of the names; cameras nobody is known to answer for come last. Each camera is told its unit.
 pub(super) fn units(
     (items, kinds): (&[Item], &[Kind]),
     tree: &Tree<'_>,
-    (cameras, facts): (&[Camera], &[CameraFacts]),
+    (cameras, facts): (&mut [Camera], &[CameraFacts]),
     tables: &Tables,
 ) -> Vec<UnitRates> {
-    let mut sums: BTreeMap<(bool, &str, NamedBy), UnitRates> = BTreeMap::new();
-    for (camera, facts) in cameras.iter().zip(facts) {
+    let mut sums: BTreeMap<(bool, &str, NamedBy), (usize, UnitRates)> = BTreeMap::new();
+    for (camera, facts) in cameras.iter_mut().zip(facts) {
         let Some(item) = items.get(camera.item) else { continue };
         let (unit, named_by) = unit_of(item, (items, kinds), tree, tables);
-        let sum = sums.entry((named_by == NamedBy::Nothing, unit, named_by)).or_insert_with(|| UnitRates {
-            unit: unit.to_owned(),
-            named_by,
-            rates: GroupRates::default(),
-            doubtful: 0,
-            blames: BTreeMap::new(),
+        let met = sums.len();
+        let (number, sum) = sums.entry((named_by == NamedBy::Nothing, unit, named_by)).or_insert_with(|| {
+            let unit = unit.to_owned();
+            let blames = BTreeMap::new();
+            (met, UnitRates { unit, named_by, rates: GroupRates::default(), doubtful: 0, blames })
         });
+        camera.unit = *number;
         count(&mut sum.rates, facts);
         if let Some(why) = camera.probe.why.filter(|_| facts.drawn && facts.probe != ProbeVerdict::Picture) {
             let doubtful = u64::from(why.doubtful);
@@ -45,7 +45,17 @@ pub(super) fn units(
             *blamed = (blamed.0 + 1, blamed.1 + doubtful);
         }
     }
-    sums.into_values().collect()
+    // From the order they were met in to that of the names.
+    let mut places = vec![0; sums.len()];
+    for (place, (number, _)) in sums.values().enumerate() {
+        if let Some(of) = places.get_mut(*number) {
+            *of = place;
+        }
+    }
+    for camera in cameras {
+        camera.unit = places.get(camera.unit).copied().unwrap_or(0);
+    }
+    sums.into_values().map(|(_, rates)| rates).collect()
 }
 
 /// The nearest row that names it: of its own code, of what it hangs under, upwards, of the longest beginning of its code.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::deliver::{deliver, kept_not};
+use super::deliver::{deliver_seen, kept_not};
 use super::progress::Screen;
-use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, retention};
+use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, problems, retention};
 use crate::audit::history::{History, recollect};
 use crate::audit::keep::StoreKeeper;
 use crate::audit::recall::{count_rounds, recall, watch};
@@ -291,7 +291,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let platforms: Vec<(String, String)> =
         evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
-    let exit = deliver(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang)?;
+    let mut books = Vec::new();
+    let exit = deliver_seen(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang, &mut |report, folder| {
+        books.extend(store.as_ref().and_then(|store| problems::held(store, report, folder, lang)));
+    })?;
+    if let Some(store) = &mut store {
+        failed = failed.or(problems::keep(store, &books).err());
+    }
     // Their pictures are removed with those of the store when their time is over.
     let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
     for (run, platform) in &platforms {

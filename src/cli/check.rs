@@ -19,7 +19,9 @@ use crate::division::{Divisions, Jurisdiction};
 use crate::edition::{Edition, EditionSource};
 use crate::evidence::compared::LEDGER;
 use crate::evidence::soundness::Soundness;
-use crate::evidence::{Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses};
+use crate::evidence::{
+    Confirmation, Evidence, Footprint, Header, Message, Mode, Noted, PlatformFacts, ProbePlan, Supplied, Table, Witnesses,
+};
 use crate::manscdp::document::Document;
 use crate::manscdp::mask::mask_passwords;
 use crate::media::jpeg::Snapshots;
@@ -319,6 +321,13 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             digest.update(text.as_bytes());
         }
     }
+    let confirmation = settings.as_ref().and_then(|s| s.audit.confirmation.clone());
+    if let Some(Confirmation { number, by, hash }) = &confirmation {
+        for text in ["confirmation", number, by.as_deref().unwrap_or_default(), hash.as_deref().unwrap_or_default()] {
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+    }
     let digest = hex(&digest.finalize());
     let source = if edition.is_some() { EditionSource::Setting } else { EditionSource::Default };
     let evidence = Evidence {
@@ -355,6 +364,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             supplied,
             waivers,
             measured: None,
+            confirmation,
         },
         messages,
         tables,

@@ -8,17 +8,29 @@ use crate::audit::assess::assess;
 use crate::audit::together::Together;
 use crate::base::lang::{Lang, say};
 use crate::evidence::{Evidence, Incomplete};
-use crate::report::{Exit, summary, union};
+use crate::report::{Exit, Report, summary, union};
 use crate::store::{Store, StoreError};
 
 /// Judges each platform's evidence, writes its files and prints its summary, and a bundle where one is asked for. Gives the worst
 /// end.
 pub(super) fn deliver(
+    evidence: Vec<Evidence>,
+    stores: &[Store],
+    (folder, formats): (&Path, &[String]),
+    bundle: Option<&Target>,
+    lang: Lang,
+) -> Result<Exit, Failure> {
+    deliver_seen(evidence, stores, (folder, formats), bundle, lang, &mut |_, _| ())
+}
+
+/// The same; whoever wants to know something of each finished report is told, with its folder.
+pub(super) fn deliver_seen(
     mut evidence: Vec<Evidence>,
     stores: &[Store],
     (folder, formats): (&Path, &[String]),
     bundle: Option<&Target>,
     lang: Lang,
+    seen: &mut dyn FnMut(&Report, &Path),
 ) -> Result<Exit, Failure> {
     let several = evidence.len() > 1;
     // However they were read, the same order: the same bytes.
@@ -51,6 +63,7 @@ pub(super) fn deliver(
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
         terminal::line(&place(&folder, lang));
+        seen(&report, &folder);
         if let (Some(begun), Some(target)) = (begun, bundle) {
             unbundled = unbundled.or(begun.finish(target, &report, lang).err());
         }

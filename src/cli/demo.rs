@@ -278,6 +278,7 @@ fn audited(
                 boundaries: None,
                 supplied,
                 waivers,
+                confirmation: None,
             },
             plan: ProbePlan::All,
             probe: ProbeSetting {

@@ -16,9 +16,13 @@ use crate::correction::fold;
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted, table};
 use crate::profile::RateId;
+use crate::report::problems::Told;
+use crate::report::{Report, notices};
 
 /// Causes and steps shown on the screen.
 const MAX_SHOWN: usize = 10;
+/// Which notice is whose.
+const NOTICES_INDEX: &str = "index.csv";
 /// Characters of a line's foreign part.
 const MAX_TEXT: usize = 60;
 
@@ -38,10 +42,12 @@ pub(super) fn command(lang: Lang) -> Command {
             lang,
             "例：gbaudit fix latest --out 整改清单.xlsx\n填好后：gbaudit check 整改清单.xlsx --against latest\n\
              填入平台的导出：gbaudit fix latest --join 平台导出.xlsx --out 平台导入.xlsx\n\
-             由管理员运行的脚本：gbaudit fix latest --layout wvp-script --out wvp.py",
+             由管理员运行的脚本：gbaudit fix latest --layout wvp-script --out wvp.py\n\
+             整改通知书：gbaudit fix latest --notices 通知书",
             "Example: gbaudit fix latest --out corrections.xlsx\nOnce filled in: gbaudit check corrections.xlsx --against latest\n\
              Into a platform's export: gbaudit fix latest --join export.xlsx --out import.xlsx\n\
-             A script for the administrator: gbaudit fix latest --layout wvp-script --out wvp.py"
+             A script for the administrator: gbaudit fix latest --layout wvp-script --out wvp.py\n\
+             Notices to units: gbaudit fix latest --notices notices"
         ))
         .arg(Arg::new("run").required(true).value_name("RUN").help(say!(
             lang,
@@ -84,6 +90,18 @@ pub(super) fn command(lang: Lang) -> Command {
                 "layout: standard (default), wvp, wvp-script, or a file (.toml); of several, --out is a folder"
             )),
         )
+        .arg(
+            Arg::new("notices")
+                .long("notices")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with_all(["join", "layout", "out", "grade"])
+                .help(say!(
+                    lang,
+                    "整改通知书：每个责任单位一份 Word，写入这个文件夹；文件名只用编号，index.csv 列出编号与单位",
+                    "notices: a document of Word for each responsible unit, into this folder; named by number, index.csv says whose"
+                )),
+        )
         .arg(config(lang))
         .arg(Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf)).help(say!(
             lang,
@@ -114,6 +132,10 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if let Some(names) = matches.get_many::<String>("layout") {
         return super::layouts::run(matches, &names.cloned().collect::<Vec<_>>(), &wanted, lang);
     }
+    if let Some(folder) = matches.get_one::<PathBuf>("notices") {
+        let source = Source::find(matches, lang)?;
+        return write_notices(&assess(source.only_one(lang)?, lang, None)?, folder, lang);
+    }
     let target = matches.get_one::<PathBuf>("out");
     let form = target.map(|file| Form::of(file, lang)).transpose()?;
     if let Some(file) = target {
@@ -128,6 +150,24 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let shown = file.display().to_string();
         terminal::line(&say!(lang, "整改清单  {shown}", "corrections  {shown}"));
     }
+    Ok(0)
+}
+
+/// 整改通知书, a unit each, and which is whose.
+fn write_notices(report: &Report, folder: &Path, lang: Lang) -> Outcome {
+    output::prepare(folder, lang)?;
+    let unwritten = |error: std::io::Error| output::unwritten(&error, folder, lang);
+    let (due, told) = (notices::notices(report), Told::new(report));
+    for notice in &due {
+        output::atomically(&folder.join(notice.file()), |out| notices::write(report, &told, notice, out)).map_err(unwritten)?;
+    }
+    output::atomically(&folder.join(NOTICES_INDEX), |out| notices::index(report, &due, out)).map_err(unwritten)?;
+    let (n, shown) = (due.len(), folder.display().to_string());
+    terminal::line(&say!(
+        lang,
+        "整改通知书  {n} 份，在 {shown}，编号与单位见 {NOTICES_INDEX}",
+        "notices  {n} in {shown}; {NOTICES_INDEX} says whose"
+    ));
     Ok(0)
 }
 

@@ -17,6 +17,8 @@ mod fix;
 mod join;
 mod layouts;
 mod output;
+mod period;
+mod problems;
 mod profiles;
 mod progress;
 mod report;
@@ -78,6 +80,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "evidence", build: evidence::command, run: evidence::run },
     Subcommand { name: "verify", build: verify::command, run: verify::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
+    Subcommand { name: "period", build: period::command, run: period::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "template", build: template::command, run: template::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },

@@ -5,30 +5,34 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::deliver::deliver;
-use super::output::{EVIDENCE_FILE, WORKBOOKS};
-use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output};
+use super::deliver::{deliver, place};
+use super::output::EVIDENCE_FILE;
+use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, terminal};
+use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
 use crate::evidence::compared::REVIEWED;
 use crate::evidence::tape::Tape;
 use crate::evidence::{Evidence, Header};
-use crate::report::EXPORTERS;
+use crate::report::audience::Audience;
+use crate::report::{EXPORTERS, Exit, public, summary};
 use crate::store::{Store, StoreError};
 
 /// The store when no settings say otherwise.
 const DEFAULT_STORE: &str = "gbaudit.db";
+/// Formats of the public edition: those for people. What is for programs is evidence.
+const PUBLISHED: [&str; 4] = ["html", "csv", "xlsx", "docx"];
 /// Runs named when the one asked for is not there.
 const MAX_NAMED: usize = 5;
 
 pub(super) fn command(lang: Lang) -> Command {
-    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).chain([WORKBOOKS]).collect();
+    let formats: Vec<&'static str> = EXPORTERS.iter().map(|e| e.name).collect();
     let listed = formats.join(",");
     Command::new("report")
         .about(say!(lang, "由已存的证据重新生成报告，不需要摄像机", "draws a stored run again, without a camera"))
         .override_usage(say!(
             lang,
-            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n      gbaudit report --rounds <批次>... [--out DIR]",
-            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n       gbaudit report --rounds <RUN>... [--out DIR]"
+            "gbaudit report <批次号 | latest | 结果文件夹> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n      gbaudit report <批次号 | latest | 结果文件夹> --edition public --out DIR\n      gbaudit report --rounds <批次>... [--out DIR]",
+            "gbaudit report <RUN | latest | DIR> [--format {listed}] [--reviewed FILE] [--out DIR] [--bundle FILE]\n       gbaudit report <RUN | latest | DIR> --edition public --out DIR\n       gbaudit report --rounds <RUN>... [--out DIR]"
         ))
         .after_help(say!(
             lang,
@@ -48,7 +52,7 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(
             Arg::new("format")
                 .long("format")
-                .value_name("html,csv,json,journal,xlsx")
+                .value_name("html,csv,json,journal,xlsx,docx")
                 .value_delimiter(',')
                 .value_parser(formats)
                 .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),
@@ -63,6 +67,18 @@ pub(super) fn command(lang: Lang) -> Command {
                     lang,
                     "画面查看表（CSV：设备编码、查看人、日期、有效期、说明）：看过、确属实时的画面不再撤出证明",
                     "pictures a person has looked at (CSV: device_id, reviewer, date, until, note): no longer withdrawn from proof"
+                )),
+        )
+        .arg(
+            Arg::new("edition")
+                .long("edition")
+                .value_name("internal|public")
+                .value_parser(Audience::NAMES.map(|(name, _)| name).to_vec())
+                .conflicts_with("rounds")
+                .help(say!(
+                    lang,
+                    "internal：内部版（默认）；public：公示版，遮盖编码，不含地址、坐标、画面和整改清单，写入另一个文件夹（--out）",
+                    "internal (default); public: codes masked, without addresses, positions, pictures and problems, into a folder of its own (--out)"
                 )),
         )
         .arg(config(lang))
@@ -94,11 +110,57 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
             one.header.supplied.push(table.clone());
         }
     }
+    let edition = matches.get_one::<String>("edition").map(String::as_str).unwrap_or_default();
+    if Audience::NAMES.contains(&(edition, Audience::Public)) {
+        let exit = publish(evidence, matches.get_one::<PathBuf>("out"), &formats, lang)?;
+        return Ok(exit_code(exit, matches));
+    }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
     let bundle = bundle::Target::of(matches, lang)?;
     output::prepare(&folder, lang)?;
     let exit = deliver(evidence, &stores, (&folder, &formats), bundle.as_ref(), lang)?;
     Ok(exit_code(exit, matches))
+}
+
+/// 公示版: into a folder of its own, in the formats for people.
+fn publish(mut evidence: Vec<Evidence>, folder: Option<&PathBuf>, formats: &[String], lang: Lang) -> Result<Exit, Failure> {
+    let Some(folder) = folder else {
+        return Err(Failure::usage(say!(
+            lang,
+            "公示版请用 --out 指定单独的文件夹，以免与内部版放在一起",
+            "the public edition needs a folder of its own: name it with --out"
+        )));
+    };
+    let shown = folder.display().to_string();
+    if folder.join(EVIDENCE_FILE).exists() {
+        return Err(Failure::usage(say!(
+            lang,
+            "{shown} 中有内部版的结果，公示版请另选文件夹",
+            "{shown} holds the internal edition, choose another folder for the public one"
+        )));
+    }
+    if let Some(format) = formats.iter().find(|format| !PUBLISHED.contains(&format.as_str())) {
+        let list = PUBLISHED.join(",");
+        return Err(Failure::usage(say!(
+            lang,
+            "公示版没有 {format} 格式，可写 {list}",
+            "there is no public edition in {format}, write {list}"
+        )));
+    }
+    let formats = if formats.is_empty() { PUBLISHED.map(ToOwned::to_owned).to_vec() } else { formats.to_vec() };
+    let (Some(evidence), true) = (evidence.pop(), evidence.is_empty()) else {
+        return Err(Failure::usage(say!(
+            lang,
+            "这一批次有几个平台，公示版请逐个指定结果文件夹",
+            "the run has several platforms: name the results folder of one for its public edition"
+        )));
+    };
+    output::prepare(folder, lang)?;
+    let report = public::edition(assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?);
+    output::write(&report, folder, &formats).map_err(|e| output::unwritten(&e, folder, lang))?;
+    terminal::out(&summary::render(&report));
+    terminal::line(&place(folder, lang));
+    Ok(report.exit())
 }
 
 /// A stored run, found once and read as often as needed.
@@ -230,6 +292,32 @@ fn from_folder(place: &Path, lang: Lang) -> Result<(Vec<Store>, Vec<Evidence>), 
 }
 
 fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, String, Vec<Evidence>), Failure> {
+    let (store, shown) = the_store(matches, lang)?;
+    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
+    let id = if wanted == "latest" { runs.first() } else { runs.iter().find(|id| *id == wanted) };
+    let Some(id) = id.cloned() else {
+        let newest = runs.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
+        return Err(Failure::usage(if runs.is_empty() {
+            say!(lang, "{shown} 中还没有批次", "there is no run in {shown} yet")
+        } else {
+            say!(
+                lang,
+                "{shown} 中没有批次 {wanted}；最近的有：{newest}",
+                "there is no run {wanted} in {shown}; the latest are: {newest}"
+            )
+        }));
+    };
+    let evidence = store.load(&id).map_err(|e| unreadable(&e, lang))?;
+    Ok((store, id, evidence))
+}
+
+/// The store of the settings.
+pub(super) fn opened(matches: &ArgMatches, lang: Lang) -> Result<Store, Failure> {
+    the_store(matches, lang).map(|(store, _)| store)
+}
+
+/// The store of the settings, and its file's name for people.
+fn the_store(matches: &ArgMatches, lang: Lang) -> Result<(Store, String), Failure> {
     let given = matches.get_one::<PathBuf>("config").cloned();
     let settings = match given {
         Some(path) => Some(path),
@@ -247,23 +335,7 @@ fn from_store(wanted: &str, matches: &ArgMatches, lang: Lang) -> Result<(Store, 
             "there is no store {shown}; name the settings with -c, or a results folder"
         )));
     }
-    let store = open(&file, lang)?;
-    let runs = store.runs().map_err(|e| unreadable(&e, lang))?;
-    let id = if wanted == "latest" { runs.first() } else { runs.iter().find(|id| *id == wanted) };
-    let Some(id) = id.cloned() else {
-        let newest = runs.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
-        return Err(Failure::usage(if runs.is_empty() {
-            say!(lang, "{shown} 中还没有批次", "there is no run in {shown} yet")
-        } else {
-            say!(
-                lang,
-                "{shown} 中没有批次 {wanted}；最近的有：{newest}",
-                "there is no run {wanted} in {shown}; the latest are: {newest}"
-            )
-        }));
-    };
-    let evidence = store.load(&id).map_err(|e| unreadable(&e, lang))?;
-    Ok((store, id, evidence))
+    Ok((open(&file, lang)?, shown))
 }
 
 fn open(file: &Path, lang: Lang) -> Result<Store, Failure> {

@@ -236,6 +236,27 @@ pub const KEYS: &[Key] = &[
         "pictures a person has looked at (CSV: device_id, reviewer, date, and until, note; it holds 90 days by default): they are no longer withdrawn from proof; also report --reviewed",
     ),
     key(
+        "audit",
+        "confirmation",
+        "\"成数确〔2026〕3号\"",
+        "检测口径确认单的编号，写在每份报告第一页；没有时写“口径未经各方确认，结果仅供参考”。确认单：gbaudit profile NAME --confirm FILE.docx",
+        "the number of the confirmation of the profile, on page one of every report; without it a report says that nobody confirmed it. The paper: gbaudit profile NAME --confirm FILE.docx",
+    ),
+    key(
+        "audit",
+        "confirmed_by",
+        "\"区县大数据局、平台管理单位、检测单位\"",
+        "确认的单位（不写人名）",
+        "the offices that confirmed it (no person's name)",
+    ),
+    key(
+        "audit",
+        "confirmation_hash",
+        "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"",
+        "确认单上的口径哈希；与本次口径不同时，报告写明“确认单对应的口径与本次不同”",
+        "the hash on the confirmation; where it is not this profile's, the report says that another profile was confirmed",
+    ),
+    key(
         "tables",
         "access_units",
         "\"access_units.csv\"",

@@ -17,6 +17,7 @@ use crate::base::device_id::{default_domain, is_digits};
 use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
 use crate::base::settings_file::{Problem, Reader, Section};
+use crate::base::text::excerpt;
 use crate::catalog::import::{Columns, FileKind, Intake, rows_from_csv, utf8};
 use crate::division::jurisdiction::JurisdictionError;
 use crate::division::{Boundaries, Divisions, Jurisdiction};
@@ -24,7 +25,7 @@ use crate::edition::Edition;
 use crate::evidence::compared::{LEDGER, REVIEWED};
 use crate::evidence::measured::{MEASURES, Measure, MeasureSetting};
 use crate::evidence::tape::Retention;
-use crate::evidence::{Supplied, WaiverFile};
+use crate::evidence::{Confirmation, Supplied, WaiverFile};
 use crate::media::jpeg::Snapshots;
 use crate::net::tls::{Identity, PemTrouble};
 use crate::net::{Address, LocalSetting, Protocol, Trust};
@@ -56,6 +57,12 @@ const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
 const MAX_PEM_BYTES: u64 = 4 * 1024 * 1024;
 /// Largest secret file.
 const MAX_SECRET_BYTES: u64 = 4_096;
+/// Characters of the number of a confirmation.
+const MAX_NUMBER: usize = 60;
+/// Characters of who confirmed.
+const MAX_CONFIRMED_BY: usize = 200;
+/// Digits of the hash of a profile.
+const HASH_DIGITS: usize = 64;
 
 /// The settings, resolved.
 #[derive(Debug, Clone)]
@@ -654,6 +661,7 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
             Err(problem) => section.problem("reviewed", problem.render()),
         }
     }
+    let confirmation = confirmation(section);
     let own = [
         ("plan", position::PLAN),
         ("ledger", position::INSTALLED),
@@ -685,7 +693,41 @@ fn read_audit(section: &Section<'_, '_>, folder: &Path, supplied: Vec<Supplied>)
         boundaries,
         supplied,
         waivers,
+        confirmation,
     })
+}
+
+/// 检测口径确认单: number, who, and the hash that stands on it. The hash need not be this profile's; the report says when it is not.
+fn confirmation(section: &Section<'_, '_>) -> Option<Confirmation> {
+    let lang = section.lang();
+    let text = |key: &'static str, most: usize| {
+        let text = section.text(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())?;
+        if text.chars().count() > most || text.chars().any(char::is_control) {
+            section.problem(
+                key,
+                say!(lang, "{key} 应为一行，最多 {most} 个字", "{key} must be one line of at most {most} characters"),
+            );
+        }
+        Some(text)
+    };
+    let (number, by, hash) =
+        (text("confirmation", MAX_NUMBER), text("confirmed_by", MAX_CONFIRMED_BY), text("confirmation_hash", HASH_DIGITS));
+    if let Some(hash) = hash.as_deref().filter(|h| h.len() != HASH_DIGITS || !h.bytes().all(|b| b.is_ascii_hexdigit())) {
+        let shown = excerpt(hash, 16);
+        section.problem(
+            "confirmation_hash",
+            say!(
+                lang,
+                "confirmation_hash = \"{shown}\" 应为确认单上的口径哈希，{HASH_DIGITS} 位十六进制",
+                "confirmation_hash = \"{shown}\" must be the hash on the confirmation, {HASH_DIGITS} hexadecimal digits"
+            ),
+        );
+    }
+    if let (None, Some(key)) = (&number, by.as_ref().map(|_| "confirmed_by").or(hash.as_ref().map(|_| "confirmation_hash"))) {
+        let message = say!(lang, "写了 {key} 还须写 confirmation（编号）", "{key} needs confirmation, its number");
+        section.problem(key, message);
+    }
+    Some(Confirmation { number: number?, by, hash: hash.map(|h| h.to_ascii_lowercase()) })
 }
 
 /// 台账, to be held against the catalogue: CSV, XLSX or JSON, by the importer of `gbaudit check`; a sheet each.

@@ -96,6 +96,20 @@ fn pictures_tapes_and_controls_are_as_set_and_as_the_contract_wrote_them_before(
 }
 
 #[test]
+fn the_confirmation_needs_its_number_and_a_whole_hash() {
+    let with = |lines: &str| GOOD.replace("[audit]", &format!("[audit]\n{lines}"));
+    let hash = "0A".repeat(32);
+    let set =
+        read("f", &with(&format!("confirmation = \" 3 \"\nconfirmation_hash = \"{hash}\"")), Path::new("."), Lang::En).unwrap();
+    let confirmation = set.audit.confirmation.unwrap();
+    assert_eq!((confirmation.number.as_str(), confirmation.hash), ("3", Some("0a".repeat(32))));
+    assert!(problems(&with("confirmed_by = \"x\"")).iter().any(|p| p.contains("needs confirmation")));
+    assert!(
+        problems(&with("confirmation = \"3\"\nconfirmation_hash = \"12\"")).iter().any(|p| p.contains("64 hexadecimal digits"))
+    );
+}
+
+#[test]
 fn no_password_is_possible_when_asked_for() {
     let text = GOOD.replace("password = \"pw\"", "auth = \"none\"");
     assert!(read("f", &text, Path::new("."), Lang::En).unwrap().platforms[0].password.is_none());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::join;
 use super::key::{self, KeyProblem};
-use super::sheet::{self, COLUMNS, CORRECTED, DEVICES, KEY, RESULT};
+use super::sheet::{COLUMNS, CORRECTED, DEVICES, KEY, RESULT};
 use crate::base::device_id::{is_rounded_by_excel, is_scientific};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, trim, visible};
@@ -144,7 +144,7 @@ fn disagrees<'c>(
     lang: Lang,
 ) -> Option<String> {
     let item = report.cameras.get(camera).and_then(|c| report.item(c.item))?;
-    let sent = |element| sheet::cell(item.sent(element).unwrap_or_default());
+    let sent = |element| crate::report::workbook::cell(item.sent(element).unwrap_or_default());
     let title = element.title();
     let same =
         |place: usize, is: &dyn Fn(&str) -> bool| columns.get(place).copied().flatten().is_none_or(|column| is(cell(column)));

@@ -148,7 +148,9 @@ pub fn folds(report: &Report, rows: &[Correction]) -> Vec<Fold> {
     folds.extend(singles.into_iter().map(|(key, rows)| fold(key, rows)));
     folds.sort_by(|a, b| {
         let rank = |f: &Fold| (f.by == By::Single, std::cmp::Reverse(f.rows.len()));
-        rank(a).cmp(&rank(b)).then_with(|| (a.by, &a.id, a.rule, a.element).cmp(&(b.by, &b.id, b.rule, b.element)))
+        let named = (a.by, &a.id, a.rule, a.element).cmp(&(b.by, &b.id, b.rule, b.element));
+        // Two that differ in the place alone stand in the order of their rows.
+        rank(a).cmp(&rank(b)).then(named).then_with(|| a.rows.cmp(&b.rows))
     });
     folds
 }

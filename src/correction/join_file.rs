@@ -25,7 +25,7 @@ pub fn workbook(report: &Report, joined: &Joined, out: impl Write + Seek + Send)
     let (title, changed) = (coloured(0x00DC_E6F1).set_bold(), coloured(0x00FF_EB9C));
     let (unmatched, ambiguous) = (coloured(0x00F8_CBAD), coloured(0x00FC_E4D6));
     let mut book = Workbook::new();
-    book.set_properties(&super::sheet::properties(report)?);
+    book.set_properties(&crate::report::workbook::properties(report)?);
     let (mut names, mut is_first) = (HashSet::new(), true);
     for JoinedSheet { grid, marks } in &joined.sheets {
         let sheet = book.add_worksheet_with_constant_memory()?;

@@ -240,7 +240,7 @@ pub fn xlsx(
     let title = text.clone().set_bold().set_background_color(Color::RGB(0x00DC_E6F1));
     let changed = text.clone().set_background_color(Color::RGB(0x00FF_EB9C));
     let mut book = Workbook::new();
-    book.set_properties(&super::sheet::properties(report)?);
+    book.set_properties(&crate::report::workbook::properties(report)?);
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name(join_file::name(name, &mut HashSet::new()))?;
     for (column, described) in (0_u16..).zip(&layout.columns) {

@@ -6,26 +6,21 @@
 
 use std::io::{Seek, Write};
 
-use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula,
-    ProtectionOptions, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, Formula, ProtectionOptions, Workbook, XlsxError};
 
 use super::fold::{self, Fold};
 use super::gap::{Gap, Work};
 use super::{Correction, Grade, change, key};
 use crate::base::lang::{Text, say};
-use crate::base::text::{excerpt, grouped};
+use crate::base::text::grouped;
 use crate::division::Divisions;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::ProbeVerdict;
 use crate::report::Report;
+pub use crate::report::workbook::MAX_ROWS;
+use crate::report::workbook::{self, Lines, Style, cell, height, row_number, sheet};
 use crate::rules::Rule;
 
-/// Rows of a sheet; Excel holds 1,048,576 with the title row.
-pub const MAX_ROWS: usize = 1_000_000;
-/// Characters of a cell; Excel holds 32,767.
-const MAX_CELL: usize = 2_000;
 /// Folds and steps shown.
 const MAX_FOLDS: usize = 1_000;
 
@@ -58,23 +53,15 @@ pub const RESULT: usize = 16;
 /// The column of 备注.
 const REMARK: usize = 17;
 /// Columns to write in.
-const OPEN: [usize; 3] = [CORRECTED, RESULT, REMARK];
+static OPEN: [usize; 3] = [CORRECTED, RESULT, REMARK];
 /// The hidden column.
 pub const KEY: usize = 18;
 /// In characters; together they fit a sheet of A4 that can still be read.
 const WIDTHS: [u16; 19] = [5, 8, 10, 20, 18, 20, 7, 24, 9, 8, 20, 20, 8, 20, 18, 8, 8, 8, 10];
 /// Columns that are hidden where nothing stands in them.
 const OFTEN_EMPTY: [usize; 2] = [1, 2];
-/// Points of a line of text.
-const LINE: f64 = 12.0;
-/// Points of a row that nobody gave a height: the format's own.
-const NO_LINE: f64 = 15.0;
 /// Rows made while as many are written.
 const BATCH: usize = 512;
-/// How hard the files of the container are packed, 1 to 9. The usual 6 takes three times as long and saves a quarter.
-const PACKING: u8 = 2;
-/// Lines shown of a cell; what is longer can be read by widening the row.
-const MAX_LINES: usize = 12;
 
 /// The sheet that is read back.
 pub const DEVICES: Text = Text::new("设备整改", "devices");
@@ -100,42 +87,13 @@ pub struct Content<'a> {
     pub gaps: &'a [Gap],
 }
 
-struct Style {
-    title: Format,
-    text: Format,
-    open: Format,
-    plain: Format,
-    large: Format,
-}
-
-impl Style {
-    fn new() -> Self {
-        let text = Format::new().set_num_format("@").set_font_size(9).set_align(FormatAlign::Top).set_text_wrap();
-        Self {
-            title: Format::new()
-                .set_bold()
-                .set_font_size(9)
-                .set_background_color(Color::RGB(0x00DC_E6F1))
-                .set_border(FormatBorder::Thin)
-                .set_text_wrap()
-                .set_align(FormatAlign::VerticalCenter),
-            open: text.clone().set_unlocked().set_background_color(Color::RGB(0x00FF_F8DC)).set_border(FormatBorder::Thin),
-            plain: Format::new().set_align(FormatAlign::Top).set_text_wrap(),
-            large: Format::new().set_bold().set_font_size(14),
-            text,
-        }
-    }
-}
-
 /// Writes the workbook.
 ///
 /// # Errors
 /// When the writer refuses, or the disk that holds rows on their way.
 pub fn write(content: &Content<'_>, out: impl Write + Seek + Send) -> Result<(), XlsxError> {
-    let mut book = Workbook::new();
-    book.set_zip_compression_level(PACKING);
     let (report, style) = (content.report, Style::new());
-    book.set_properties(&properties(report)?);
+    let mut book = workbook::begin(report)?;
     guide(content, &style, &mut book)?;
     summary(content, &style, &mut book)?;
     gaps(content, &style, &mut book)?;
@@ -144,107 +102,6 @@ pub fn write(content: &Content<'_>, out: impl Write + Seek + Send) -> Result<(),
     codes(content, &style, &mut book)?;
     dictionary(content, &style, &mut book)?;
     book.save_to_writer(out)
-}
-
-/// The time of the run, not of the writing: the same evidence gives the same file.
-pub(super) fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
-    let finished = report.header.finished();
-    let made = ExcelDateTime::parse_from_str(&finished.beijing("%Y-%m-%dT%H:%M:%S"))?;
-    Ok(DocProperties::new().set_author("gbaudit").set_creation_datetime(&made))
-}
-
-/// Foreign text as a cell shows it.
-pub(super) fn cell(text: &str) -> String {
-    excerpt(text, MAX_CELL)
-}
-
-/// A sheet with its title row, ready to print on A4.
-fn sheet<'b>(
-    book: &'b mut Workbook,
-    style: &Style,
-    report: &Report,
-    name: &str,
-    columns: &[(&str, u16)],
-) -> Result<&'b mut Worksheet, XlsxError> {
-    let sheet = book.add_worksheet_with_constant_memory()?;
-    sheet.set_name(name)?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
-    let run = report.header.run_id.replace('&', "&&");
-    sheet.set_header(format!("&L&A&R{run}")).set_footer("&C&P / &N");
-    for (column, (_, width)) in (0_u16..).zip(columns) {
-        // Texts take the format of their column: to look a cell's own up for every cell takes longer than to write it.
-        sheet.set_column_width(column, f64::from(*width))?.set_column_format(column, &style.text)?;
-    }
-    if !columns.is_empty() {
-        for (column, (title, _)) in (0_u16..).zip(columns) {
-            sheet.write_string_with_format(0, column, *title, &style.title)?;
-        }
-        sheet.set_default_row_height(2.0 * LINE + 2.0).set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
-    }
-    Ok(sheet)
-}
-
-/// The rows of a sheet below its title, written from the top down.
-///
-/// A row goes out when the next one begins, with the height that is the usual one by then. A height of its own would stay
-/// in memory for every row, and the writer puts the last row of a sheet into the file twice when it has one.
-struct Lines<'b> {
-    sheet: &'b mut Worksheet,
-    style: &'b Style,
-    /// Columns of cells that can be written to.
-    open: &'static [usize],
-    /// The row written last.
-    last: u32,
-}
-
-impl<'b> Lines<'b> {
-    const fn new(sheet: &'b mut Worksheet, style: &'b Style) -> Self {
-        Self { sheet, style, open: &[], last: 0 }
-    }
-
-    fn write(&mut self, row: u32, cells: impl IntoIterator<Item = String>, height: f64) -> Result<(), XlsxError> {
-        for (column, text) in (0_u16..).zip(cells) {
-            match (self.open.contains(&usize::from(column)), text.is_empty()) {
-                (true, true) => self.sheet.write_blank(row, column, &self.style.open)?,
-                (true, false) => self.sheet.write_string_with_format(row, column, text, &self.style.open)?,
-                (false, true) => continue,
-                (false, false) => self.sheet.write_string(row, column, text)?,
-            };
-            self.last = row;
-        }
-        if self.last == row {
-            self.sheet.set_default_row_height(height);
-        }
-        Ok(())
-    }
-
-    /// Writes a row of short texts under this height.
-    fn fitted(&mut self, row: u32, cells: impl Into<Vec<String>>, widths: &[u16]) -> Result<(), XlsxError> {
-        let cells = cells.into();
-        let height = height(&cells, widths);
-        self.write(row, cells, height)
-    }
-
-    /// Writes a row of its own format among the others.
-    fn special(&mut self, row: u32, texts: &[&str], format: &Format) -> Result<(), XlsxError> {
-        for (column, text) in (0_u16..).zip(texts) {
-            self.sheet.write_string_with_format(row, column, *text, format)?;
-        }
-        self.sheet.set_default_row_height(NO_LINE);
-        self.last = row;
-        Ok(())
-    }
-
-    /// Sends the last row out: with a cell below it that says nothing.
-    fn end(self) -> Result<(), XlsxError> {
-        self.sheet.write_blank(self.last + 1, 0, &self.style.text)?.set_default_row_height(NO_LINE);
-        Ok(())
-    }
-}
-
-fn row_number(index: usize) -> u32 {
-    // MAX_ROWS keeps it far below.
-    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 fn guide(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
@@ -359,16 +216,6 @@ fn summary(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
     lines.end()
 }
 
-/// The height of a row whose texts are wrapped: not every program finds it out by itself.
-fn height(cells: &[String], widths: &[u16]) -> f64 {
-    let lines = |(text, width): (&String, &u16)| {
-        let room = usize::from(*width).max(1);
-        text.lines().map(|line| unicode_width::UnicodeWidthStr::width(line).div_ceil(room).max(1)).sum::<usize>()
-    };
-    let lines = cells.iter().zip(widths).map(lines).max().unwrap_or(1).clamp(1, MAX_LINES);
-    LINE * f64::from(u32::try_from(lines).unwrap_or(1)) + 2.0
-}
-
 fn gaps(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let (report, lang) = (content.report, content.report.lang);
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
@@ -428,7 +275,7 @@ fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
         numbered.map(row).collect::<Vec<_>>()
     };
     let mut said = [false; OFTEN_EMPTY.len()];
-    let mut lines = Lines { open: &OPEN, ..Lines::new(&mut *sheet, style) };
+    let mut lines = Lines::new(&mut *sheet, style).with_open(&OPEN);
     let mut batches = rows.chunks(BATCH).enumerate();
     let mut next = batches.next().map(made);
     while let Some(batch) = next {

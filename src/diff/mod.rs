@@ -6,6 +6,7 @@ pub mod html;
 pub mod mirror;
 pub mod output;
 pub mod pair;
+pub mod period;
 pub mod screen;
 mod words;
 

@@ -9,6 +9,7 @@ pub mod heard;
 pub mod measured;
 pub mod members;
 pub mod pcapng;
+pub mod problems;
 pub mod seal;
 pub mod soundness;
 pub mod tape;
@@ -464,6 +465,22 @@ pub struct Header {
     /// What was measured beside the rates, if that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
+    /// 检测口径确认单, if the settings name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+}
+
+/// 检测口径确认单: the paper on which the parties agreed to the profile beforehand, as the settings name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Its number.
+    pub number: String,
+    /// Which offices confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The hash of the profile that stands on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
 }
 
 /// A table of the user's that rules need, as read.
@@ -589,6 +606,7 @@ pub mod tests {
                 supplied: vec![],
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
                 measured: Some(Measured { what: vec!["clock".into()], beyond: 3, ..Measured::default() }),
+                confirmation: Some(Confirmation { number: "1".into(), by: None, hash: None }),
             },
             messages: vec![Message {
                 at: Timestamp::from_micros(1_600_000),

@@ -377,6 +377,16 @@ pub enum ProbeVerdict {
 }
 
 impl ProbeVerdict {
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Picture => Text::new("出图", "picture"),
+            Self::NoPicture => Text::new("未出图", "no picture"),
+            Self::Untested => Text::new("未检测", "not tested"),
+        }
+    }
+
     /// The word in results.
     #[must_use]
     pub const fn id(self) -> &'static str {

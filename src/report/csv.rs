@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use super::audience::Audience;
 use super::{Exporter, OutputFile, Report, sampling};
 use crate::base::lang::Text;
 use crate::base::text::{defuse_cell, visible};
@@ -15,7 +16,11 @@ pub static EXPORTER: Exporter = Exporter {
     files: &[
         OutputFile::new("findings.csv", findings),
         OutputFile::new("estate.csv", estate),
-        OutputFile { name: "sample.csv", write: sample, is_due: |report| report.header.conduct.sampling.is_some() },
+        OutputFile {
+            name: "sample.csv",
+            write: sample,
+            is_due: |report| report.header.conduct.sampling.is_some() && report.audience == Audience::Internal,
+        },
         OutputFile::new("measures.csv", measures),
         OutputFile::new("units.csv", super::units::csv),
         OutputFile { name: "areas.csv", write: super::areas::csv, is_due: |report| !report.areas.is_empty() },

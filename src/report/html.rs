@@ -4,7 +4,7 @@
 
 mod measures;
 mod proof;
-mod prose;
+pub(super) mod prose;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -16,9 +16,9 @@ use super::pictures::Differs;
 use super::summary::{percent, period, ratio, remark, stamp};
 use super::tree::TroubleRow;
 use super::waivers::Shown;
-use super::{Camera, Exporter, GroupRates, OutputFile, Report};
+use super::{Camera, Exporter, GroupRates, OutputFile, Report, confirmation};
 use crate::base::fraction::Fraction;
-use crate::base::lang::{Lang, Text, say};
+use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::Kind;
@@ -65,6 +65,7 @@ struct Page<'a> {
     incomplete: Option<String>,
     void: Option<String>,
     unshared: Option<String>,
+    confirmed: String,
     rates: Vec<RateRow>,
     scope: Vec<(String, String)>,
     profile: Vec<(String, String)>,
@@ -302,6 +303,7 @@ fn page(report: &Report) -> Page<'_> {
         }),
         void: stamp(report),
         unshared: unshared(report),
+        confirmed: confirmation::sentence(report.header.confirmation.as_ref(), &report.profile, lang),
         rates: report.rates.iter().map(|rate| rate_row(rate, &report.asked, lang)).collect(),
         scope: scope(report),
         profile: profile(report),
@@ -435,7 +437,7 @@ fn fields(report: &Report) -> Vec<FieldRow> {
 }
 
 /// The rules whose table was not supplied, with the tables' names.
-fn not_judged(report: &Report) -> String {
+pub(super) fn not_judged(report: &Report) -> String {
     let named = |rule: &&Rule| match rule.needs {
         Some(kind) => {
             let (id, what) = (rule.id, kind.about().text.get(report.lang));
@@ -720,21 +722,17 @@ fn camera_row(report: &Report, camera: &Camera, facts: &CameraFacts) -> Option<C
     let attempt = camera.probe.deciding.and_then(|i| record?.attempts.get(i));
     let ms = |value: Option<u64>| value.map_or_else(|| "—".to_owned(), number);
     let times = attempt.filter(|a| a.answer_ms.is_some());
-    let (verdict, class) = match camera.probe.verdict {
-        ProbeVerdict::Picture => (Text::new("出图", "picture").get(lang), "pass"),
-        ProbeVerdict::NoPicture => (Text::new("未出图", "no picture").get(lang), "fail"),
-        ProbeVerdict::Untested => (Text::new("未检测", "not tested").get(lang), "exempt"),
+    let verdict = camera.probe.verdict.title().get(lang);
+    let class = match camera.probe.verdict {
+        ProbeVerdict::Picture => "pass",
+        ProbeVerdict::NoPicture => "fail",
+        ProbeVerdict::Untested => "exempt",
     };
     let cause = cell(&camera.probe.told(lang));
     let story = record.filter(|_| camera.probe.verdict != ProbeVerdict::Picture).map_or_else(Vec::new, |r| story(r, lang));
     let advice =
         if camera.probe.verdict == ProbeVerdict::Picture { advised(report, camera, attempt, facts) } else { String::new() };
-    let field = |verdict: &FieldVerdict| match verdict {
-        FieldVerdict::Pass => FieldCell { text: Text::new("合规", "pass").get(lang), class: "pass" },
-        FieldVerdict::Fail => FieldCell { text: Text::new("不合规", "fail").get(lang), class: "fail" },
-        FieldVerdict::Exempt => FieldCell { text: Text::new("不适用", "exempt").get(lang), class: "exempt" },
-        FieldVerdict::Unjudged => FieldCell { text: Text::new("无法判断", "cannot be told").get(lang), class: "unjudged" },
-    };
+    let field = |verdict: &FieldVerdict| FieldCell { text: verdict.title().get(lang), class: verdict.key() };
     let code = cell(item.sent(Element::DeviceID).unwrap_or_default());
     Some(CameraRow {
         code: if item.occurrences > 1 { format!("{code} #{}", item.occurrence) } else { code },

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::areas::AreaJson;
 use super::beside::BesideJson;
+use super::confirmation::ConfirmationJson;
 use super::estate::EstateJson;
 use super::key_positions::KeyPositionsJson;
 use super::limits::LimitsJson;
@@ -19,7 +20,7 @@ use super::transports::TransportsJson;
 use super::tree::TreeJson;
 use super::units::UnitJson;
 use super::waivers::{Shown, WaiversJson};
-use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally};
+use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally, confirmation};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
 use crate::catalog::Kind;
@@ -133,6 +134,8 @@ struct RunJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
     masked_passwords: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<ConfirmationJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -545,6 +548,7 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 })
                 .collect(),
             masked_passwords: header.masked_passwords,
+            confirmation: confirmation::json(header.confirmation.as_ref(), &report.profile),
         },
         platform: PlatformJson {
             name: &header.platform.name,

@@ -637,7 +637,7 @@ pub(super) fn table(
     let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     table.write_record(columns.iter().map(|column| column.get(lang)))?;
     for cells in rows {
-        table.write_record(cells.iter().map(|cell| defuse_cell(cell).into_owned()))?;
+        table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()
 }

@@ -3,9 +3,15 @@
 //! An exporter gets a report and a writer; it does not sort, count, round or read the clock.
 
 pub mod areas;
+pub mod audience;
 pub mod beside;
+pub mod choices;
+pub mod confirmation;
 mod csv;
+pub mod document;
+mod docx;
 pub mod estate;
+pub mod form;
 mod html;
 pub mod items;
 pub mod journal;
@@ -14,8 +20,13 @@ pub mod key_positions;
 pub mod kit;
 pub mod limits;
 pub mod measures;
+pub mod notice;
+pub mod notices;
 pub mod pictures;
+pub mod problems;
 pub mod proof;
+pub mod public;
+pub mod ranking;
 pub mod rounds;
 mod sampling;
 pub mod soundness;
@@ -26,6 +37,8 @@ mod tree;
 pub mod union;
 pub mod units;
 mod waivers;
+pub mod workbook;
+pub mod xlsx;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -123,6 +136,8 @@ pub struct Camera {
     pub recorder: Option<String>,
     /// The failures somebody waived.
     pub waived: Box<[Waived]>,
+    /// Who answers for it: a place in [`Report::units`].
+    pub unit: usize,
 }
 
 /// The rates of a group of cameras.
@@ -272,6 +287,8 @@ pub struct Report {
     pub recorders: Vec<(String, GroupRates)>,
     /// The rates by whoever answers for the cameras; those nobody is known to answer for come last.
     pub units: Vec<units::UnitRates>,
+    /// The same by rank.
+    pub ranking: Vec<ranking::Ranked>,
     /// The five rates by compound, community, town, county, city and province, from the smallest.
     pub areas: Vec<areas::AreaRates>,
     /// What the run tells beside the five rates.
@@ -284,6 +301,8 @@ pub struct Report {
     pub key_positions: key_positions::KeyPositions,
     /// Set when several platforms were audited together: lines carry its name.
     pub platform_label: Option<String>,
+    /// Whom it is for.
+    pub audience: audience::Audience,
 }
 
 /// 未完成, where a conclusion would stand.
@@ -437,7 +456,8 @@ pub struct Exporter {
 }
 
 /// The formats there are.
-pub static EXPORTERS: &[&Exporter] = &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER, &journal::EXPORTER];
+pub static EXPORTERS: &[&Exporter] =
+    &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER, &journal::EXPORTER, &xlsx::EXPORTER, &docx::EXPORTER];
 
 #[cfg(test)]
 mod tests {

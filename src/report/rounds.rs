@@ -17,6 +17,7 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::CatalogState;
+use crate::evidence::Confirmation;
 use crate::evidence::seal::Hashes;
 use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::cause::Why;
@@ -156,6 +157,8 @@ pub struct Rounds {
     pub day: String,
     /// The profile, the same for all.
     pub profile: Profile,
+    /// 检测口径确认单, where every round names the same.
+    pub confirmation: Option<Confirmation>,
     /// The rounds, in the order of their times.
     pub rounds: Vec<Round>,
     /// Runs of the same platform, day and profile that were not named.
@@ -463,6 +466,7 @@ struct Page<'a> {
     period: String,
     rule: String,
     notes: Vec<String>,
+    confirmed: String,
     complete: bool,
     overall: &'static str,
     tally: String,
@@ -519,6 +523,7 @@ fn html(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
         period: rounds.period(),
         rule: rounds.rule(),
         notes: rounds.notes(),
+        confirmed: super::confirmation::sentence(rounds.confirmation.as_ref(), &rounds.profile, lang),
         complete: rounds.is_complete(),
         overall: rounds.overall.title().get(lang),
         tally: tally(&rounds.rates, &rounds.counting, lang),

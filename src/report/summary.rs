@@ -113,14 +113,11 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(out, "{}{text}", pad(Text::new("目录树", "tree").get(lang), 10));
     }
     let (profile, version) = (&report.profile.id, report.profile.version);
+    let confirmed = super::confirmation::line(header.confirmation.as_ref(), &report.profile, lang);
     let _ = writeln!(
         out,
         "{}",
-        say!(
-            lang,
-            "口径      {profile} 第{version}版   口径未经各方确认，结果仅供参考",
-            "profile   {profile} version {version}, not confirmed by the parties: for information only"
-        )
+        say!(lang, "口径      {profile} 第{version}版   {confirmed}", "profile   {profile} version {version}, {confirmed}")
     );
     let Hashes { sm3, sha256 } = &report.head;
     let _ = writeln!(out, "{}", say!(lang, "证据摘要  SM3 {sm3}", "digest    SM3 {sm3}"));

@@ -137,7 +137,7 @@ pub(super) struct UnitRow {
 }
 
 /// What is called nobody's.
-fn name(unit: &UnitRates, lang: Lang) -> String {
+pub(super) fn name(unit: &UnitRates, lang: Lang) -> String {
     if unit.named_by == NamedBy::Nothing { unit.named_by.title().get(lang).to_owned() } else { shown(&unit.unit) }
 }
 
@@ -146,11 +146,11 @@ fn shown(text: &str) -> String {
 }
 
 /// Nobody was called is no picture missing.
-fn output(report: &Report, unit: &UnitRates) -> Fraction {
+pub(super) fn output(report: &Report, unit: &UnitRates) -> Fraction {
     if report.header.probing == ProbePlan::No { Fraction::default() } else { unit.rates.output }
 }
 
-fn blames(unit: &UnitRates, lang: Lang) -> String {
+pub(super) fn blames(unit: &UnitRates, lang: Lang) -> String {
     let part = |(blame, (n, _)): (&Blame, &(u64, u64))| {
         let (title, n) = (blame.title().get(lang), grouped(*n));
         format!("{title} {n}")

@@ -35,6 +35,17 @@ impl FieldVerdict {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Pass => Text::new("合规", "pass"),
+            Self::Fail => Text::new("不合规", "fail"),
+            Self::Exempt => Text::new("不适用", "exempt"),
+            Self::Unjudged => Text::new("无法判断", "cannot be told"),
+        }
+    }
+
     /// The worse of two, as of fields: fail, unjudged, in order.
     const fn worst(self, other: Self) -> Self {
         match (self, other) {

@@ -7,6 +7,7 @@ mod alive;
 mod frames;
 pub mod ledger;
 pub mod lock;
+pub mod problems;
 mod retention;
 
 use std::net::SocketAddr;

@@ -382,6 +382,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             supplied: vec![],
             waivers: None,
             measured: None,
+            confirmation: None,
         },
         messages: split_bodies(&octets).into_iter().map(message).collect(),
         tables: vec![],

@@ -101,6 +101,7 @@ fn judge(cameras: usize) {
             supplied: vec![],
             waivers: None,
             measured: None,
+            confirmation: None,
         },
         messages,
         tables: vec![],

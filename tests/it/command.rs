@@ -610,13 +610,67 @@ fn waivers_are_shown_beside_the_headline_and_come_back_from_the_evidence() {
     // Drawn again from the evidence alone, on another day, every file is the same.
     let again = ended(&folder, &["report", "with", "--out", "again"]);
     assert_eq!(again.code, 1, "{}", again.said);
-    for name in ["report.json", "devices.jsonl", "nodes.jsonl", "findings.csv", "report.html", "corrections.xlsx"] {
+    for name in [
+        "report.json",
+        "devices.jsonl",
+        "nodes.jsonl",
+        "findings.csv",
+        "report.html",
+        "corrections.xlsx",
+        "report.xlsx",
+        "report.docx",
+    ] {
         let [first, second] = ["with", "again"].map(|side| std::fs::read(folder.join(side).join(name)).unwrap());
         assert!(first == second, "{name}");
     }
     std::fs::write(folder.join("waivers.csv"), "规则,编码,理由,批准人,有效期\nN01,3717*,,平台管理科,2026-12-31\n").unwrap();
     let refused = ended(&folder, &[&check[..], &["--waivers", "waivers.csv"]].concat());
     assert!(refused.code == 2 && refused.said.contains("waivers.csv:2: 理由为空"), "{} {}", refused.code, refused.said);
+}
+
+#[test]
+fn the_confirmation_the_public_edition_and_the_notices_are_written_where_they_belong() {
+    let folder = folder("papers_to_sign");
+    let text = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let ok = ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.docx"]);
+    assert_eq!(ok.code, 0, "{}", ok.said);
+    assert!(text("form.docx").starts_with(b"PK") && ok.out.contains("confirmation_hash = \""), "{}", ok.out);
+    assert_eq!(ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.pdf"]).code, 2);
+
+    let table = "DeviceID,Name,CivilCode,Longitude,Latitude,ManagementUnit\n\
+        37172300011320000001,东门枪机,371723,115.889601,34.952301,../../evil\n\
+        37172300011320000002,Camera 01,371723,0,0,../../evil\n";
+    std::fs::write(folder.join("table.csv"), table).unwrap();
+    let arguments = ["check", "table.csv", "--jurisdiction", "371723", "--as-of", "2026-11-24", "--out", "own", "--exit-zero"];
+    assert_eq!(ended(&folder, &arguments).code, 0);
+    assert!(text("own/report.xlsx").starts_with(b"PK") && text("own/report.docx").starts_with(b"PK"));
+
+    let refused = ended(&folder, &["report", "own", "--edition", "public"]);
+    assert!(refused.code == 2 && refused.said.contains("--out"), "{}", refused.said);
+    let refused = ended(&folder, &["report", "own", "--edition", "public", "--out", "own"]);
+    assert!(refused.code == 2 && refused.said.contains("内部版"), "{}", refused.said);
+    let refused = ended(&folder, &["report", "own", "--edition", "public", "--out", "public", "--format", "json"]);
+    assert!(refused.code == 2 && refused.said.contains("html,csv,xlsx,docx"), "{}", refused.said);
+    let ok = ended(&folder, &["report", "own", "--edition", "public", "--out", "public", "--exit-zero"]);
+    assert_eq!(ok.code, 0, "{}", ok.said);
+    let names: Vec<String> = std::fs::read_dir(folder.join("public"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(names.contains(&"report.docx".to_owned()), "{names:?}");
+    for name in names.iter().filter(|name| [".html", ".csv"].iter().any(|end| name.ends_with(end))) {
+        let text = String::from_utf8(text(&format!("public/{name}"))).unwrap();
+        assert!(!text.contains("320000001") && !text.contains("115.88"), "{name}");
+    }
+    for name in ["evidence.db", "corrections.xlsx", "devices.jsonl", "journal.jsonl", "snapshots"] {
+        assert!(!folder.join("public").join(name).exists(), "{name}");
+    }
+
+    let ok = ended(&folder, &["fix", "own", "--notices", "notices"]);
+    assert_eq!(ok.code, 0, "{}", ok.said);
+    assert!(text("notices/notice-0001.docx").starts_with(b"PK"), "{}", ok.out);
+    assert!(String::from_utf8(text("notices/index.csv")).unwrap().contains("evil"));
+    assert!(!folder.join("evil").exists() && std::fs::read_dir(folder.join("notices")).unwrap().count() == 2);
 }
 
 #[test]

@@ -98,6 +98,7 @@ pub(crate) fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
             measured: None,
+            confirmation: None,
         },
         messages: vec![Message {
             at: Timestamp::from_micros(started),
@@ -170,5 +171,23 @@ fn nothing_a_platform_sent_is_live_in_what_a_clerk_opens() {
         csv::ReaderBuilder::new().has_headers(false).from_reader(csv.trim_start_matches('\u{feff}').as_bytes()).into_records();
     for cell in cells.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell} is a formula");
+    }
+}
+
+#[test]
+fn the_public_edition_of_a_live_run_names_no_address_and_no_serial() {
+    let mut with_waivers = evidence();
+    let text = "rule,code,reason,approver,until\nG05,37172300011320000003,搬到别处,某办公室,2026-11-24\n";
+    with_waivers.header.waivers = Some(WaiverFile { name: "某人.csv".into(), text: text.into() });
+    for evidence in [evidence(), with_waivers] {
+        let public = gbaudit::report::public::edition(gbaudit::audit::assess::assess(evidence, Lang::Zh, None).unwrap());
+        for name in ["report.html", "findings.csv", "estate.csv", "units.csv", "report.xlsx", "report.docx"] {
+            let text = file(&public, name);
+            for secret in
+                ["192.0.2.", "00000001", "1320000003", "snapshots/", ".jpg", "Platform 5.1", "搬到别处", "某办公室", "某人"]
+            {
+                assert!(!text.contains(secret), "{secret} stands in {name}");
+            }
+        }
     }
 }

@@ -42,4 +42,5 @@ mod support;
 mod tls;
 mod torture;
 mod troubles;
+mod workbook;
 mod wvp;

@@ -32,7 +32,7 @@ fn device_fact(element: &str, lang: Lang) -> String {
     }
 }
 
-pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
+pub(in crate::report) fn scope(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let header = &report.header;
     let p = &header.platform;
@@ -128,7 +128,7 @@ pub(super) fn scope(report: &Report) -> Vec<(String, String)> {
     rows
 }
 
-pub(super) fn profile(report: &Report) -> Vec<(String, String)> {
+pub(in crate::report) fn profile(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let p = &report.profile;
     let seconds = |ms: u64| format!("{}.{}", ms / 1_000, ms % 1_000 / 100).trim_end_matches(".0").to_owned();
@@ -190,7 +190,7 @@ fn regions(report: &Report) -> String {
 }
 
 /// Cameras the platform has and did not share stand beside the conclusion: the rates know nothing of them.
-pub(super) fn unshared(report: &Report) -> Option<String> {
+pub(in crate::report) fn unshared(report: &Report) -> Option<String> {
     let cameras = report.cameras.len() as u64;
     let missing = report.header.platform.expected?.checked_sub(cameras).filter(|n| *n > 0 && cameras > 0)?;
     let (missing, cameras) = (number(missing), number(cameras));
@@ -201,7 +201,7 @@ pub(super) fn unshared(report: &Report) -> Option<String> {
     ))
 }
 
-pub(super) fn advice(report: &Report) -> Vec<String> {
+pub(in crate::report) fn advice(report: &Report) -> Vec<String> {
     let lang = report.lang;
     let mut lines: Vec<String> = report
         .rates
@@ -226,7 +226,7 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
     lines
 }
 
-pub(super) fn doubts(report: &Report) -> Vec<String> {
+pub(in crate::report) fn doubts(report: &Report) -> Vec<String> {
     let lang = report.lang;
     let lines = report.rates.iter().filter(|r| r.doubtful > 0 && report.asked.contains(&r.id)).map(|rate| {
         let (title, n, best) = (rate.id.title().get(lang), number(rate.doubtful), rate.best().map(percent).unwrap_or_default());
@@ -252,7 +252,7 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
     if lines.is_empty() { vec![say!(lang, "没有存疑的摄像机。", "No camera is doubtful.")] } else { lines }
 }
 
-pub(super) fn process(report: &Report) -> Vec<(String, String)> {
+pub(in crate::report) fn process(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let header = &report.header;
     let f = header.footprint;
@@ -328,7 +328,7 @@ pub(super) fn process(report: &Report) -> Vec<(String, String)> {
     rows
 }
 
-pub(super) fn heard(report: &Report) -> Vec<(String, String)> {
+pub(in crate::report) fn heard(report: &Report) -> Vec<(String, String)> {
     let shown = report.header.heard.iter().take(MAX_HEARD);
     shown
         .map(|heard| {
@@ -338,7 +338,7 @@ pub(super) fn heard(report: &Report) -> Vec<(String, String)> {
         .collect()
 }
 
-pub(super) fn catalog(report: &Report) -> Vec<(String, String)> {
+pub(in crate::report) fn catalog(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let c = &report.catalog;
     vec![
@@ -363,7 +363,7 @@ pub(super) fn oddities(report: &Report) -> Vec<OddityRow> {
     report.catalog.oddities.iter().map(row).collect()
 }
 
-pub(super) fn made_by(report: &Report) -> String {
+pub(in crate::report) fn made_by(report: &Report) -> String {
     let (version, run) = (&report.header.version, &report.header.run_id);
     say!(
         report.lang,

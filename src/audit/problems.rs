@@ -1,0 +1,79 @@
+//! The book of problems after a run: what the report says is wrong, held against what stood open. Pure.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::evidence::problems::{Observed, PICTURE, Problem, RunRates, Seen, Turn, advance};
+use crate::manscdp::item::Element;
+use crate::probe::outcome::ProbeVerdict;
+use crate::profile::RateId;
+use crate::report::{Camera, Report};
+use crate::rules::tables::{TableKind, Tables};
+
+/// The book after a run whose report is finished. `book`: as it stood before; a run that carries no numbers closes nothing.
+#[must_use]
+pub fn after(report: &Report, book: Vec<Problem>, units: &Tables) -> Vec<(Problem, Turn)> {
+    let mut bad: BTreeMap<(String, String), Seen> = BTreeMap::new();
+    let mut lines: HashMap<&str, Vec<(usize, &Camera)>> = HashMap::new();
+    for (line, camera) in report.cameras.iter().enumerate() {
+        let Some(item) = report.item(camera.item) else { continue };
+        lines.entry(item.id()).or_default().push((line, camera));
+        let unit = units.name_of(TableKind::Units, item.id()).or_else(|| item.text(Element::ManagementUnit)).unwrap_or_default();
+        let seen = || Seen {
+            occurrence: item.occurrence,
+            name: item.text(Element::Name).unwrap_or_default().to_owned(),
+            unit: unit.to_owned(),
+        };
+        let mut add = |what: &str| {
+            bad.entry((item.id().to_owned(), what.to_owned())).or_insert_with(seen);
+        };
+        camera.judgement.findings.iter().filter(|finding| finding.counts).for_each(|finding| add(finding.rule));
+        let facts = report.facts.get(line);
+        if facts.is_some_and(|facts| facts.drawn && facts.probe == ProbeVerdict::NoPicture && !facts.doubtful) {
+            add(PICTURE);
+        }
+    }
+    let whole = !report.catalog.state.voids() && report.header.incomplete.is_none();
+    let untold: HashSet<&str> = report.without_table.iter().map(|rule| rule.id).collect();
+    let is_good = |code: &str, what: &str| {
+        let Some(own) = lines.get(code) else {
+            // What a whole catalogue does not have any more is no problem any more; of another scope nothing is known.
+            return whole && report.key_positions.scope.is_empty();
+        };
+        own.iter().all(|(line, camera)| match what {
+            PICTURE => report.facts.get(*line).is_some_and(|facts| facts.probe == ProbeVerdict::Picture),
+            rule => !untold.contains(rule) && !camera.judgement.unjudged.iter().any(|(id, _)| *id == rule),
+        })
+    };
+    advance(&report.header.platform.id, book, &Observed { bad, is_good: &is_good }, report.header.started())
+}
+
+/// The rates of a run, for the book.
+#[must_use]
+pub fn rates(report: &Report) -> RunRates {
+    let value = |id: RateId| report.rate(id).and_then(|rate| rate.value).filter(|value| value.denominator > 0);
+    RunRates {
+        run: report.header.run_id.clone(),
+        at: report.header.started(),
+        complete: report.is_complete(),
+        cameras: report.cameras.len() as u64,
+        rates: RateId::ALL.map(value),
+        profile: report.profile.hash(),
+    }
+}
+
+/// The tables that name units, out of a run's evidence.
+#[must_use]
+pub fn units(report: &Report) -> Tables {
+    let mut tables = Tables::default();
+    for table in report.header.tables_of(TableKind::Units.about().key) {
+        // It was read when the report was made.
+        let _ = tables.add(TableKind::Units, &table.text, report.lang);
+    }
+    tables
+}
+
+/// How many of each.
+#[must_use]
+pub fn counted(after: &[(Problem, Turn)]) -> [u64; 5] {
+    Turn::ALL.map(|turn| after.iter().filter(|(_, own)| *own == turn).count() as u64)
+}

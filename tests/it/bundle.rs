@@ -11,11 +11,12 @@ use gbaudit::bundle::make::{Making, Pictures};
 use gbaudit::bundle::signature::Signer;
 use gbaudit::bundle::verify::{Verified, Wanted, verify};
 use gbaudit::bundle::wrong::{Refused, Wrong};
-use gbaudit::evidence::{Evidence, Supplied, Table, WaiverFile};
+use gbaudit::evidence::{Confirmation, Evidence, Supplied, Table, WaiverFile};
 use gbaudit::media::access_unit::{AccessUnits, units};
 use gbaudit::media::codec::CODECS;
 use gbaudit::media::jpeg::Snapshots;
 use gbaudit::media::nal::Nal;
+use gbaudit::position::{INSTALLED, PLAN};
 use gbaudit::probe::decode::{frame_name, look, snapshot_name};
 use gbaudit::report::Report;
 use gbaudit::store::Store;
@@ -49,6 +50,12 @@ pub(crate) fn everything(name: &str) -> (Evidence, Store) {
         name: "画面文字.csv".into(),
         text: "device_id,text\n37172300011320000001,东门\n".into(),
     }];
+    let folder = folder(name);
+    for (key, table, text) in [(PLAN, "点位表.csv", POSITIONS), (INSTALLED, "台账.csv", CAMERAS)] {
+        std::fs::write(folder.join(table), text).unwrap();
+        header.supplied.extend(gbaudit::config::positions::load(key, &folder.join(table), table, Lang::Zh).unwrap());
+    }
+    header.confirmation = Some(Confirmation { number: "数确〔2026〕3号".into(), by: None, hash: Some("0".repeat(64)) });
     header.waivers = Some(WaiverFile {
         name: "豁免.csv".into(),
         text: "rule,code,reason,approver,until\nG05,37172300011320000003,moved,office,2026-11-24\n".into(),
@@ -75,7 +82,6 @@ pub(crate) fn everything(name: &str) -> (Evidence, Store) {
     let picture = record.attempts.iter_mut().find_map(|a| a.picture.as_mut()).unwrap();
     *picture = seen.facts;
     picture.key_frame = Some(frame_name(&frame));
-    let folder = folder(name);
     let mut store = Store::open(&folder.join("evidence.db")).unwrap();
     store.put(&evidence).unwrap();
     let (run, platform) = (evidence.header.run_id.clone(), evidence.header.platform.name.clone());
@@ -83,6 +89,13 @@ pub(crate) fn everything(name: &str) -> (Evidence, Store) {
     store.put_snapshot(&run, &platform, &snapshot_name(&jpeg), &jpeg).unwrap();
     (evidence, store)
 }
+
+/// One position with a camera and one without.
+const POSITIONS: &str = "社区名称,小区,点位编号,类别,位置说明,摄像机编码,状态,勘查单位,勘查日期\n\
+    示例社区,一期,K01,小区出入口,东门,37172300011320000001,启用,勘查单位,2026-11-01\n\
+    示例社区,一期,K02,社区主干道,主路,,启用,勘查单位,2026-11-01\n";
+/// The camera of the first.
+const CAMERAS: &str = "台账编号,设备编码,社区名称,小区,点位编号\n1,37172300011320000001,示例社区,一期,K01\n";
 
 /// One county as a square.
 const OUTLINES: &str = r#"{"type":"Topology","datum":"WGS-84","objects":{"counties":{"type":"GeometryCollection","geometries":[{"type":"Polygon","properties":{"code":"371723","name":"成武县"},"arcs":[[0]]}]}},"arcs":[[[115.5,34.5],[116.5,34.5],[116.5,35.5],[115.5,35.5],[115.5,34.5]]]}"#;
@@ -333,7 +346,7 @@ fn members_left_out_added_or_moved_are_named() {
     let found = verified(&forged(&moved)).unwrap();
     assert!(matches!(found.wrong[..], [Wrong::Missing { .. }]), "{:?}", found.wrong);
     let mut more = honest.clone();
-    more.push(("evidence/supplied/002.txt".into(), b"x".to_vec()));
+    more.push(("evidence/supplied/004.txt".into(), b"x".to_vec()));
     assert!(!verified(&forged(&more)).unwrap().is_equal());
     let mut newer = honest;
     newer[0].1 = b"gbaudit.bundle/2\n".to_vec();

@@ -241,7 +241,7 @@ pub fn parse(text: &str, notes: &mut Vec<Note>, lang: Lang) -> Result<Vec<Assign
         let title = COLUMNS.last().map_or("", |column| column.title.get(lang));
         notes.push(Note { row: 0, column: title, cell: String::new(), understood });
     }
-    sheet.finish()?;
+    notes.extend(sheet.finish()?);
     Ok(rows)
 }
 

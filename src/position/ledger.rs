@@ -162,7 +162,7 @@ pub fn parse(text: &str, notes: &mut Vec<Note>, lang: Lang) -> Result<Vec<Instal
             state,
         });
     }
-    sheet.finish()?;
+    notes.extend(sheet.finish()?);
     Ok(rows)
 }
 
@@ -179,6 +179,9 @@ mod tests {
         assert_eq!((rows[0].id.as_str(), rows[0].codes.len(), rows[0].positions.as_slice()), ("C09", 0, &["K10".to_owned()][..]));
         assert_eq!((rows[1].state, rows[1].positions.len()), (LifeState::Removed, 2));
         assert_eq!(notes.len(), 2, "{notes:?}");
+        let zeros = format!("{head}C01,37172300011320100000,,,\nC02,3.71723E+19,,,\n");
+        let wrong = parse(&zeros, &mut Vec::new(), Lang::Zh).unwrap_err();
+        assert!(wrong.len() == 1 && wrong[0].row == 3, "a serial may end in zeros: {wrong:?}");
         let wrong = parse(&format!("{head},,K10,在用,\nC01,,,拆除,\n"), &mut Vec::new(), Lang::Zh).unwrap_err();
         let told: Vec<_> = wrong.iter().map(|w| (w.row, w.column.as_str())).collect();
         assert_eq!(told, [(2, "台账编号"), (3, "状态日期")]);

@@ -207,7 +207,7 @@ pub fn parse(text: &str, notes: &mut Vec<Note>, lang: Lang) -> Result<Vec<Planne
             surveyed: if on.is_empty() { by } else { format!("{by} {on}") },
         });
     }
-    sheet.finish()?;
+    notes.extend(sheet.finish()?);
     Ok(rows)
 }
 

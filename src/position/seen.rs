@@ -52,7 +52,7 @@ pub fn parse(text: &str, notes: &mut Vec<Note>, lang: Lang) -> Result<SeenAlive,
             *last = (*last).max(at);
         }
     }
-    sheet.finish()?;
+    notes.extend(sheet.finish()?);
     Ok(seen)
 }
 

@@ -83,6 +83,7 @@ pub struct Sheet<'c> {
     lang: Lang,
     wrong: Vec<Wrong>,
     left_out: usize,
+    doubts: Vec<Note>,
 }
 
 /// A name as it is compared: without blanks, invisible signs and what stands in brackets.
@@ -129,7 +130,7 @@ impl<'c> Sheet<'c> {
                 say!(lang, "表头缺少：{lacking}；现有：{found}", "the header lacks: {lacking}; there are: {found}"),
             ));
         }
-        Ok(Self { rows: grid.rows, head, places, columns, lang, wrong: Vec::new(), left_out: 0 })
+        Ok(Self { rows: grid.rows, head, places, columns, lang, wrong: Vec::new(), left_out: 0, doubts: Vec::new() })
     }
 
     /// The rows below the header that hold anything in our columns.
@@ -179,7 +180,18 @@ impl<'c> Sheet<'c> {
         let parts = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、' | '|'));
         let mut codes: Vec<String> = Vec::new();
         for code in parts.map(|part| trim(part.trim_start_matches('\''))).filter(|part| !part.is_empty()) {
-            if is_scientific(code) || is_rounded_by_excel(code) {
+            if is_rounded_by_excel(code) {
+                // A serial may end in zeros: nobody can tell, so it is said.
+                let understood = say!(
+                    self.lang,
+                    "按原样采用；末几位全是零，请核对是否被表格软件改过",
+                    "taken as it stands; it ends in zeros, see that no spreadsheet has changed it"
+                );
+                let mut doubts = std::mem::take(&mut self.doubts);
+                self.note((row, column), understood, &mut doubts);
+                self.doubts = doubts;
+            }
+            if is_scientific(code) {
                 let code = excerpt(&visible(code), 40);
                 let message = say!(
                     self.lang,
@@ -312,17 +324,17 @@ impl<'c> Sheet<'c> {
         }
     }
 
-    /// The end: whether every cell was right.
+    /// The end: whether every cell was right, and the codes that may not be.
     ///
     /// # Errors
     /// Every one that was not, up to [`MAX_WRONG`].
-    pub fn finish(mut self) -> Result<(), Vec<Wrong>> {
+    pub fn finish(mut self) -> Result<Vec<Note>, Vec<Wrong>> {
         if self.left_out > 0 {
             let n = self.left_out;
             let message = say!(self.lang, "另有 {n} 处有误", "{n} more cells are wrong");
             self.wrong.push(Wrong { row: 0, column: String::new(), message });
         }
-        if self.wrong.is_empty() { Ok(()) } else { Err(self.wrong) }
+        if self.wrong.is_empty() { Ok(self.doubts) } else { Err(self.wrong) }
     }
 }
 

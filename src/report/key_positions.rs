@@ -29,7 +29,7 @@ const MAX_NAMED: usize = 5;
 
 const PLAN: Text = Text::new("点位表", "plan");
 const LEDGER: Text = Text::new("台账", "ledger");
-const UNDECLARED: Text = Text::new("未规划类别", "class not planned");
+const UNDECLARED: Text = Text::new("未规划", "class not planned");
 
 /// One position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -295,7 +295,7 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
     }
     if own.not_public > 0 {
         let n = grouped(own.not_public);
-        let title = Text::new("非公共视频", "no public video");
+        let title = Text::new("非公共", "no public video");
         let text = say!(lang, "{n} 路，不计入出图率", "{n} cameras, not counted in image output");
         told.push((title, text));
     }
@@ -364,7 +364,7 @@ fn told_of_ledger(report: &Report) -> Vec<Told> {
         let list: Vec<String> =
             own.unknown.iter().take(MAX_NAMED).map(|(row, id)| format!("{} ({row})", excerpt(&visible(id), 40))).collect();
         let (list, n) = (list.join(say!(lang, "、", ", ").as_str()), own.unknown.len());
-        let title = Text::new("台账与点位表", "ledger and plan");
+        let title = Text::new("点位不符", "ledger and plan");
         let text = say!(
             lang,
             "台账中有 {n} 处点位编号不在点位表中：{list}（括号内为行号）",

@@ -610,7 +610,16 @@ fn waivers_are_shown_beside_the_headline_and_come_back_from_the_evidence() {
     // Drawn again from the evidence alone, on another day, every file is the same.
     let again = ended(&folder, &["report", "with", "--out", "again"]);
     assert_eq!(again.code, 1, "{}", again.said);
-    for name in ["report.json", "devices.jsonl", "nodes.jsonl", "findings.csv", "report.html", "corrections.xlsx", "report.xlsx", "report.docx"] {
+    for name in [
+        "report.json",
+        "devices.jsonl",
+        "nodes.jsonl",
+        "findings.csv",
+        "report.html",
+        "corrections.xlsx",
+        "report.xlsx",
+        "report.docx",
+    ] {
         let [first, second] = ["with", "again"].map(|side| std::fs::read(folder.join(side).join(name)).unwrap());
         assert!(first == second, "{name}");
     }

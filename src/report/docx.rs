@@ -124,7 +124,7 @@ impl Paper<'_> {
         let confirmed = confirmation::line(header.confirmation.as_ref(), &report.profile, lang);
         self.document.meta(&confirmed);
         let sm3 = &report.head.sm3;
-        self.document.meta(&say!(lang, "证据摘要（SM3）{sm3}", "evidence digest (SM3) {sm3}"));
+        self.document.meta(&say!(lang, "证据摘要（SM3）\n{sm3}", "evidence digest (SM3)\n{sm3}"));
         self.heading("一、检测结论", "1. Conclusion");
         let columns = [
             Column::text(self.t("指标", "rate"), 18),
@@ -191,7 +191,7 @@ impl Paper<'_> {
         let (report, lang) = (self.report, self.lang);
         self.heading("三、检测口径及依据", "3. Profile and sources");
         let confirmed = confirmation::sentence(report.header.confirmation.as_ref(), &report.profile, lang);
-        self.document.paragraph(&confirmed);
+        self.document.lead(&confirmed);
         let mut rows = prose::profile(report);
         rows.extend(choices::choices(&report.profile, lang).into_iter().map(|c| (c.title.to_owned(), c.chosen(lang))));
         self.facts(rows);

@@ -354,6 +354,10 @@ fn rank(areas: &mut [AreaRates]) {
             (u128::from(b.numerator) * u128::from(a.denominator)).cmp(&(u128::from(a.numerator) * u128::from(b.denominator)))
         };
         ranked.sort_by(|(_, a), (_, b)| order(a, b));
+        // The only one of its kind is neither first nor last.
+        if ranked.len() < 2 {
+            continue;
+        }
         let mut last: Option<(u32, Fraction)> = None;
         for (number, (place, value)) in (1_u32..).zip(ranked) {
             let rank = match last {

@@ -34,7 +34,6 @@ pub const FORMATS: [&str; 4] = ["json", "csv", "journal", "html"];
 
 /// What stands in [`ABOUT`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct About {
     /// [`crate::evidence::members::FORMAT`]
     pub format: String,

@@ -12,6 +12,7 @@ use super::archive::{Member, Walked, octets, walk};
 use super::wrong::{Refused, Wrong};
 use super::{ABOUT, About, FRAME_DATA, FRAMES, FrameLine, RESULTS, RULES, SNAPSHOTS, results, rules};
 use crate::audit::assess::assess;
+use crate::base::lang::Lang;
 use crate::evidence::Evidence;
 use crate::evidence::members::{
     self, BODIES, FORMAT, FORMAT_FILE, MESSAGES, MemberError, MessageLine, SHEETS, TABLES, TableLine, chain,
@@ -96,7 +97,7 @@ impl Verified {
     /// The evidence stands, and what differs may differ because another version counted.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
-        !self.is_equal() && self.is_of_another_version() && self.wrong.iter().all(Wrong::is_of_results)
+        !self.is_equal() && self.is_of_another_version() && self.wrong.iter().all(Wrong::may_be_of_a_version)
     }
 
     /// 0 equal, 1 changed, 4 another version's results.
@@ -248,6 +249,8 @@ fn piece<R: Read + Seek>(input: &mut R, members: &[Member], member: &Member) -> 
 
 /// Counts everything again.
 fn recount<R: Read + Seek>(input: &mut R, members: &[Member], wanted: &Wanted, verified: &mut Verified) -> Result<(), Refused> {
+    // Who made it comes first: another version may spell the evidence otherwise.
+    let Some(lang) = about(input, members, verified)? else { return Ok(()) };
     let Some(evidence) = read(input, members, verified)? else { return Ok(()) };
     let due = chain(&evidence);
     for (index, (member, line)) in members.iter().zip(due.text().lines()).enumerate() {
@@ -256,25 +259,7 @@ fn recount<R: Read + Seek>(input: &mut R, members: &[Member], wanted: &Wanted, v
             return Ok(());
         }
     }
-    let item_of = |name: &str| members.iter().position(|m| m.name == name).map_or(members.len() + 1, |index| index + 1);
-    let about = match members.iter().find(|m| m.name == ABOUT && m.octets <= MAX_LIST) {
-        Some(member) => octets(input, member)?,
-        None => Vec::new(),
-    };
-    let read = serde_json::from_slice::<About>(&about).ok();
-    let spelt = read.as_ref().and_then(|about| serde_json::to_vec(about).ok());
-    let (Some(made), Some(mut spelt)) = (read, spelt) else {
-        verified.tell(Wrong::Missing { item: item_of(ABOUT), name: ABOUT.to_owned() });
-        return Ok(());
-    };
-    spelt.push(b'\n');
-    let lang = made.lang().filter(|_| made.format == FORMAT && about == spelt);
-    let label = made.label.clone();
-    verified.about = Some(made);
-    let Some(lang) = lang else {
-        verified.tell(Wrong::Spelling { item: item_of(ABOUT), name: ABOUT.to_owned() });
-        return Ok(());
-    };
+    let label = verified.about.as_ref().and_then(|about| about.label.clone());
     let report = match assess(evidence, lang, label) {
         Ok(report) => report,
         Err(error) => {
@@ -291,6 +276,28 @@ fn recount<R: Read + Seek>(input: &mut R, members: &[Member], wanted: &Wanted, v
     }
     verified.report = Some(Box::new(report));
     Ok(())
+}
+
+/// Reads who made the bundle; gives the language of its results.
+fn about<R: Read + Seek>(input: &mut R, members: &[Member], verified: &mut Verified) -> Result<Option<Lang>, Refused> {
+    let place = members.iter().position(|member| member.name == ABOUT);
+    let item = place.map_or(members.len(), |index| index) + 1;
+    let stands = match place.and_then(|index| members.get(index)).filter(|member| member.octets <= MAX_LIST) {
+        Some(member) => octets(input, member)?,
+        None => Vec::new(),
+    };
+    let Ok(made) = serde_json::from_slice::<About>(&stands) else {
+        verified.tell(Wrong::Missing { item, name: ABOUT.to_owned() });
+        return Ok(None);
+    };
+    let mut spelt = Vec::new();
+    members::line(&mut spelt, &made)?;
+    let lang = made.lang().filter(|_| made.format == FORMAT && stands == spelt);
+    verified.about = Some(made);
+    if lang.is_none() {
+        verified.tell(Wrong::Spelling { item, name: ABOUT.to_owned() });
+    }
+    Ok(lang)
 }
 
 /// The evidence in a bundle, as far as it can be read.

@@ -228,10 +228,18 @@ pub enum Wrong {
 }
 
 impl Wrong {
-    /// It stands between the evidence and the results only: another version of the program may count otherwise.
+    /// Every octet is as it was made, and this version reads or counts it otherwise: another one may have made it so.
     #[must_use]
-    pub const fn is_of_results(&self) -> bool {
-        matches!(self, Self::Recomputed { .. } | Self::NoReport { .. } | Self::Missing { .. } | Self::Extra { .. })
+    pub const fn may_be_of_a_version(&self) -> bool {
+        matches!(
+            self,
+            Self::Recomputed { .. }
+                | Self::NoReport { .. }
+                | Self::Missing { .. }
+                | Self::Extra { .. }
+                | Self::Spelling { .. }
+                | Self::Unreadable { .. }
+        )
     }
 
     /// For people.

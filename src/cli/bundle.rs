@@ -84,7 +84,7 @@ impl Begun {
         let file = target.file(label);
         let temporary = super::output::temporary_beside(&file);
         let begun = || {
-            let out = std::io::BufWriter::new(std::fs::File::create(&temporary)?);
+            let out = std::io::BufWriter::new(private(&temporary)?);
             let mut making = Making::begin(out, evidence)?;
             making.pictures(evidence, stores, target.pictures)?;
             Ok(making)
@@ -121,6 +121,18 @@ impl Begun {
             }
         }
     }
+}
+
+/// A new file that its owner alone can read: it holds addresses, positions and pictures.
+fn private(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 fn told(file: &Path, seal: &Hashes, octets: u64, lang: Lang) -> String {

@@ -142,8 +142,8 @@ fn render(verified: &Verified, shown: &str, wanted: &Wanted, lang: Lang) -> Stri
         ),
         (false, true, _) => say!(
             lang,
-            "未判定：证据没有被改动，但结果由其他版本算出，与本版本的不同；请用该版本校验",
-            "undecided: the evidence stands, but another version counted the results and this one counts otherwise: verify it with that version"
+            "未判定：没有一个字节被改动，但审计包由其他版本生成，本版本读出或算出的不同；请用该版本校验",
+            "undecided: no octet was changed, but another version made the bundle, and this one reads or counts it otherwise: verify it with that version"
         ),
         (false, false, _) => say!(lang, "校验不通过：见上面各行", "not verified: see the lines above"),
     });

@@ -329,9 +329,10 @@ pub(super) fn rate(id: RateId, facts: &KeyFacts, profile: &Profile, circumstance
         .or(circumstances.output_void.filter(|_| pictures));
     let mut result = decide(id, counted.value, counted.doubtful, own, profile, void);
     if counted.value.denominator == 0 && void.is_none() {
-        // Nothing of nothing: neither all nor none.
-        result.verdict = RateVerdict::NotApplicable;
-        result.why = Vec::new();
+        // Nothing of nothing is neither all nor none; and where nobody planned anything, nothing was declared not to be there.
+        let declared = facts.positions.as_ref().is_none_or(|all| !all.is_empty());
+        (result.verdict, result.why) =
+            if declared { (RateVerdict::NotApplicable, Vec::new()) } else { (RateVerdict::NotMeasurable, vec![NO_PLAN]) };
     }
     let missed = result.verdict == RateVerdict::Pass && settings.per_class_required && {
         settings.classes.iter().any(|class| {

@@ -417,7 +417,16 @@ denominator = \"online\""
         let coverage = rate_of(RateId::Coverage, &facts, &profile());
         assert_eq!((coverage.verdict, coverage.why[0].id), (RateVerdict::NotMeasurable, "class_undeclared"));
         assert_eq!(rate_of(RateId::Networking, &facts, &profile()).verdict, RateVerdict::Fail, "what is missed stays missed");
-        let none = KeyFacts { positions: Some(vec![]), installed: Some(vec![]), ..KeyFacts::default() };
+        let mut none = KeyFacts { positions: Some(vec![]), installed: Some(vec![]), ..KeyFacts::default() };
+        assert_eq!(rate_of(RateId::Coverage, &none, &profile()).why[0].id, "no_plan");
+        let declared = PositionFacts {
+            class: PositionClass::Parking,
+            applies: false,
+            covered: false,
+            by_catalogue: false,
+            networked: Alive::No,
+        };
+        none.positions = Some(vec![declared]);
         assert_eq!(rate_of(RateId::Coverage, &none, &profile()).verdict, RateVerdict::NotApplicable);
         let without = |id| rate_of(id, &KeyFacts::default(), &profile()).why[0].id;
         assert_eq!([without(RateId::Coverage), without(RateId::Networking)], ["no_plan", "no_ledger"]);

@@ -9,7 +9,7 @@ use super::json::RateJson;
 use super::summary::{percent, ratio};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, grouped, visible};
-use crate::indicator::{Overall, RateResult};
+use crate::indicator::{NO_PLAN, Overall, RateResult};
 use crate::position::Community;
 use crate::profile::RateId;
 
@@ -185,17 +185,29 @@ fn hundredths(value: u32) -> String {
     format!("{}.{:02}", value / 100, value % 100)
 }
 
-/// A rate in one cell: `5/9 55.55% 未达标`.
+/// A rate in a cell of two lines: `5/9`, `55.55% 未达标`.
 #[must_use]
-pub fn rate_cell(rate: &RateResult, lang: Lang) -> String {
+pub fn rate_cell(rate: &RateResult, lang: Lang) -> [String; 2] {
     let verdict = rate.verdict.title().get(lang);
     match rate.value.filter(|value| value.denominator > 0) {
         Some(value) => {
-            let (ratio, percent) = (ratio(value), percent(value));
-            format!("{ratio} {percent} {verdict}")
+            let percent = percent(value);
+            [ratio(value), format!("{percent} {verdict}")]
         }
-        None => verdict.to_owned(),
+        None => [verdict.to_owned(), String::new()],
     }
+}
+
+/// Communities with cameras and without a plan, where there is one for others.
+pub(super) fn without_plan(report: &Report) -> u64 {
+    if !report.key_positions.plan {
+        return 0;
+    }
+    let communities = report.areas.iter().filter(|area| area.kind == AreaKind::Community && !area.name.is_empty());
+    let unplanned = |area: &&AreaRates| {
+        area.rates.iter().any(|rate| rate.id == RateId::Coverage && rate.why.iter().any(|why| why.id == NO_PLAN.id))
+    };
+    communities.filter(unplanned).count() as u64
 }
 
 /// One row of the page, as text.
@@ -204,7 +216,7 @@ pub(super) struct AreaRow {
     pub(super) name: String,
     pub(super) within: String,
     pub(super) cameras: String,
-    pub(super) rates: Vec<String>,
+    pub(super) rates: Vec<[String; 2]>,
     pub(super) overall: &'static str,
     pub(super) communities: String,
     pub(super) rank: String,

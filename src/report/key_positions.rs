@@ -252,6 +252,16 @@ pub(super) fn told(report: &Report) -> Vec<Told> {
         );
         told.push((PLAN, text));
     }
+    let unplanned = super::areas::without_plan(report);
+    if unplanned > 0 {
+        let n = grouped(unplanned);
+        let text = say!(
+            lang,
+            "另有 {n} 个社区有摄像机而没有点位，不在覆盖率之内，各自无法测量",
+            "{n} more communities have cameras and no position; they are no part of coverage and cannot be measured"
+        );
+        told.push((PLAN, text));
+    }
     if !own.undeclared.is_empty() {
         let name = |(community, class): &(Community, PositionClass)| {
             let (community, class) = (community_name(community, lang), class.title().get(lang));

@@ -260,6 +260,13 @@ fn a_number_that_was_changed_with_all_its_hashes_is_found_by_counting_again() {
     assert_eq!(verified(&forged(&older)).unwrap().exit_code(), 0, "the same results");
     change(&mut older, "results/report.json", &format!("\"numerator\": {n}"), &format!("\"numerator\": {more}"));
     assert_eq!(verified(&forged(&older)).unwrap().exit_code(), 4);
+    change(&mut older, "evidence/header.json", "{\"run_id\":", "{\"known_later\":1,\"run_id\":");
+    assert_eq!(verified(&forged(&older)).unwrap().exit_code(), 4, "what another version may have written");
+    change(&mut older, "evidence/probes.jsonl", "\"width\":640", "\"width\":1920");
+    let mut octets = forged(&older);
+    let end = octets.len() - 1;
+    octets[end] ^= 1;
+    assert_eq!(verified(&octets).unwrap().exit_code(), 1, "no version writes another zip");
 }
 
 /// The evidence in a bundle.

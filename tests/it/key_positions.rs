@@ -101,7 +101,7 @@ fn the_worked_example_is_a_community_of_the_demonstration_and_agrees_everywhere(
         "{}",
         text("areas.csv")
     );
-    for cell in ["9/10 90.00% 达标", "8/9 88.88% 未达标", "5/9 55.55% 未达标", "6/9 66.66% 未达标"] {
+    for cell in ["9/10<br>90.00% 达标", "8/9<br>88.88% 未达标", "5/9<br>55.55% 未达标", "6/9<br>66.66% 未达标"] {
         assert!(text("report.html").contains(cell), "{cell}");
     }
     let positions = text("key_positions.csv");

@@ -239,3 +239,52 @@ fn in_quiet_hours_nobody_is_called() {
     assert_eq!(audited.json("out/report.json")["footprint"]["invites"], 0);
     audited.end();
 }
+
+#[test]
+fn two_nights_are_one_book_and_a_week_is_told_from_it() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let audited = Audited::new(
+        "two-nights",
+        35_400,
+        "cameras = 12\noffline = 2\n[[fault]]\nkind = \"name_default\"\ncameras = 3\n[[fault]]\nkind = \"region_coarse\"\ncameras = 1\n",
+        "",
+    );
+    let night = |out: &str| {
+        assert!(audited.start(&["audit", "--no-probe", "--wait", "30s", "--out", out]).wait().unwrap().code().is_some());
+        let table = std::fs::read_to_string(audited.folder.join(out).join("problems.csv")).unwrap();
+        let rows = table.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        rows.map(|cells| (cells[0].clone(), cells[1].clone(), cells[4].clone())).collect::<Vec<_>>()
+    };
+    let (first, second) = (night("one"), night("two"));
+    let states = |rows: &[(String, String, String)]| rows.iter().map(|(_, state, _)| state.clone()).collect::<Vec<_>>();
+    assert_eq!(states(&first), ["新增"; 4]);
+    assert_eq!(states(&second), ["仍在"; 4]);
+    let ids = |rows: &[(String, String, String)]| rows.iter().map(|(id, ..)| id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&first), ids(&second), "one problem one id");
+    let told = Command::new(env!("CARGO_BIN_EXE_gbaudit"))
+        .args(["period", "--week", "--out", "week"])
+        .current_dir(&audited.folder)
+        .env_remove("GBAUDIT_LANG")
+        .output()
+        .unwrap();
+    let screen = String::from_utf8(told.stdout).unwrap();
+    assert!(screen.contains("检测 2 次，其中完整 2 次"), "{screen}");
+    assert!(screen.contains("发生 4  反复 0  已修复 0  未修复 4  修复率 0.00%"), "{screen}");
+    let week = audited.json("week/period.json");
+    assert_eq!(week["problems"]["N03"]["open"], 3);
+    assert_eq!(week["runs"].as_array().unwrap().len(), 2);
+    // Who is silent now was seen neither by the first night nor by this one, and two nights are no thirty days.
+    std::fs::write(
+        audited.folder.join("ledger.csv"),
+        "台账编号,设备编码,点位编号\nL1,37172300011320000001,K01\nL2,37172300011320000002,K02\n",
+    )
+    .unwrap();
+    let settings = std::fs::read_to_string(audited.folder.join("gbaudit.toml")).unwrap();
+    let settings = settings.replace("[audit]\n", "[audit]\nledger = \"ledger.csv\"\n");
+    std::fs::write(audited.folder.join("gbaudit.toml"), settings).unwrap();
+    night("three");
+    let report = audited.json("three/report.json");
+    assert_eq!(report["rates"]["networking"]["denominator"], 2, "{}", report["rates"]);
+    assert_eq!(report["key_positions"]["history_runs"], 2);
+    audited.end();
+}

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use super::signature::{self, Signer};
 use super::wrong::{Refused, Wrong};
 use crate::evidence::seal::{Chain, Hashes, Hashing};
 
@@ -13,7 +14,7 @@ pub const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024 - 1024 * 1024;
 pub const MAX_MEMBERS: usize = 60_000;
 /// Longest name of a member.
 pub const MAX_NAME: usize = 80;
-/// The list of members, the last of them.
+/// The list of members; only a signature comes after it.
 pub const LIST: &str = "CHAIN";
 
 /// Octets of a local header without the name.
@@ -135,14 +136,19 @@ impl<W: Write + Seek> Writer<W> {
         Ok(Member { name: name.to_owned(), at, octets, sum, hashes, header: true })
     }
 
-    /// Adds the list of members and the directory. Gives the file back, and the last chain value.
+    /// Adds the list of members, a signature where there is a signer, and the directory. Gives the file back, and the last chain
+    /// value.
     ///
     /// # Errors
     /// When the file cannot be written, or would be too large.
-    pub fn finish(mut self) -> io::Result<(W, Hashes)> {
+    pub fn finish(mut self, signer: Option<&Signer>) -> io::Result<(W, Hashes)> {
         let text = self.chain.text().to_owned();
         let list = self.member(LIST, |out| out.write_all(text.as_bytes()))?;
         self.members.push(list);
+        if let Some(signer) = signer {
+            let signed = self.member(signature::NAME, |out| out.write_all(signer.sign(text.as_bytes()).as_bytes()))?;
+            self.members.push(signed);
+        }
         self.out.write_all(&directory(&self.members, self.at))?;
         self.out.flush()?;
         Ok((self.out, self.chain.head().clone()))
@@ -192,10 +198,12 @@ fn directory(members: &[Member], at: u64) -> Vec<u8> {
 
 /// A bundle that was walked through from end to end.
 pub struct Walked {
-    /// The members but the list.
+    /// The members but the list and what comes after it.
     pub members: Vec<Member>,
     /// The list.
     pub list: Member,
+    /// The signature, if there is one.
+    pub signature: Option<Member>,
     /// What is not as it must be.
     pub wrong: Vec<Wrong>,
 }
@@ -224,12 +232,14 @@ pub fn walk<R: Read + Seek>(input: &mut R) -> Result<Walked, Refused> {
         input.read_exact(&mut header)?;
         let (start, rest) = header.split_at(LOCAL_START.len());
         if start.get(..4) != LOCAL_START.get(..4) {
-            // Only the list may be the last.
-            match members.pop() {
-                Some(list) if list.name == LIST => return ended(input, at, whole, (members, list)),
-                Some(last) => return Err(Refused::Derailed { item: item - 1, name: last.name }),
-                None => return Err(Refused::NoBundle),
-            }
+            // The list is the last, or a signature behind it.
+            let wrong = directory_is(input, at, whole, &members)?;
+            let signature = members.pop_if(|last| last.name == signature::NAME);
+            return match members.pop() {
+                Some(list) if list.name == LIST => Ok(Walked { members, list, signature, wrong }),
+                Some(last) => Err(Refused::Derailed { item: item - 1, name: last.name }),
+                None => Err(Refused::NoBundle),
+            };
         }
         let number = |from: usize, to: usize| {
             rest.get(from..to).unwrap_or_default().iter().rev().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet))
@@ -262,15 +272,8 @@ pub fn walk<R: Read + Seek>(input: &mut R) -> Result<Walked, Refused> {
 }
 
 /// The directory has to be the one that follows from the members, and nothing comes after it.
-fn ended<R: Read + Seek>(
-    input: &mut R,
-    at: u64,
-    whole: u64,
-    (mut members, list): (Vec<Member>, Member),
-) -> Result<Walked, Refused> {
-    members.push(list);
-    let mut wrong = Vec::new();
-    let due = directory(&members, at);
+fn directory_is<R: Read + Seek>(input: &mut R, at: u64, whole: u64, members: &[Member]) -> Result<Vec<Wrong>, Refused> {
+    let due = directory(members, at);
     input.seek(SeekFrom::Start(at))?;
     let mut stands = Vec::new();
     input.take(due.len() as u64 + 1).read_to_end(&mut stands)?;
@@ -282,12 +285,10 @@ fn ended<R: Read + Seek>(
             begins += CENTRAL_START.len() + 30 + member.name.len();
             same < begins
         });
-        wrong.push(Wrong::Directory { item: entry.map(|(index, _)| index + 1), name: entry.map(|(_, m)| m.name.clone()) });
-    } else if stands.len() > due.len() {
-        wrong.push(Wrong::Trailing { octets: whole.saturating_sub(at + due.len() as u64) });
+        return Ok(vec![Wrong::Directory { item: entry.map(|(index, _)| index + 1), name: entry.map(|(_, m)| m.name.clone()) }]);
     }
-    let list = members.pop().ok_or(Refused::NoBundle)?;
-    Ok(Walked { members, list, wrong })
+    let more = stands.len() > due.len();
+    Ok(more.then(|| Wrong::Trailing { octets: whole.saturating_sub(at + due.len() as u64) }).into_iter().collect())
 }
 
 /// Reads so many octets.
@@ -326,7 +327,7 @@ mod tests {
         let mut writer = Writer::new(Cursor::new(Vec::new()));
         writer.add("FORMAT", |out| out.write_all(b"x\n")).unwrap();
         writer.add("evidence/header.json", |out| out.write_all(b"{}\n")).unwrap();
-        writer.finish().unwrap().0.into_inner()
+        writer.finish(None).unwrap().0.into_inner()
     }
 
     #[test]
@@ -377,13 +378,13 @@ mod tests {
         for name in ["../evil", "/etc/passwd", "evidence\\header.json", "evidence/../x", "evidence/header.json/"] {
             let mut writer = Writer::new(Cursor::new(Vec::new()));
             writer.add(name, |_| Ok(())).unwrap();
-            let octets = writer.finish().unwrap().0.into_inner();
+            let octets = writer.finish(None).unwrap().0.into_inner();
             assert!(matches!(walk(&mut Cursor::new(&octets)), Err(Refused::Name { item: 1 })), "{name}");
         }
         let mut writer = Writer::new(Cursor::new(Vec::new()));
         writer.add("FORMAT", |_| Ok(())).unwrap();
         writer.add("FORMAT", |_| Ok(())).unwrap();
-        let octets = writer.finish().unwrap().0.into_inner();
+        let octets = writer.finish(None).unwrap().0.into_inner();
         assert!(matches!(walk(&mut Cursor::new(&octets)), Err(Refused::Twice { item: 2, .. })));
         for foreign in [&b"PK\x05\x06"[..], b"", b"%PDF-1.7 and so on, long enough for a header", &[0; 100]] {
             assert!(matches!(walk(&mut Cursor::new(foreign)), Err(Refused::NoBundle)), "{foreign:?}");

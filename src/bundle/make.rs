@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Seek, Write};
 
 use super::archive::Writer;
+use super::signature::Signer;
 use super::{ABOUT, About, FRAME_DATA, FRAMES, FrameLine, RESULTS, RULES, SNAPSHOTS, language, results, rules};
 use crate::evidence::Evidence;
 use crate::evidence::members::{FORMAT, line, parts};
@@ -141,11 +142,11 @@ impl<W: Write + Seek> Making<W> {
         }
     }
 
-    /// Adds the results and ends the file. Gives it back, 证据摘要, and the last value of the chain (封条).
+    /// Adds the results, signs them where there is a signer, and ends the file. Gives it back, 证据摘要, and the last value of the chain (封条).
     ///
     /// # Errors
     /// When the file cannot be written, or would be too large.
-    pub fn finish(mut self, report: &Report) -> Result<(W, Hashes, Hashes), MakeError> {
+    pub fn finish(mut self, report: &Report, signer: Option<&Signer>) -> Result<(W, Hashes, Hashes), MakeError> {
         language(report.lang).clone_into(&mut self.about.language);
         self.about.label.clone_from(&report.platform_label);
         let about = self.about;
@@ -155,7 +156,7 @@ impl<W: Write + Seek> Making<W> {
             let name = format!("{RESULTS}{}", file.name);
             self.writer.add(&name, |out| buffered(out, |out| (file.write)(report, out)))?;
         }
-        let (out, seal) = self.writer.finish()?;
+        let (out, seal) = self.writer.finish(signer)?;
         Ok((out, self.head, seal))
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod make;
+pub mod signature;
 pub mod verify;
 pub mod wrong;
 

@@ -9,6 +9,7 @@ use memchr::memchr_iter;
 use rayon::prelude::*;
 
 use super::archive::{Member, Walked, octets, walk};
+use super::signature;
 use super::wrong::{Refused, Wrong};
 use super::{ABOUT, About, FRAME_DATA, FRAMES, FrameLine, RESULTS, RULES, SNAPSHOTS, results, rules};
 use crate::audit::assess::assess;
@@ -28,6 +29,8 @@ use crate::report::Report;
 
 /// Octets of evidence that are read into memory: a run over 100,000 cameras has a third of it.
 pub const MAX_EVIDENCE: u64 = 1024 * 1024 * 1024;
+/// Octets of a signature.
+const MAX_SIGNATURE: u64 = 1_000;
 /// Octets of the member that names the layout.
 const MAX_FORMAT: u64 = 100;
 /// Octets of a list: of members, of key frames.
@@ -44,6 +47,8 @@ const BUFFER: usize = 64 * 1024;
 pub struct Wanted {
     /// 证据摘要 as it stands in a printed report, of either hash.
     pub head: Option<String>,
+    /// The public key it is to be signed by.
+    pub signer: Option<String>,
     /// Key frames are not decoded.
     pub without_pictures: bool,
 }
@@ -58,6 +63,8 @@ pub struct Verified {
     pub head: Hashes,
     /// 封条, the last value of the chain.
     pub seal: Hashes,
+    /// The public key it is signed by; nothing where it is not signed.
+    pub signer: Option<String>,
     /// Who made it; nothing where that was changed.
     pub about: Option<About>,
     /// What is not as it must be, in the order it was found; [`MAX_WRONG`] at most.
@@ -124,7 +131,7 @@ impl Verified {
 /// # Errors
 /// When it is none of this layout, or cannot be walked from end to end.
 pub fn verify<R: Read + Seek>(input: &mut R, wanted: &Wanted) -> Result<Verified, Refused> {
-    let Walked { members, list, wrong } = walk(input)?;
+    let Walked { members, list, signature, wrong } = walk(input)?;
     if members.first().is_none_or(|member| member.name != FORMAT_FILE) || list.octets > MAX_LIST {
         return Err(Refused::NoBundle);
     }
@@ -133,6 +140,7 @@ pub fn verify<R: Read + Seek>(input: &mut R, wanted: &Wanted) -> Result<Verified
         octets: input.seek(SeekFrom::End(0))?,
         head: Chain::default().head().clone(),
         seal: Chain::default().head().clone(),
+        signer: None,
         about: None,
         wrong: Vec::new(),
         more: 0,
@@ -141,6 +149,20 @@ pub fn verify<R: Read + Seek>(input: &mut R, wanted: &Wanted) -> Result<Verified
     };
     chained(input, (&members, &list), &mut verified)?;
     wrong.into_iter().for_each(|one| verified.tell(one));
+    if let Some(member) = signature {
+        let item = members.len() + 2;
+        if member.octets <= MAX_SIGNATURE {
+            verified.signer = signature::check(&octets(input, &member)?, &octets(input, &list)?);
+        }
+        if verified.signer.is_none() {
+            verified.tell(Wrong::Signature { item });
+        } else if !member.header {
+            verified.tell(Wrong::Header { item, name: member.name });
+        }
+    }
+    if wanted.signer.is_some() && wanted.signer != verified.signer {
+        verified.tell(Wrong::Signer { found: verified.signer.clone() });
+    }
     if let Some(given) = &wanted.head
         && *given != verified.head.sm3
         && *given != verified.head.sha256

@@ -220,6 +220,16 @@ pub enum Wrong {
         /// What differs.
         what: &'static str,
     },
+    /// The signature is not one of this list.
+    Signature {
+        /// Its number among the members.
+        item: usize,
+    },
+    /// It is not signed by whom it should be.
+    Signer {
+        /// The public key it is signed by; nothing where it is not signed.
+        found: Option<String>,
+    },
     /// 证据摘要 is not the one that was given.
     Head {
         /// As it is.
@@ -308,6 +318,20 @@ impl Wrong {
                     "{code} 第 {attempt} 次点播：由关键帧重新解码，{what} 与点播记录不同",
                     "{code}, call {attempt}: decoded again, {what} of the key frame is not what the log says"
                 )
+            }
+            Self::Signature { item } => {
+                let name = super::signature::NAME;
+                say!(
+                    lang,
+                    "第 {item} 项 {name} 被改动，或不是对这个包的签名",
+                    "item {item}, {name}, was changed, or is no signature of this bundle"
+                )
+            }
+            Self::Signer { found: Some(key) } => {
+                say!(lang, "签名的公钥与给定的不同：包中的是 {key}", "it is signed by another key than the one given: {key}")
+            }
+            Self::Signer { found: None } => {
+                say!(lang, "没有签名，不能与给定的公钥核对", "it is not signed, and a public key was given")
             }
             Self::Head { sm3 } => say!(
                 lang,

@@ -10,16 +10,19 @@ use crate::base::lang::{Lang, say};
 use crate::base::text::bytes;
 use crate::bundle::archive::MAX_BYTES;
 use crate::bundle::make::{MakeError, Making, Pictures};
+use crate::bundle::signature::Signer;
 use crate::evidence::Evidence;
 use crate::evidence::seal::Hashes;
 use crate::report::Report;
 use crate::store::Store;
 
+/// Octets of a key file.
+const MAX_KEY_FILE: u64 = 1_000;
 /// Longest part of a file's name that is a platform's.
 const MAX_NAME: usize = 40;
 
-/// `--bundle FILE`, `--bundle-pictures WHICH`
-pub(super) fn arguments(lang: Lang) -> [Arg; 2] {
+/// `--bundle FILE`, `--bundle-pictures WHICH`, `--bundle-key FILE`
+pub(super) fn arguments(lang: Lang) -> [Arg; 3] {
     [
         Arg::new("bundle").long("bundle").value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(say!(
             lang,
@@ -36,6 +39,16 @@ pub(super) fn arguments(lang: Lang) -> [Arg; 2] {
                 "审计包中的画面：hashes 只有哈希，key-frames 含留存的关键帧（默认），all 另含抓图",
                 "pictures in the bundle: hashes alone, key-frames that were kept (default), or all, with the snapshots"
             )),
+        Arg::new("bundle-key")
+            .long("bundle-key")
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .requires("bundle")
+            .help(say!(
+                lang,
+                "签名用的 SM2 私钥文件：64 位十六进制（openssl rand -hex 32）",
+                "signs the bundle: a file with an SM2 private key, 64 hexadecimal digits (openssl rand -hex 32)"
+            )),
     ]
 }
 
@@ -43,6 +56,7 @@ pub(super) fn arguments(lang: Lang) -> [Arg; 2] {
 pub(super) struct Target {
     file: PathBuf,
     pictures: Pictures,
+    signer: Option<Signer>,
 }
 
 impl Target {
@@ -51,8 +65,9 @@ impl Target {
         let Some(file) = matches.get_one::<PathBuf>("bundle").cloned() else { return Ok(None) };
         let word = matches.get_one::<String>("bundle-pictures");
         let named = word.and_then(|word| Pictures::NAMES.iter().find(|(name, _)| name == word));
+        let signer = matches.get_one::<PathBuf>("bundle-key").map(|path| signer(path, lang)).transpose()?;
         ready(&file, lang)?;
-        Ok(Some(Self { file, pictures: named.map_or_else(Pictures::default, |(_, pictures)| *pictures) }))
+        Ok(Some(Self { file, signer, pictures: named.map_or_else(Pictures::default, |(_, pictures)| *pictures) }))
     }
 
     /// The file of a platform, where there are several.
@@ -63,6 +78,19 @@ impl Target {
         let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         self.file.with_file_name(format!("{stem}-{name}.zip"))
     }
+}
+
+/// Reads a private key.
+fn signer(path: &Path, lang: Lang) -> Result<Signer, Failure> {
+    let text = super::check::read(path, MAX_KEY_FILE, lang)?;
+    Signer::read(&String::from_utf8_lossy(&text)).ok_or_else(|| {
+        let shown = path.display();
+        Failure::usage(say!(
+            lang,
+            "{shown} 不是 SM2 私钥：应为 64 位十六进制（小写），例如 openssl rand -hex 32 的输出",
+            "{shown} holds no SM2 private key: 64 hexadecimal digits (lower case) are needed, as openssl rand -hex 32 gives"
+        ))
+    })
 }
 
 /// A bundle that has its evidence, and waits for the results.
@@ -99,10 +127,10 @@ impl Begun {
     }
 
     /// Writes what came of it, and says where it is.
-    pub(super) fn finish(self, report: &Report, lang: Lang) -> Result<(), Failure> {
+    pub(super) fn finish(self, target: &Target, report: &Report, lang: Lang) -> Result<(), Failure> {
         let Self { file, temporary, making } = self;
         let ended = || {
-            let (out, _, seal) = making.finish(report)?;
+            let (out, _, seal) = making.finish(report, target.signer.as_ref())?;
             let whole = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
             whole.sync_all()?;
             let octets = whole.metadata()?.len();
@@ -113,6 +141,9 @@ impl Begun {
         match made {
             Ok((seal, octets)) => {
                 terminal::out(&told(&file, &seal, octets, lang));
+                if let Some(key) = target.signer.as_ref().map(Signer::public_key) {
+                    terminal::line(&say!(lang, "          签名 SM2，公钥 {key}", "          signed with SM2, public key {key}"));
+                }
                 Ok(())
             }
             Err(error) => {

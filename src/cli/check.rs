@@ -176,8 +176,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
                 let begun = bundle.as_ref().map(begin).transpose()?;
                 let report = assess(evidence, lang, None).map_err(|e| Failure::usage(e.to_string()))?;
                 terminal::out(&summary::render(&report));
-                if let Some(begun) = begun {
-                    begun.finish(&report, lang)?;
+                if let (Some(begun), Some(target)) = (begun, &bundle) {
+                    begun.finish(target, &report, lang)?;
                 }
                 if report.exit().rank() > worst.rank() {
                     worst = report.exit();

@@ -64,8 +64,8 @@ pub(super) fn deliver_seen(
         terminal::out(&summary::render(&report));
         terminal::line(&place(&folder, lang));
         seen(&report, &folder);
-        if let Some(begun) = begun {
-            unbundled = unbundled.or(begun.finish(&report, lang).err());
+        if let (Some(begun), Some(target)) = (begun, bundle) {
+            unbundled = unbundled.or(begun.finish(target, &report, lang).err());
         }
         if several {
             terminal::line("");

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::{Failure, Outcome, terminal};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{bytes, grouped, visible};
+use crate::bundle::signature::PUBLIC_DIGITS;
 use crate::bundle::verify::{Verified, Wanted, verify};
 use crate::evidence::seal::{DIGITS, Hashes};
 use crate::report::summary;
@@ -26,8 +27,8 @@ pub(super) fn command(lang: Lang) -> Command {
         ))
         .override_usage(say!(
             lang,
-            "gbaudit verify <审计包> [--head 证据摘要] [--no-pictures]",
-            "gbaudit verify <BUNDLE> [--head DIGEST] [--no-pictures]"
+            "gbaudit verify <审计包> [--head 证据摘要] [--signer 公钥] [--no-pictures]",
+            "gbaudit verify <BUNDLE> [--head DIGEST] [--signer PUBLIC_KEY] [--no-pictures]"
         ))
         .after_help(say!(
             lang,
@@ -46,6 +47,11 @@ pub(super) fn command(lang: Lang) -> Command {
             "报告上印的证据摘要（SM3 或 SHA-256，64 位），与包中的核对",
             "the evidence digest printed in a report (SM3 or SHA-256, 64 digits), to be held against the bundle's"
         )))
+        .arg(Arg::new("signer").long("signer").value_name("PUBLIC_KEY").value_parser(public_key).help(say!(
+            lang,
+            "签名应有的 SM2 公钥（04 开头，130 位）；没有签名或公钥不同即不通过",
+            "the SM2 public key it has to be signed by (130 digits from 04 on); unsigned or by another key is a failure"
+        )))
         .arg(Arg::new("no-pictures").long("no-pictures").action(ArgAction::SetTrue).help(say!(
             lang,
             "不重新解码关键帧：出图只凭点播记录核对",
@@ -53,11 +59,19 @@ pub(super) fn command(lang: Lang) -> Command {
         )))
 }
 
-/// 64 hexadecimal digits; blanks in between are the printer's.
 fn digest(text: &str) -> Result<String, String> {
+    digits(text, DIGITS)
+}
+
+fn public_key(text: &str) -> Result<String, String> {
+    digits(text, PUBLIC_DIGITS)
+}
+
+/// So many hexadecimal digits; blanks in between are the printer's.
+fn digits(text: &str, most: usize) -> Result<String, String> {
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    let whole = digits.len() == DIGITS && digits.bytes().all(|octet| octet.is_ascii_hexdigit());
-    if whole { Ok(digits) } else { Err(DIGITS.to_string()) }
+    let whole = digits.len() == most && digits.bytes().all(|octet| octet.is_ascii_hexdigit());
+    if whole { Ok(digits) } else { Err(most.to_string()) }
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
@@ -66,7 +80,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let file = File::open(path).map_err(|error| {
         Failure::usage(say!(lang, "读不到审计包 {shown}：{error}", "the bundle {shown} cannot be read: {error}"))
     })?;
-    let wanted = Wanted { head: matches.get_one::<String>("head").cloned(), without_pictures: matches.get_flag("no-pictures") };
+    let wanted = Wanted {
+        head: matches.get_one::<String>("head").cloned(),
+        signer: matches.get_one::<String>("signer").cloned(),
+        without_pictures: matches.get_flag("no-pictures"),
+    };
     let mut input = BufReader::with_capacity(BUFFER, file);
     let verified = verify(&mut input, &wanted).map_err(|refused| {
         let why = refused.told(lang);
@@ -102,6 +120,13 @@ fn render(verified: &Verified, shown: &str, wanted: &Wanted, lang: Lang) -> Stri
     let Hashes { sm3, sha256 } = &verified.seal;
     add(say!(lang, "封条      SM3 {sm3}", "seal      SM3 {sm3}"));
     add(format!("          SHA-256 {sha256}"));
+    if let Some(key) = &verified.signer {
+        add(say!(
+            lang,
+            "签名      SM2，与公钥 {key} 相符；公钥是谁的，请另行核对",
+            "signed    with SM2, by the key to {key}; whose key that is has to be known otherwise"
+        ));
+    }
     for wrong in &verified.wrong {
         let what = wrong.told(lang);
         add(say!(lang, "不一致    {what}", "differs   {what}"));
@@ -149,8 +174,8 @@ fn render(verified: &Verified, shown: &str, wanted: &Wanted, lang: Lang) -> Stri
     });
     add(say!(
         lang,
-        "说明      审计包没有密钥：能发现交出证据摘要之后的任何改动，不能证明之前由谁、在何处生成；见 docs/EVIDENCE.md",
-        "note      a bundle has no key: it shows any change after its digest was handed over, not who made it before that, nor where; see docs/EVIDENCE.md"
+        "说明      链没有密钥：能发现交出证据摘要之后的任何改动，不能证明之前由谁、在何处生成；见 docs/EVIDENCE.md",
+        "note      the chain has no key: it shows any change after the digest was handed over, not who made it before that, nor where; see docs/EVIDENCE.md"
     ));
     out
 }

@@ -8,6 +8,7 @@ use gbaudit::audit::assess::assess;
 use gbaudit::base::lang::Lang;
 use gbaudit::bundle::archive::{LIST, Writer, octets, walk};
 use gbaudit::bundle::make::{Making, Pictures};
+use gbaudit::bundle::signature::Signer;
 use gbaudit::bundle::verify::{Verified, Wanted, verify};
 use gbaudit::bundle::wrong::{Refused, Wrong};
 use gbaudit::evidence::{Evidence, Supplied, Table, WaiverFile};
@@ -91,9 +92,14 @@ pub(crate) fn bundle(evidence: Evidence, stores: &[Store], pictures: Pictures, l
     let mut making = Making::begin(Cursor::new(Vec::new()), &evidence).unwrap();
     making.pictures(&evidence, stores, pictures).unwrap();
     let report = assess(evidence, lang, None).unwrap();
-    let (out, head, _) = making.finish(&report).unwrap();
+    let (out, head, _) = making.finish(&report, Some(&signer())).unwrap();
     assert_eq!(head, report.head, "every report prints the digest of its evidence");
     (out.into_inner(), report)
+}
+
+/// Signs with a key anybody may know.
+fn signer() -> Signer {
+    Signer::read(&"1f".repeat(32)).unwrap()
 }
 
 fn verified(octets: &[u8]) -> Result<Verified, Refused> {
@@ -113,7 +119,7 @@ fn forged(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     for (name, octets) in members {
         writer.add(name, |out| out.write_all(octets)).unwrap();
     }
-    writer.finish().unwrap().0.into_inner()
+    writer.finish(None).unwrap().0.into_inner()
 }
 
 fn change(members: &mut [(String, Vec<u8>)], name: &str, from: &str, to: &str) {
@@ -156,6 +162,7 @@ fn a_bundle_with_every_kind_of_member_is_equal_in_both_languages() {
         assert!(found.is_equal(), "{:?}", found.wrong);
         assert_eq!((found.head, found.frames.decoded, found.frames.shown), (report.head.clone(), 1, 1));
         assert_eq!(bundle(evidence.clone(), &stores, Pictures::All, lang).0, octets, "equal evidence, equal octets");
+        assert_eq!(found.signer, Some(signer().public_key()));
         let (without, _) = bundle(evidence.clone(), &stores, Pictures::Hashes, lang);
         let found = verified(&without).unwrap();
         assert!(found.is_equal() && found.frames.shown == 0 && found.frames.logged > 0, "{:?}", found.wrong);
@@ -182,7 +189,12 @@ fn a_thousand_random_changes_of_one_octet_are_all_found_and_named() {
             }
             Err(refused) => refused.told(Lang::Zh),
         };
-        let inside = walked.members.iter().chain([&walked.list]).find(|m| (m.at..m.at + m.octets).contains(&(at as u64)));
+        let inside = walked
+            .members
+            .iter()
+            .chain([&walked.list])
+            .chain(&walked.signature)
+            .find(|m| (m.at..m.at + m.octets).contains(&(at as u64)));
         if let Some(member) = inside {
             within += 1;
             assert!(told.contains(&member.name) && told.contains("第 "), "octet {at} of {}: {told}", member.name);
@@ -273,6 +285,35 @@ fn a_number_that_was_changed_with_all_its_hashes_is_found_by_counting_again() {
 fn gbaudit_evidence(members: &[(String, Vec<u8>)]) -> Evidence {
     gbaudit::evidence::members::read(|name| members.iter().find(|(known, _)| known == name).map(|(_, octets)| octets.clone()))
         .unwrap()
+}
+
+#[test]
+fn a_signature_is_of_one_bundle_and_one_key() {
+    let (evidence, store) = everything("bundle-signed");
+    let stores = [store];
+    let (whole, _) = bundle(evidence.clone(), &stores, Pictures::Hashes, Lang::Zh);
+    let by = |octets: &[u8], key: &str| {
+        verify(&mut Cursor::new(octets), &Wanted { signer: Some(key.to_owned()), ..Wanted::default() }).unwrap()
+    };
+    let own = signer().public_key();
+    assert!(by(&whole, &own).is_equal());
+    let other = Signer::read(&"2e".repeat(32)).unwrap();
+    assert_eq!(by(&whole, &other.public_key()).wrong, [Wrong::Signer { found: Some(own.clone()) }]);
+    let unsigned = forged(&members(&whole));
+    assert!(verified(&unsigned).unwrap().is_equal(), "a signature is nobody's duty");
+    assert_eq!(by(&unsigned, &own).wrong, [Wrong::Signer { found: None }]);
+    // Another bundle under the signature of this one.
+    let (mut elsewhere, _) = bundle(evidence, &stores, Pictures::Hashes, Lang::En);
+    let sign = |octets: &[u8]| {
+        let mut input = Cursor::new(octets);
+        let member = walk(&mut input).unwrap().signature.unwrap();
+        (usize::try_from(member.at).unwrap(), gbaudit::bundle::archive::octets(&mut input, &member).unwrap())
+    };
+    let (at, _) = sign(&elsewhere);
+    let (_, signature) = sign(&whole);
+    elsewhere[at..at + signature.len()].copy_from_slice(&signature);
+    let found = verified(&elsewhere).unwrap();
+    assert!(found.wrong.iter().any(|wrong| matches!(wrong, Wrong::Signature { .. })), "{:?}", found.wrong);
 }
 
 #[test]
@@ -369,6 +410,6 @@ fn a_bundle_that_was_packed_again_is_refused_with_the_reason() {
     assert!(refused.told(Lang::Zh).contains("重新打包"));
     // Whoever reads zips reads ours.
     let mut read = zip::ZipArchive::new(Cursor::new(&whole)).unwrap();
-    assert_eq!(read.len(), members(&whole).len() + 1);
+    assert_eq!(read.len(), members(&whole).len() + 2, "the list, and the signature");
     assert!(read.by_name(LIST).is_ok());
 }

@@ -118,17 +118,17 @@ fn no_password_is_possible_when_asked_for() {
 #[test]
 fn the_register_of_keys_and_the_reader_agree() {
     // Every registered key is known to the reader: a file with all of them has no unknown one. Keys that name a file which has
-    // to be there, or something in one, are left out.
+    // to be there, or something in it, are left out.
     let files = [
-        "scope",
-        "assignment",
-        "plan",
-        "seen_alive",
         "password_file",
         "password_env",
         "boundaries",
         "waivers",
         "ledger",
+        "plan",
+        "assignment",
+        "seen_alive",
+        "scope",
         "reviewed",
         "tls_certificate",
         "tls_key",

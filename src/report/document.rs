@@ -122,7 +122,7 @@ const STYLES: [(&str, &str, &str, u32, &str); 11] = [
     ),
     ("Note", "说明", "仿宋_GB2312", 24, r#"<w:spacing w:before="60" w:line="360" w:lineRule="exact"/><w:jc w:val="both"/>"#),
     ("Cell", "表格", "仿宋_GB2312", 21, r#"<w:spacing w:line="290" w:lineRule="atLeast"/>"#),
-    ("Head", "表头", "黑体", 21, r#"<w:keepNext/><w:spacing w:line="290" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
+    ("Head", "表头", "黑体", 21, r#"<w:spacing w:line="290" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
     (
         "Lead",
         "引出下表",
@@ -131,7 +131,7 @@ const STYLES: [(&str, &str, &str, u32, &str); 11] = [
         r#"<w:keepNext/><w:spacing w:line="560" w:lineRule="exact"/><w:ind w:firstLine="640"/>"#,
     ),
     ("FineCell", "小字表格", "仿宋_GB2312", 18, r#"<w:spacing w:line="240" w:lineRule="atLeast"/>"#),
-    ("FineHead", "小字表头", "黑体", 18, r#"<w:keepNext/><w:spacing w:line="240" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
+    ("FineHead", "小字表头", "黑体", 18, r#"<w:spacing w:line="240" w:lineRule="atLeast"/><w:jc w:val="center"/>"#),
 ];
 
 /// What the fonts of official letters are called on machines that do not have them.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::audience::Audience;
 use super::document::{Column, Document, Layout};
-use super::html::{not_judged, prose, tally};
+use super::html::{not_judged, prose, tally, worst_cells};
 use super::problems::{Told, places};
 use super::proof::Shown as Proof;
 use super::summary::{percent, period, ratio, remark, stamp};
@@ -124,7 +124,7 @@ impl Paper<'_> {
         let confirmed = confirmation::line(header.confirmation.as_ref(), &report.profile, lang);
         self.document.meta(&confirmed);
         let sm3 = &report.head.sm3;
-        self.document.meta(&say!(lang, "证据摘要（SM3）{sm3}", "evidence digest (SM3) {sm3}"));
+        self.document.meta(&say!(lang, "证据摘要（SM3）\n{sm3}", "evidence digest (SM3)\n{sm3}"));
         self.heading("一、检测结论", "1. Conclusion");
         let columns = [
             Column::text(self.t("指标", "rate"), 18),
@@ -190,9 +190,9 @@ impl Paper<'_> {
     fn profile(&mut self) {
         let (report, lang) = (self.report, self.lang);
         self.heading("三、检测口径及依据", "3. Profile and sources");
-        let confirmed = confirmation::sentence(report.header.confirmation.as_ref(), &report.profile, lang);
-        self.document.paragraph(&confirmed);
-        let mut rows = prose::profile(report);
+        let confirmed = confirmation::line(report.header.confirmation.as_ref(), &report.profile, lang);
+        let mut rows = vec![(self.t("口径确认", "confirmation").to_owned(), confirmed)];
+        rows.extend(prose::profile(report));
         rows.extend(choices::choices(&report.profile, lang).into_iter().map(|c| (c.title.to_owned(), c.chosen(lang))));
         self.facts(rows);
         self.paragraph(
@@ -461,6 +461,16 @@ impl Paper<'_> {
         self.heading("八、还差多少路及整改建议", "8. What is missing, and what to do");
         for line in prose::advice(self.report) {
             self.document.paragraph(&line);
+        }
+        let rows: Rows = worst_cells(self.report).into_iter().map(Vec::from).collect();
+        if !rows.is_empty() {
+            let columns = [
+                Column::text(self.t("录像机", "recorder"), 28),
+                Column::text(self.t("名称", "name"), 36),
+                Column::number(self.t("未出图（路）", "no picture"), 18),
+                Column::number(self.t("不合规（路）", "not compliant"), 18),
+            ];
+            self.table(&columns, &rows);
         }
         if self.report.audience == Audience::Internal {
             self.paragraph(

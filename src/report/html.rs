@@ -529,6 +529,11 @@ fn worst(report: &Report, names: &HashMap<&str, &str>) -> List<GroupRow> {
     List { rows: groups.into_iter().map(group_row).collect(), rest: None }
 }
 
+/// The recorders to begin with: code, name, cameras without a picture, cameras that are not compliant.
+pub(super) fn worst_cells(report: &Report) -> Vec<[String; 4]> {
+    worst(report, &names(report)).rows.into_iter().map(|row| [row.id, row.name, row.dark, row.wrong]).collect()
+}
+
 fn readings(report: &Report) -> Vec<ReadingRow> {
     let row = |reading: &crate::indicator::Reading| ReadingRow {
         rate: reading.rate.title().get(report.lang),

@@ -92,7 +92,7 @@ pub fn write(report: &Report, told: &Told<'_>, notice: &Notice, out: &mut dyn Wr
     let mut document = document.marked(Some(report.audience.mark().get(lang))).in_small_print();
     let (run, number, when) = (&header.run_id, notice.number, period(report));
     document.meta(&say!(lang, "通知编号 {run}-{number:04}", "notice {run}-{number:04}"));
-    document.meta(&say!(lang, "检测时间 {when}", "audited {when}"));
+    document.meta(&when);
     let name = match unit.named_by {
         NamedBy::Nothing => t("被测平台管理单位", "To whoever runs the platform").to_owned(),
         _ => cell(&units::name(unit, lang)),
@@ -102,22 +102,28 @@ pub fn write(report: &Report, told: &Told<'_>, notice: &Notice, out: &mut dyn Wr
     let (output, compliance) = (units::output(report, unit), unit.rates.compliance);
     let of = |value: Fraction| {
         let (n, share) = (ratio(value), percent(value));
-        if value.denominator == 0 { "—".to_owned() } else { say!(lang, "{n}（{share}）", "{n} ({share})") }
+        say!(lang, "{n}（{share}）", "{n} ({share})")
     };
-    let (cameras, all, output, compliance) =
-        (grouped(compliance.denominator), grouped(notice.problems.len() as u64), of(output), of(compliance));
+    let mut shares = Vec::new();
+    if output.denominator > 0 {
+        let output = of(output);
+        shares.push(say!(lang, "出图 {output}", "pictures {output}"));
+    }
+    let (cameras, all, records) = (grouped(compliance.denominator), grouped(notice.problems.len() as u64), of(compliance));
+    shares.push(say!(lang, "记录合规 {records}", "records in order {records}"));
+    let shares = shares.join(say!(lang, "，", ", ").as_str());
     document.paragraph(&say!(
         lang,
-        "按口径 {profile} 第{version}版对“{platform}”检测，你单位负责的摄像机 {cameras} 路：出图 {output}，记录合规 {compliance}；发现问题 {all} 项，列于下表，请逐项整改，填写整改情况后交回，由下次检测自动复核。",
-        "Audited on \"{platform}\" under {profile} version {version}: {cameras} cameras of yours, pictures {output}, records in order {compliance}; {all} problems, listed below. Put them right, fill in what was done and send this back; the next audit looks again."
+        "按口径 {profile} 第{version}版对“{platform}”检测，你单位负责的摄像机 {cameras} 路：{shares}；发现问题 {all} 项，列于下表，请逐项整改，填写整改情况后交回，由下次检测自动复核。",
+        "Audited on \"{platform}\" under {profile} version {version}: {cameras} cameras of yours, {shares}; {all} problems, listed below. Put them right, fill in what was done and send this back; the next audit looks again."
     ));
     document.note(&confirmation::sentence(header.confirmation.as_ref(), &report.profile, lang));
     let columns = [
         Column::number(t("序号", "No."), 5),
-        Column::text(t("问题编号", "problem"), 17),
+        Column::text(t("问题编号", "problem"), 19),
         Column::text(t("设备编码和名称", "device"), 23),
         Column::text(t("问题", "what is wrong"), 21),
-        Column::text(t("建议措施", "what to do"), 24),
+        Column::text(t("建议措施", "what to do"), 22),
         Column::text(t("整改情况", "what was done"), 10),
     ];
     let rows: Vec<Vec<String>> = (1_u64..)

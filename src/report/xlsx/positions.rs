@@ -14,7 +14,7 @@ const POSITIONS: [u16; 17] = [14, 14, 14, 14, 22, 10, 10, 8, 26, 24, 10, 8, 10, 
 /// Widths of the columns of `installed.csv`.
 const INSTALLED: [u16; 12] = [14, 18, 23, 26, 16, 14, 10, 9, 9, 11, 10, 14];
 /// Widths of the columns of `areas.csv`.
-const AREAS: [u16; 19] = [7, 22, 20, 16, 9, 10, 9, 10, 9, 10, 9, 12, 9, 12, 9, 10, 12, 9, 40];
+const AREAS: [u16; 19] = [7, 22, 20, 16, 9, 10, 9, 10, 9, 10, 9, 12, 9, 12, 9, 10, 12, 9, 86];
 
 fn columns<const N: usize>(titles: [Text; N], widths: [u16; N]) -> Vec<Column> {
     titles.into_iter().zip(widths).map(|(title, width)| Column { title, width, is_number: false }).collect()

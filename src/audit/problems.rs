@@ -6,22 +6,22 @@ use crate::evidence::problems::{Observed, PICTURE, Problem, RunRates, Seen, Turn
 use crate::manscdp::item::Element;
 use crate::probe::outcome::ProbeVerdict;
 use crate::profile::RateId;
+use crate::report::units::NamedBy;
 use crate::report::{Camera, Report};
-use crate::rules::tables::{TableKind, Tables};
 
 /// The book after a run whose report is finished. `book`: as it stood before; a run that carries no numbers closes nothing.
 #[must_use]
-pub fn after(report: &Report, book: Vec<Problem>, units: &Tables) -> Vec<(Problem, Turn)> {
+pub fn after(report: &Report, book: Vec<Problem>) -> Vec<(Problem, Turn)> {
     let mut bad: BTreeMap<(String, String), Seen> = BTreeMap::new();
     let mut lines: HashMap<&str, Vec<(usize, &Camera)>> = HashMap::new();
     for (line, camera) in report.cameras.iter().enumerate() {
         let Some(item) = report.item(camera.item) else { continue };
         lines.entry(item.id()).or_default().push((line, camera));
-        let unit = units.name_of(TableKind::Units, item.id()).or_else(|| item.text(Element::ManagementUnit)).unwrap_or_default();
+        let unit = report.units.get(camera.unit).filter(|unit| unit.named_by != NamedBy::Nothing);
         let seen = || Seen {
             occurrence: item.occurrence,
             name: item.text(Element::Name).unwrap_or_default().to_owned(),
-            unit: unit.to_owned(),
+            unit: unit.map(|unit| unit.unit.clone()).unwrap_or_default(),
         };
         let mut add = |what: &str| {
             bad.entry((item.id().to_owned(), what.to_owned())).or_insert_with(seen);
@@ -59,17 +59,6 @@ pub fn rates(report: &Report) -> RunRates {
         rates: RateId::ALL.map(value),
         profile: report.profile.hash(),
     }
-}
-
-/// The tables that name units, out of a run's evidence.
-#[must_use]
-pub fn units(report: &Report) -> Tables {
-    let mut tables = Tables::default();
-    for table in report.header.tables_of(TableKind::Units.about().key) {
-        // It was read when the report was made.
-        let _ = tables.add(TableKind::Units, &table.text, report.lang);
-    }
-    tables
 }
 
 /// How many of each.

@@ -16,6 +16,7 @@ mod evidence;
 mod fix;
 mod join;
 mod layouts;
+mod nightly;
 mod output;
 mod period;
 mod problems;
@@ -80,6 +81,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "evidence", build: evidence::command, run: evidence::run },
     Subcommand { name: "verify", build: verify::command, run: verify::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
+    Subcommand { name: "nightly", build: nightly::command, run: nightly::run },
     Subcommand { name: "period", build: period::command, run: period::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "template", build: template::command, run: template::run },

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::{output, terminal};
-use crate::audit::problems::{after, counted, rates, units};
+use crate::audit::problems::{after, counted, rates};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::visible;
 use crate::correction::table::csv_of;
@@ -49,7 +49,7 @@ pub(super) fn held(store: &Store, report: &Report, folder: &Path, lang: Lang) ->
             return None;
         }
     };
-    let problems = after(report, before, &units(report));
+    let problems = after(report, before);
     let table = table(&problems, report, lang);
     if let Err(error) = output::atomically(&folder.join(FILE), |out| out.write_all(table.as_bytes())) {
         tracing::warn!(%error, "problems.csv cannot be written");

@@ -197,6 +197,14 @@ impl Source {
         Ok(evidence)
     }
 
+    /// The store that has a platform of the run.
+    pub(super) fn store_of(&self, platform: &str) -> Option<&Store> {
+        let has = |store: &&Store| {
+            store.headers(&self.run).is_ok_and(|headers| headers.iter().any(|header| header.platform.name == platform))
+        };
+        self.stores.iter().find(has)
+    }
+
     /// Its headers, a platform each.
     pub(super) fn headers(&self, lang: Lang) -> Result<Vec<Header>, Failure> {
         let mut headers = Vec::new();

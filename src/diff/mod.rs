@@ -4,6 +4,7 @@
 pub mod fields;
 pub mod html;
 pub mod mirror;
+pub mod nightly;
 pub mod output;
 pub mod pair;
 pub mod period;

@@ -34,13 +34,7 @@ pub const COLUMNS: [Column; 18] = [
         about: Text::new("未联网的摄像机必须有", "a camera that is not networked must have one"),
         choices: &[],
     },
-    Column {
-        title: Text::new("社区代码", "community_code"),
-        names: &["社区编码", "居委会代码"],
-        required: false,
-        about: Text::new("12 位统计代码；没有可不填", "statistical code of 12 digits, if there is one"),
-        choices: &[],
-    },
+    table::COMMUNITY_CODE,
     Column {
         title: Text::new("社区名称", "community_name"),
         names: &["社区", "所属社区", "community"],
@@ -48,19 +42,13 @@ pub const COLUMNS: [Column; 18] = [
         about: Text::new("社区（居委会）名称；不属于任何社区的留空", "name of the community; empty where it is in none"),
         choices: &[],
     },
-    Column {
-        title: Text::new("小区", "compound"),
-        names: &["小区名称", "所属小区"],
-        required: false,
-        about: Text::new("小区名称", "name of the compound"),
-        choices: &[],
-    },
+    table::COMPOUND,
     Column {
         title: Text::new("公共视频", "public"),
         names: &["是否公共视频", "是否公共"],
         required: true,
         about: Text::new("是、否；否的不计入出图率", "yes, no; those with no are not counted in image output"),
-        choices: &[Text::new("是", "yes"), Text::new("否", "no")],
+        choices: table::YES_NO_CHOICES,
     },
     Column {
         title: Text::new("关键位置类别", "class"),
@@ -70,12 +58,7 @@ pub const COLUMNS: [Column; 18] = [
             "小区出入口、停车库（场）出入口、社区主干道、消防通道、其他:名称；不是关键位置的留空",
             "gate, parking, road, fire, other:name; empty where it is no key position",
         ),
-        choices: &[
-            Text::new("小区出入口", "gate"),
-            Text::new("停车库（场）出入口", "parking"),
-            Text::new("社区主干道", "road"),
-            Text::new("消防通道", "fire"),
-        ],
+        choices: table::CLASS_CHOICES,
     },
     Column {
         title: Text::new("点位编号", "position_id"),
@@ -103,20 +86,14 @@ pub const COLUMNS: [Column; 18] = [
         names: &["状态"],
         required: false,
         about: Text::new("在用、停用、维修、拆除、无摄像机", "in_use, suspended, repair, removed, no_camera"),
-        choices: &[
-            Text::new("在用", "in_use"),
-            Text::new("停用", "suspended"),
-            Text::new("维修", "repair"),
-            Text::new("拆除", "removed"),
-            Text::new("无摄像机", "no_camera"),
-        ],
+        choices: table::LIFE_CHOICES,
     },
     Column {
         title: Text::new("点位状态", "position_status"),
         names: &[],
         required: false,
         about: Text::new("启用、不适用、在建；留空为启用", "active, not_applicable, under_construction; empty: active"),
-        choices: &[Text::new("启用", "active"), Text::new("不适用", "not_applicable"), Text::new("在建", "under_construction")],
+        choices: table::STATE_CHOICES,
     },
     Column {
         title: Text::new("原因", "reason"),
@@ -151,7 +128,7 @@ pub const COLUMNS: [Column; 18] = [
         names: &["是否确认"],
         required: true,
         about: Text::new("是：已核对；空白的行不采用", "yes: checked; rows left empty are not used"),
-        choices: &[Text::new("是", "yes"), Text::new("否", "no")],
+        choices: table::YES_NO_CHOICES,
     },
 ];
 

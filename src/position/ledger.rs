@@ -30,13 +30,7 @@ pub const COLUMNS: [Column; 13] = [
         about: Text::new("名称", "its name"),
         choices: &[],
     },
-    Column {
-        title: Text::new("社区代码", "community_code"),
-        names: &["社区编码", "居委会代码"],
-        required: false,
-        about: Text::new("12 位统计代码；没有可不填", "statistical code of 12 digits, if there is one"),
-        choices: &[],
-    },
+    table::COMMUNITY_CODE,
     Column {
         title: Text::new("社区名称", "community_name"),
         names: &["社区", "所属社区", "community"],
@@ -44,13 +38,7 @@ pub const COLUMNS: [Column; 13] = [
         about: Text::new("社区（居委会）名称", "name of the community"),
         choices: &[],
     },
-    Column {
-        title: Text::new("小区", "compound"),
-        names: &["小区名称", "所属小区"],
-        required: false,
-        about: Text::new("小区名称", "name of the compound"),
-        choices: &[],
-    },
+    table::COMPOUND,
     Column {
         title: Text::new("点位编号", "position_id"),
         names: &["点位", "关键位置"],
@@ -84,7 +72,7 @@ pub const COLUMNS: [Column; 13] = [
         names: &["联网"],
         required: false,
         about: Text::new("是、否；只与平台目录核对，不作为结果", "yes, no; compared with the catalogue, never taken as a result"),
-        choices: &[Text::new("是", "yes"), Text::new("否", "no")],
+        choices: table::YES_NO_CHOICES,
     },
     Column {
         // 状态 and 设备状态 of a list made from a catalogue are ON and OFF.
@@ -95,13 +83,7 @@ pub const COLUMNS: [Column; 13] = [
             "在用、停用、维修、拆除（须写日期）、无摄像机",
             "in_use, suspended, repair, removed (with its date), no_camera",
         ),
-        choices: &[
-            Text::new("在用", "in_use"),
-            Text::new("停用", "suspended"),
-            Text::new("维修", "repair"),
-            Text::new("拆除", "removed"),
-            Text::new("无摄像机", "no_camera"),
-        ],
+        choices: table::LIFE_CHOICES,
     },
     Column {
         title: Text::new("状态日期", "state_date"),

@@ -8,13 +8,7 @@ use crate::base::lang::{Lang, Text, say};
 
 /// The columns, in the order of the template.
 pub const COLUMNS: [Column; 18] = [
-    Column {
-        title: Text::new("社区代码", "community_code"),
-        names: &["社区编码", "居委会代码", "统计代码"],
-        required: false,
-        about: Text::new("12 位统计代码；没有可不填", "statistical code of 12 digits, if there is one"),
-        choices: &[],
-    },
+    table::COMMUNITY_CODE,
     Column {
         title: Text::new("社区名称", "community_name"),
         names: &["社区", "居委会", "所属社区", "community"],
@@ -22,13 +16,7 @@ pub const COLUMNS: [Column; 18] = [
         about: Text::new("社区（居委会）名称", "name of the community"),
         choices: &[],
     },
-    Column {
-        title: Text::new("小区", "compound"),
-        names: &["小区名称", "所属小区"],
-        required: false,
-        about: Text::new("小区名称；一个社区可有多个小区", "name of the compound; a community may have several"),
-        choices: &[],
-    },
+    table::COMPOUND,
     Column {
         title: Text::new("点位编号", "position_id"),
         names: &["点位", "点位号", "编号"],
@@ -44,12 +32,7 @@ pub const COLUMNS: [Column; 18] = [
             "小区出入口、停车库（场）出入口、社区主干道、消防通道；其他写作 其他:名称",
             "gate, parking, road, fire; others as other:name",
         ),
-        choices: &[
-            Text::new("小区出入口", "gate"),
-            Text::new("停车库（场）出入口", "parking"),
-            Text::new("社区主干道", "road"),
-            Text::new("消防通道", "fire"),
-        ],
+        choices: table::CLASS_CHOICES,
     },
     Column {
         title: Text::new("位置说明", "description"),
@@ -114,7 +97,7 @@ pub const COLUMNS: [Column; 18] = [
             "启用、不适用（须写原因和批准人）、在建",
             "active, not_applicable (with reason and approver), under_construction",
         ),
-        choices: &[Text::new("启用", "active"), Text::new("不适用", "not_applicable"), Text::new("在建", "under_construction")],
+        choices: table::STATE_CHOICES,
     },
     Column {
         title: Text::new("原因", "reason"),

@@ -38,6 +38,46 @@ pub struct Column {
     pub choices: &'static [Text],
 }
 
+/// 社区代码, in every table.
+pub const COMMUNITY_CODE: Column = Column {
+    title: Text::new("社区代码", "community_code"),
+    names: &["社区编码", "居委会代码", "统计代码"],
+    required: false,
+    about: Text::new("12 位统计代码；没有可不填", "statistical code of 12 digits, if there is one"),
+    choices: &[],
+};
+/// 小区
+pub const COMPOUND: Column = Column {
+    title: Text::new("小区", "compound"),
+    names: &["小区名称", "所属小区"],
+    required: false,
+    about: Text::new("小区名称；一个社区可有多个小区", "name of the compound; a community may have several"),
+    choices: &[],
+};
+/// What may be chosen as class; others are written as `其他:名称`.
+pub const CLASS_CHOICES: &[Text] = &[
+    Text::new("小区出入口", "gate"),
+    Text::new("停车库（场）出入口", "parking"),
+    Text::new("社区主干道", "road"),
+    Text::new("消防通道", "fire"),
+];
+/// What may be chosen as state of a position.
+pub const STATE_CHOICES: &[Text] = &[
+    Text::new("启用", "active"),
+    Text::new("不适用", "not_applicable"),
+    Text::new("在建", "under_construction"),
+];
+/// What may be chosen as state of a camera.
+pub const LIFE_CHOICES: &[Text] = &[
+    Text::new("在用", "in_use"),
+    Text::new("停用", "suspended"),
+    Text::new("维修", "repair"),
+    Text::new("拆除", "removed"),
+    Text::new("无摄像机", "no_camera"),
+];
+/// Yes or no.
+pub const YES_NO_CHOICES: &[Text] = &[Text::new("是", "yes"), Text::new("否", "no")];
+
 /// A cell that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {

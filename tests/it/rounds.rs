@@ -236,3 +236,35 @@ fn the_command_puts_stored_rounds_together_and_names_those_left_out() {
     assert!(code == 4 && said.contains("人工查看  looked.csv：已查看、不再撤出 0 路；过期 0 行，未用上 1 行"), "{code} {said}");
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+#[test]
+fn a_night_stands_beside_the_one_before_it() {
+    let folder = std::env::temp_dir().join(format!("gbaudit-nightly-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut store = gbaudit::store::Store::open(&folder.join("gbaudit.db")).unwrap();
+    let basic = |mut evidence: Evidence| {
+        Profile::embedded("sd-2022-basic").unwrap().clone_into(&mut evidence.header.profile);
+        evidence
+    };
+    store.put(&basic(round(9, &[(1, '+'), (2, '+')], 2))).unwrap();
+    // One that is no night to hold anything against: its catalogue is not whole.
+    store.put(&basic(round(12, &[(1, '-')], 2))).unwrap();
+    store.put(&basic(round(20, &[(1, '+'), (2, '-'), (3, '?')], 3))).unwrap();
+    drop(store);
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_gbaudit"))
+        .current_dir(&folder)
+        .env_remove("GBAUDIT_LANG")
+        .args(["nightly", "--out", "night"])
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(0), "{said}");
+    assert!(said.contains("共有摄像机 3 路（新增 1），在线 3 路，在线率 100.00%（较上次 +1 路），离线 0 路，在线而未出图 1 路，未能判断 1 路。"), "{said}");
+    assert!(said.contains("4-2 出图率 33.33%（1/3，上次 100.00%）"), "{said}");
+    let table = std::fs::read_to_string(folder.join("night/nightly.csv")).unwrap();
+    assert!(table.contains("合计,3,1,3,100.00%,'+1,0,0.00%,'+0,1,33.33%,'+1,33.33%,1"), "{table}");
+    let page = std::fs::read_to_string(folder.join("night/nightly.html")).unwrap();
+    assert!(page.contains("20261124-2000-0001") && page.contains("上次 20261124-0900-0001"), "{page}");
+    let _ = std::fs::remove_dir_all(&folder);
+}

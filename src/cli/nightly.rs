@@ -42,10 +42,9 @@ fn before(store: &Store, after: &Report, lang: Lang) -> Result<Option<Report>, S
     for run in store.earlier(&header.run_id, &header.platform.name, header.started(), MAX_TRIED)? {
         let Some(evidence) = store.load_platform(&run, &header.platform.name)? else { continue };
         let same = evidence.header.platform.id == header.platform.id && evidence.header.incomplete.is_none();
-        if let Some(report) = Some(evidence).filter(|_| same).and_then(|evidence| assess(evidence, lang, None).ok()) {
-            if !report.catalog.state.voids() {
-                return Ok(Some(report));
-            }
+        let report = Some(evidence).filter(|_| same).and_then(|evidence| assess(evidence, lang, None).ok());
+        if let Some(report) = report.filter(|report| !report.catalog.state.voids()) {
+            return Ok(Some(report));
         }
     }
     Ok(None)
@@ -58,7 +57,8 @@ fn problems(store: &Store, after: &Report) -> Result<Option<[u64; 3]>, StoreErro
         return Ok(None);
     }
     let book = store.problems_since(platform, at)?;
-    let count = |of: &dyn Fn(&crate::evidence::problems::Problem) -> bool| book.iter().filter(|problem| of(problem)).count() as u64;
+    let count =
+        |of: &dyn Fn(&crate::evidence::problems::Problem) -> bool| book.iter().filter(|problem| of(problem)).count() as u64;
     Ok(Some([
         count(&|problem| problem.first == at),
         count(&|problem| problem.returns > 0 && problem.since == at && problem.first != at),

@@ -10,6 +10,7 @@ use askama::Template;
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
+use crate::catalog::Item;
 use crate::probe::outcome::ProbeVerdict;
 use crate::profile::RateId;
 use crate::report::Report;
@@ -101,8 +102,8 @@ fn count(report: &Report, known: Option<&HashSet<&str>>) -> (Counts, BTreeMap<(b
 #[must_use]
 pub fn nightly(before: Option<&Report>, after: &Report, problems: Option<[u64; 3]>) -> Nightly {
     let lang = after.lang;
-    let codes: Option<HashSet<&str>> = before
-        .map(|before| before.cameras.iter().filter_map(|camera| before.item(camera.item)).map(|item| item.id()).collect());
+    let codes: Option<HashSet<&str>> =
+        before.map(|before| before.cameras.iter().filter_map(|camera| before.item(camera.item)).map(Item::id).collect());
     let (total, units) = count(after, codes.as_ref());
     let was = before.map(|before| count(before, None));
     let unit = |((_, name), counts): ((bool, String), Counts)| {
@@ -122,8 +123,7 @@ pub fn nightly(before: Option<&Report>, after: &Report, problems: Option<[u64; 3
         period: header.started().beijing("%Y-%m-%d %H:%M"),
         total: (total, was.as_ref().map(|(total, _)| *total)),
         units: units.into_iter().map(unit).collect(),
-        rates: [RateId::Output, RateId::Compliance]
-            .map(|id| (value(after, id), before.and_then(|before| value(before, id)))),
+        rates: [RateId::Output, RateId::Compliance].map(|id| (value(after, id), before.and_then(|before| value(before, id)))),
         causes,
         problems,
     }
@@ -145,9 +145,11 @@ fn unit_name(name: &str, lang: Lang) -> String {
 impl Nightly {
     /// The units with enough cameras by the share of pictures: the best first.
     fn ranked(&self) -> Vec<&(String, Counts, Option<Counts>)> {
-        let mut units: Vec<_> = self.units.iter().filter(|(name, counts, _)| !name.is_empty() && counts.cameras >= MIN_RANKED).collect();
+        let mut units: Vec<_> =
+            self.units.iter().filter(|(name, counts, _)| !name.is_empty() && counts.cameras >= MIN_RANKED).collect();
         let order = |counts: Counts, other: Counts| {
-            (u128::from(other.pictures) * u128::from(counts.cameras)).cmp(&(u128::from(counts.pictures) * u128::from(other.cameras)))
+            (u128::from(other.pictures) * u128::from(counts.cameras))
+                .cmp(&(u128::from(counts.pictures) * u128::from(other.cameras)))
         };
         units.sort_by(|(name, a, _), (other, b, _)| order(*a, *b).then_with(|| name.cmp(other)));
         units
@@ -196,7 +198,11 @@ pub fn opening(nightly: &Nightly) -> String {
         let _ = writeln!(
             out,
             "{}",
-            say!(lang, "出图最好：{best}；最差：{worst}（不足 10 路的不列）", "most pictures: {best}; fewest: {worst} (of ten cameras and more)")
+            say!(
+                lang,
+                "出图最好：{best}；最差：{worst}（不足 10 路的不列）",
+                "most pictures: {best}; fewest: {worst} (of ten cameras and more)"
+            )
         );
     }
     if !nightly.causes.is_empty() {

@@ -62,11 +62,8 @@ pub const CLASS_CHOICES: &[Text] = &[
     Text::new("消防通道", "fire"),
 ];
 /// What may be chosen as state of a position.
-pub const STATE_CHOICES: &[Text] = &[
-    Text::new("启用", "active"),
-    Text::new("不适用", "not_applicable"),
-    Text::new("在建", "under_construction"),
-];
+pub const STATE_CHOICES: &[Text] =
+    &[Text::new("启用", "active"), Text::new("不适用", "not_applicable"), Text::new("在建", "under_construction")];
 /// What may be chosen as state of a camera.
 pub const LIFE_CHOICES: &[Text] = &[
     Text::new("在用", "in_use"),

@@ -91,7 +91,7 @@ fn of_every_way_to_answer_the_measurements_say_what_the_register_says() {
     let screen = summary::render(gap);
     assert!(screen.contains("158,398/172,800 秒 = 91.66%（不符 2；不计入指标4）"), "{screen}");
     let page = file(gap, "report.html");
-    assert!(page.contains("附件4") && page.contains("79199/86400 s") && page.contains("看不到的"));
+    assert!(page.contains("附件7") && page.contains("79199/86400 s") && page.contains("看不到的"));
     assert!(gap.measures.as_ref().unwrap().lines.iter().all(|line| line.reason.found != Found::Failed));
 }
 
@@ -136,5 +136,5 @@ fn nothing_is_asked_where_nothing_is_to_be_measured() {
     // DeviceInfo and DeviceStatus of the platform itself, as always.
     assert_eq!(report.header.footprint.queries, 3);
     let json: Value = serde_json::from_str(&file(report, "report.json")).unwrap();
-    assert!(json.get("measures").is_none() && !file(report, "report.html").contains("附件4"));
+    assert!(json.get("measures").is_none() && !file(report, "report.html").contains("附件7"));
 }

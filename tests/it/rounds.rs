@@ -260,7 +260,12 @@ fn a_night_stands_beside_the_one_before_it() {
         .unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert_eq!(done.status.code(), Some(0), "{said}");
-    assert!(said.contains("共有摄像机 3 路（新增 1），在线 3 路，在线率 100.00%（较上次 +1 路），离线 0 路，在线而未出图 1 路，未能判断 1 路。"), "{said}");
+    assert!(
+        said.contains(
+            "共有摄像机 3 路（新增 1），在线 3 路，在线率 100.00%（较上次 +1 路），离线 0 路，在线而未出图 1 路，未能判断 1 路。"
+        ),
+        "{said}"
+    );
     assert!(said.contains("4-2 出图率 33.33%（1/3，上次 100.00%）"), "{said}");
     let table = std::fs::read_to_string(folder.join("night/nightly.csv")).unwrap();
     assert!(table.contains("合计,3,1,3,100.00%,'+1,0,0.00%,'+0,1,33.33%,'+1,33.33%,1"), "{table}");

@@ -1,4 +1,4 @@
-//! 附件4: the optional measurements, as text.
+//! 附件7: the optional measurements, as text.
 
 use super::{List, MAX_CELL};
 use crate::base::lang::say;

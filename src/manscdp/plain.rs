@@ -207,8 +207,11 @@ mod tests {
         let list = text.find("<DeviceList").or_else(|| text.find("<Item"));
         let head = &text[..list.unwrap_or(text.len())];
         if let (Some(id), Some(_)) = (envelope(head, "DeviceID"), list) {
-            assert!(walk::document(head).is_err(), "{head}");
-            assert_eq!(salvage::document(head).get("DeviceID"), Some(id), "{head}");
+            // A root that ends before the list makes a whole document of the head.
+            match walk::document(head) {
+                Ok(whole) => assert_eq!(whole.get("DeviceID"), Some(id), "{head}"),
+                Err(_) => assert_eq!(salvage::document(head).get("DeviceID"), Some(id), "{head}"),
+            }
         }
         quick.is_some()
     }

@@ -158,9 +158,9 @@ fn places<'a>(ground: &Ground<'_>, context: &Context<'a>, items: &[Option<&'a It
         .collect();
     places.cameras = by_record.cameras.iter().filter_map(|number| numbers.get(*number as usize)).copied().collect();
     let of = |community: &Community, compound: &str| {
-        let community = whole(community);
-        let county = counties.get(&community).copied().or(ground.county);
-        ground.place(community, compound, county)
+        let mut place = ground.place(whole(community), compound, ground.county);
+        place.county = counties.get(&place.community).copied().or(place.county);
+        place
     };
     for line in &shown.positions {
         let number = places.number(of(&line.community, &line.compound));

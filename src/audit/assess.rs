@@ -117,6 +117,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         ..circumstances(&catalog, (&header, &profile), all_called)
     };
     let measures = super::measures::measures(&header, &catalog, profile.clock_tolerance_s);
+    let day = basis.day();
     let seeing = Seeing {
         header: &header,
         catalog: &catalog,
@@ -124,6 +125,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         facts: &facts,
         probes: &probes,
         reviews: &reviewed,
+        day: &day,
         measures: measures.as_ref(),
         profile: &profile,
     };

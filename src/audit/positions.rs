@@ -17,9 +17,9 @@ use crate::position::seen::{self, Alive};
 use crate::position::{Community, Inventory, LifeState, PlanState, Planned};
 use crate::probe::outcome::{Level, ProbeRecord, ProbeVerdict};
 use crate::profile::{PositionClass, Profile, Proof};
-use crate::report::Camera;
 use crate::report::key_positions::{InstalledLine, KeyPositions, PositionLine};
 use crate::report::measures::{Found, Measures};
+use crate::report::{Camera, Report};
 
 use super::reviewed::Review;
 
@@ -73,6 +73,8 @@ pub(super) struct Seeing<'a> {
     pub(super) facts: &'a [CameraFacts],
     pub(super) probes: &'a BTreeMap<String, ProbeRecord>,
     pub(super) reviews: &'a [Review],
+    /// The day of judgment: what a person saw holds until its last day.
+    pub(super) day: &'a str,
     pub(super) measures: Option<&'a Measures>,
     pub(super) profile: &'a Profile,
 }
@@ -85,18 +87,23 @@ fn alive_now(item: &Item, record: Option<&ProbeRecord>) -> bool {
     !claims_offline(item) || record.is_some_and(answered)
 }
 
-/// The codes of a run's cameras: those that were alive, and those that were not.
+/// The codes of a run's cameras that were not alive in it.
 ///
 /// # Errors
 /// When a table in its evidence cannot be read.
-pub fn alive_and_silent(evidence: &Evidence, lang: Lang) -> Result<(Vec<String>, Vec<String>), AssessError> {
+pub fn silent(evidence: &Evidence, lang: Lang) -> Result<Vec<String>, AssessError> {
     let Catalogued { catalog, kinds } = catalogued(&evidence.header, &evidence.messages, &evidence.tables, lang)?;
     let by_code: HashMap<&str, &ProbeRecord> = evidence.probes.iter().map(|record| (record.device_id.as_str(), record)).collect();
-    let cameras = catalog.items.iter().zip(kinds).filter(|(item, kind)| *kind == Kind::Camera && !item.id().is_empty());
-    let (alive, silent): (Vec<&Item>, Vec<&Item>) =
-        cameras.map(|(item, _)| item).partition(|item| alive_now(item, by_code.get(item.id()).copied()));
-    let codes = |items: Vec<&Item>| items.into_iter().map(|item| item.id().to_owned()).collect();
-    Ok((codes(alive), codes(silent)))
+    let cameras = catalog.items.iter().zip(kinds).filter(|(_, kind)| *kind == Kind::Camera).map(|(item, _)| item);
+    let silent = cameras.filter(|item| !alive_now(item, by_code.get(item.id()).copied()));
+    Ok(silent.map(|item| item.id().to_owned()).collect())
+}
+
+/// The codes of a finished report's cameras that were alive.
+#[must_use]
+pub fn alive(report: &Report) -> Vec<String> {
+    let items = report.cameras.iter().filter_map(|camera| report.item(camera.item)).filter(|item| !item.id().is_empty());
+    items.filter(|item| alive_now(item, report.probes.get(item.id()))).map(|item| item.id().to_owned()).collect()
 }
 
 /// Who watches what, with what was counted and what is shown of it.
@@ -117,8 +124,12 @@ pub(super) fn positions(inventory: &Inventory, seeing: &Seeing<'_>, several: boo
             capture: item.and_then(|item| item.text(Element::CapturePositionType)),
         })
         .collect();
-    let reviewed: HashMap<(&str, &str), &Review> =
-        seeing.reviews.iter().filter(|r| !r.position.is_empty()).map(|r| ((r.code.as_str(), r.position.as_str()), r)).collect();
+    let reviewed: HashMap<(&str, &str), &Review> = seeing
+        .reviews
+        .iter()
+        .filter(|r| !r.position.is_empty() && r.until.as_str() >= seeing.day)
+        .map(|r| ((r.code.as_str(), r.position.as_str()), r))
+        .collect();
     let settings = &seeing.profile.positions;
     let links = if inventory.is_given() {
         link(inventory, &seen, settings, &|code, id| reviewed.contains_key(&(code, id)))
@@ -168,11 +179,7 @@ pub(super) fn positions(inventory: &Inventory, seeing: &Seeing<'_>, several: boo
             if let Some(seen) = seeing.facts.get(*camera) {
                 facts.see(seen);
             }
-            facts.alive = match (facts.alive, alive(*camera)) {
-                (Alive::Yes, _) | (_, Alive::Yes) => Alive::Yes,
-                (Alive::Unknown, _) | (_, Alive::Unknown) => Alive::Unknown,
-                (Alive::No, Alive::No) => Alive::No,
-            };
+            facts.alive = facts.alive.or(alive(*camera));
         }
         facts
     };
@@ -184,11 +191,7 @@ pub(super) fn positions(inventory: &Inventory, seeing: &Seeing<'_>, several: boo
             own.filter_map(|(watcher, _)| installed.get(*watcher)).filter(|own| own.listed || !settings.require_networked)
         };
         let networked = counting().filter(|own| own.listed).map(|own| own.alive);
-        let networked = networked.fold(Alive::No, |sum, one| match (sum, one) {
-            (Alive::Yes, _) | (_, Alive::Yes) => Alive::Yes,
-            (Alive::Unknown, _) | (_, Alive::Unknown) => Alive::Unknown,
-            (Alive::No, Alive::No) => Alive::No,
-        });
+        let networked = networked.fold(Alive::No, Alive::or);
         PositionFacts {
             class: planned.class,
             applies: planned.state != PlanState::NotApplicable,

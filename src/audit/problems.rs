@@ -8,6 +8,7 @@ use crate::probe::outcome::ProbeVerdict;
 use crate::profile::RateId;
 use crate::report::units::NamedBy;
 use crate::report::{Camera, Report};
+use crate::rules::Rule;
 
 /// The book after a run whose report is finished. `book`: as it stood before; a run that carries no numbers closes nothing.
 #[must_use]
@@ -41,7 +42,14 @@ pub fn after(report: &Report, book: Vec<Problem>) -> Vec<(Problem, Turn)> {
         };
         own.iter().all(|(line, camera)| match what {
             PICTURE => report.facts.get(*line).is_some_and(|facts| facts.probe == ProbeVerdict::Picture),
-            rule => !untold.contains(rule) && !camera.judgement.unjudged.iter().any(|(id, _)| *id == rule),
+            // In a field another rule has ended this one was not asked any more; as a remark it is still there.
+            rule => {
+                let judged = &camera.judgement;
+                let field = Rule::find(rule).map(|rule| rule.field);
+                let ended = judged.findings.iter().any(|f| f.rule == rule || (f.counts && Some(f.field) == field));
+                let off = report.profile.compliance.off.iter().any(|id| id == rule);
+                !ended && !off && !untold.contains(rule) && !judged.unjudged.iter().any(|(id, _)| *id == rule)
+            }
         })
     };
     advance(&report.header.platform.id, book, &Observed { bad, is_good: &is_good }, report.header.started())

@@ -2,7 +2,7 @@
 //! nothing: it is logged, and the report says nothing of an earlier run.
 
 use super::estate::remember;
-use super::positions::alive_and_silent;
+use super::positions::silent;
 use crate::base::lang::Lang;
 use crate::evidence::{Evidence, Supplied};
 use crate::position::{ASSIGNMENT, HISTORY, INSTALLED, PLAN};
@@ -22,30 +22,23 @@ pub fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
     }
 }
 
-/// Keeps with the run when its silent cameras were last seen alive by earlier runs, and notes for later ones which cameras this
-/// run has seen. Where no table of the user's asks for it nothing is kept with the run.
-pub fn watch(store: &mut Store, evidence: &mut Evidence, lang: Lang) {
-    let (alive, silent) = match alive_and_silent(evidence, lang) {
-        Ok(found) => found,
-        Err(error) => return tracing::warn!(%error, "the cameras that are alive cannot be told"),
-    };
-    let (platform, at) = (evidence.header.platform.id.clone(), evidence.header.started());
-    let asked = evidence.header.supplied.iter().any(|table| [PLAN, INSTALLED, ASSIGNMENT].contains(&table.key.as_str()));
-    if asked {
-        match store.alive(&platform, silent.iter().map(String::as_str)) {
-            Ok(history) => {
-                evidence.header.supplied.retain(|table| table.key != HISTORY);
-                if let Ok(text) = serde_json::to_string(&history) {
-                    evidence.header.supplied.push(Supplied { key: HISTORY.to_owned(), name: String::new(), text });
-                }
-            }
-            Err(error) => tracing::warn!(%error, "when cameras were last alive cannot be read from the store"),
-        }
+/// Keeps with the run when its silent cameras were last seen alive by earlier runs, where a table of the user's asks for it.
+pub fn watch(store: &Store, evidence: &mut Evidence, lang: Lang) {
+    if !evidence.header.supplied.iter().any(|table| [PLAN, INSTALLED, ASSIGNMENT].contains(&table.key.as_str())) {
+        return;
     }
-    // A catalogue nobody sent watched nobody.
-    let watched = !alive.is_empty() || !silent.is_empty();
-    if watched && let Err(error) = store.put_alive(&platform, at, alive.iter().map(String::as_str)) {
-        tracing::warn!(%error, "which cameras are alive cannot be kept in the store");
+    let silent = match silent(evidence, lang) {
+        Ok(silent) => silent,
+        Err(error) => return tracing::warn!(%error, "the cameras that are silent cannot be told"),
+    };
+    match store.alive(&evidence.header.platform.id, silent.iter().map(String::as_str)) {
+        Ok(history) => {
+            evidence.header.supplied.retain(|table| table.key != HISTORY);
+            if let Ok(text) = serde_json::to_string(&history) {
+                evidence.header.supplied.push(Supplied { key: HISTORY.to_owned(), name: String::new(), text });
+            }
+        }
+        Err(error) => tracing::warn!(%error, "when cameras were last alive cannot be read from the store"),
     }
 }
 

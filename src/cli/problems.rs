@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::{output, terminal};
+use crate::audit::positions::alive;
 use crate::audit::problems::{after, counted, rates};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::visible;
@@ -37,6 +38,8 @@ pub(super) struct Book {
     platform: String,
     problems: Vec<(Problem, Turn)>,
     rates: RunRates,
+    /// Cameras that were alive; nothing where no catalogue came.
+    alive: Option<Vec<String>>,
 }
 
 /// Holds a finished run against the book; writes and tells what came of it.
@@ -57,7 +60,9 @@ pub(super) fn held(store: &Store, report: &Report, folder: &Path, lang: Lang) ->
     let counts = Turn::ALL.iter().zip(counted(&problems)).map(|(turn, n)| format!("{} {n}", turn.title().get(lang)));
     let counts = counts.collect::<Vec<_>>().join(say!(lang, "，", ", ").as_str());
     terminal::line(&say!(lang, "问题台账  {counts}（{FILE}）", "problems  {counts} ({FILE})"));
-    Some(Book { platform, problems, rates: rates(report) })
+    // A catalogue nobody sent watched nobody.
+    let alive = (!report.cameras.is_empty()).then(|| alive(report));
+    Some(Book { platform, problems, rates: rates(report), alive })
 }
 
 /// Keeps the books.
@@ -65,6 +70,9 @@ pub(super) fn keep(store: &mut Store, books: &[Book]) -> Result<(), StoreError> 
     for book in books {
         store.put_problems(&book.platform, book.problems.iter().map(|(problem, _)| problem))?;
         store.put_rates(&book.platform, &book.rates)?;
+        if let Some(alive) = &book.alive {
+            store.put_alive(&book.platform, book.rates.at, alive.iter().map(String::as_str))?;
+        }
     }
     Ok(())
 }

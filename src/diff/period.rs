@@ -48,8 +48,9 @@ impl Counts {
         self.returned += u64::from(problem.returns > 0 && problem.since != problem.first && within(problem.since));
         match problem.closed {
             Some(closed) if within(closed) => self.repaired += 1,
-            None => self.open += 1,
-            Some(_) => (),
+            // Repaired after it: it was open at its end.
+            Some(closed) if closed < from => (),
+            Some(_) | None => self.open += 1,
         }
     }
 }
@@ -98,7 +99,7 @@ pub fn period(
     let last = runs.last().map_or(to, |run| run.at);
     let mut oldest: Vec<(Problem, u64)> = problems
         .iter()
-        .filter(|problem| problem.closed.is_none() && problem.first < to)
+        .filter(|problem| problem.closed.is_none_or(|closed| closed >= to) && problem.first < to)
         .map(|problem| (problem.clone(), days_open(problem, last)))
         .collect();
     oldest.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.id.cmp(&b.id)));
@@ -418,6 +419,7 @@ mod tests {
             problem("gone", "乙公司", (-3, -3), Some(3), 0),
             problem("back", "", (-9, 4), None, 1),
             problem("later", "", (30, 30), None, 0),
+            problem("repaired_later", "乙公司", (3, 3), Some(9), 0),
         ];
         let run = |day: i64, n: u64| RunRates {
             run: format!("r{day}"),
@@ -434,9 +436,9 @@ mod tests {
     #[test]
     fn a_week_is_told_by_unit_with_what_came_back() {
         let period = made();
-        assert_eq!(period.total, Counts { occurred: 1, returned: 1, repaired: 1, open: 3 });
+        assert_eq!(period.total, Counts { occurred: 2, returned: 1, repaired: 1, open: 4 });
         assert_eq!(period.units.iter().map(|(unit, _)| unit.as_str()).collect::<Vec<_>>(), ["乙公司", "甲公司", ""]);
-        assert_eq!(period.units[0].1.repair_rate().percent().unwrap(), "100.00");
+        assert_eq!(period.units[0].1.repair_rate().percent().unwrap(), "50.00", "one of its two was repaired after the time");
         assert_eq!(period.oldest[0].1, 26, "days in a row up to the last run");
         let shown = screen(&period);
         assert!(shown.contains("2026-11-01 至 2026-11-07") && shown.contains("4-2 出图率  50.00% → 80.00%（8/10）"), "{shown}");
@@ -454,6 +456,6 @@ mod tests {
         let mut out = Vec::new();
         json(&made(), &mut out).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(value["total"]["open"], 3);
+        assert_eq!(value["total"]["open"], 4);
     }
 }

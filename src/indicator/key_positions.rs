@@ -115,7 +115,7 @@ impl KeyFacts {
                 for (own, theirs) in own.iter_mut().zip(theirs) {
                     own.covered |= theirs.covered;
                     own.by_catalogue |= theirs.by_catalogue;
-                    own.networked = best(own.networked, theirs.networked);
+                    own.networked = own.networked.or(theirs.networked);
                 }
             }
             (own @ None, Some(theirs)) => *own = Some(theirs.clone()),
@@ -140,14 +140,6 @@ impl KeyFacts {
     }
 }
 
-const fn best(one: Alive, other: Alive) -> Alive {
-    match (one, other) {
-        (Alive::Yes, _) | (_, Alive::Yes) => Alive::Yes,
-        (Alive::Unknown, _) | (_, Alive::Unknown) => Alive::Unknown,
-        (Alive::No, Alive::No) => Alive::No,
-    }
-}
-
 fn add_installed(own: &mut Vec<InstalledFacts>, theirs: &[InstalledFacts]) {
     let mut places: std::collections::HashMap<Box<str>, usize> =
         own.iter().enumerate().map(|(place, camera)| (camera.label.clone(), place)).collect();
@@ -167,7 +159,7 @@ fn add_installed(own: &mut Vec<InstalledFacts>, theirs: &[InstalledFacts]) {
             *known = InstalledFacts { classes, key, ..camera.clone() };
             continue;
         }
-        known.alive = best(known.alive, camera.alive);
+        known.alive = known.alive.or(camera.alive);
         known.online |= camera.online;
         known.level = known.level.max(camera.level);
         known.exempt |= camera.exempt;

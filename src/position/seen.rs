@@ -86,6 +86,18 @@ pub enum Alive {
     Unknown,
 }
 
+impl Alive {
+    /// What two witnesses come to: one that saw it is enough, and silence of both is told only where both can tell.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::No, Self::No) => Self::No,
+        }
+    }
+}
+
 /// Whether a code that is silent in a run was alive within so many days before it.
 #[must_use]
 pub fn alive(code: &str, at: Timestamp, days: u64, (told, history): (&SeenAlive, &History)) -> Alive {

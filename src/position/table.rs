@@ -121,6 +121,7 @@ pub struct Sheet<'c> {
     wrong: Vec<Wrong>,
     left_out: usize,
     doubts: Vec<Note>,
+    not_noted: std::cell::Cell<usize>,
 }
 
 /// A name as it is compared: without blanks, invisible signs and what stands in brackets.
@@ -167,7 +168,17 @@ impl<'c> Sheet<'c> {
                 say!(lang, "表头缺少：{lacking}；现有：{found}", "the header lacks: {lacking}; there are: {found}"),
             ));
         }
-        Ok(Self { rows: grid.rows, head, places, columns, lang, wrong: Vec::new(), left_out: 0, doubts: Vec::new() })
+        Ok(Self {
+            rows: grid.rows,
+            head,
+            places,
+            columns,
+            lang,
+            wrong: Vec::new(),
+            left_out: 0,
+            doubts: Vec::new(),
+            not_noted: std::cell::Cell::new(0),
+        })
     }
 
     /// The rows below the header that hold anything in our columns.
@@ -358,6 +369,8 @@ impl<'c> Sheet<'c> {
         if notes.len() < MAX_NOTES {
             let title = self.columns.get(column).map_or("", |column| column.title.get(self.lang));
             notes.push(Note { row, column: title, cell: excerpt(&visible(self.cell(row, column)), 80), understood });
+        } else {
+            self.not_noted.set(self.not_noted.get() + 1);
         }
     }
 
@@ -370,6 +383,11 @@ impl<'c> Sheet<'c> {
             let n = self.left_out;
             let message = say!(self.lang, "另有 {n} 处有误", "{n} more cells are wrong");
             self.wrong.push(Wrong { row: 0, column: String::new(), message });
+        }
+        let more = self.not_noted.get();
+        if more > 0 {
+            let understood = say!(self.lang, "另有 {more} 格，未逐一列出", "{more} more cells, not listed one by one");
+            self.doubts.push(Note { row: 0, column: "", cell: String::new(), understood });
         }
         if self.wrong.is_empty() { Ok(self.doubts) } else { Err(self.wrong) }
     }

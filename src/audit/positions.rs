@@ -8,7 +8,7 @@ use super::catalogued::{Catalogued, catalogued};
 use crate::base::lang::Lang;
 use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::measured::Measure;
-use crate::evidence::{Evidence, Header};
+use crate::evidence::{Evidence, Header, Supplied};
 use crate::indicator::CameraFacts;
 use crate::indicator::key_positions::{InstalledFacts, KeyFacts, PositionFacts, by_class};
 use crate::manscdp::item::Element;
@@ -28,8 +28,7 @@ use super::reviewed::Review;
 /// # Errors
 /// The first table that cannot be read, with its row.
 pub(super) fn inventory(header: &Header, lang: Lang) -> Result<Inventory, AssessError> {
-    let tables = header.supplied.iter().map(|table| (table.key.as_str(), table.name.as_str(), table.text.as_str()));
-    Inventory::of(tables, lang).map_err(|(name, wrong)| {
+    Inventory::of(header.supplied.iter().map(Supplied::parts), lang).map_err(|(name, wrong)| {
         let first = wrong.into_iter().next();
         let (line, message) = first.map(|wrong| (wrong.row, wrong.render(lang))).unwrap_or_default();
         AssessError::Table { name, line, message }
@@ -173,6 +172,7 @@ pub(super) fn positions(inventory: &Inventory, seeing: &Seeing<'_>, several: boo
             doubtful: false,
             recording: codes.iter().filter_map(|code| recordings.get(&**code).copied()).max(),
             exempt: false,
+            public: row.is_none_or(|row| row.public != Some(false)),
             codes: codes.into(),
         };
         for camera in &own.cameras {

@@ -34,7 +34,7 @@ use crate::evidence::measured::{Measure, MeasureSetting, Measured, window};
 use crate::evidence::soundness::{Control, OwnClock, Soundness, When};
 use crate::evidence::tape::Tape;
 use crate::evidence::{
-    Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Witnesses,
+    Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Supplied, Witnesses,
 };
 use crate::manscdp::command::Dialect;
 use crate::net::endpoint::{Bound, Endpoint};
@@ -773,8 +773,7 @@ impl OnePlatform {
 
     /// Outside the scope nothing is a camera of this run, and nobody is called.
     fn narrow(&self, catalogued: &mut Catalogued) {
-        let tables = self.order.audit.supplied.iter();
-        let tables = tables.map(|table| (table.key.as_str(), table.name.as_str(), table.text.as_str()));
+        let tables = self.order.audit.supplied.iter().map(Supplied::parts);
         let Ok(inventory) = Inventory::of(tables, Lang::default()) else { return };
         let Some(scope) = super::positions::scope(&inventory) else { return };
         for (item, kind) in catalogued.catalog.items.iter().zip(&mut catalogued.kinds) {

@@ -11,7 +11,7 @@ use super::report::Source;
 use super::{Failure, Outcome, output, terminal};
 use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
-use crate::report::template::{Template, workbook};
+use crate::report::template::{Template, fill_in};
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("template")
@@ -72,7 +72,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         }
     };
     let mut octets = Cursor::new(Vec::new());
-    workbook(template, report.as_ref(), lang, &mut octets).map_err(|e| Failure::usage(e.to_string()))?;
+    fill_in(template, report.as_ref(), lang, &mut octets).map_err(|e| Failure::usage(e.to_string()))?;
     let octets = octets.into_inner();
     output::atomically(target, |out| out.write_all(&octets)).map_err(|e| output::unwritten(&e, target, lang))?;
     let shown = target.display().to_string();

@@ -125,8 +125,7 @@ fn told(shown: &str, sheet: Option<&str>, wrong: &Wrong, lang: Lang) -> Problem 
 /// # Errors
 /// What the tables name instead.
 pub fn scope(name: &str, supplied: &[Supplied], lang: Lang) -> Result<Supplied, String> {
-    let tables = supplied.iter().map(|table| (table.key.as_str(), table.name.as_str(), table.text.as_str()));
-    let inventory = position::Inventory::of(tables, lang).unwrap_or_default();
+    let inventory = position::Inventory::of(supplied.iter().map(Supplied::parts), lang).unwrap_or_default();
     let rows = inventory.installed.iter().flatten().map(|row| &row.community);
     let mut known: Vec<&str> = Vec::new();
     for community in rows.chain(inventory.plan.iter().flatten().map(|row| &row.community)) {

@@ -494,6 +494,14 @@ pub struct Supplied {
     pub text: String,
 }
 
+impl Supplied {
+    /// Its key, its name, its text.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str, &str) {
+        (&self.key, &self.name, &self.text)
+    }
+}
+
 impl Header {
     /// When it began.
     #[must_use]

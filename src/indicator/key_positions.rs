@@ -59,6 +59,8 @@ pub struct InstalledFacts {
     pub recording: Option<bool>,
     /// No picture is expected of it.
     pub exempt: bool,
+    /// The tables do not say that it is no public video.
+    pub public: bool,
 }
 
 impl InstalledFacts {
@@ -431,8 +433,14 @@ pub(super) fn readings(facts: &KeyFacts, profile: &Profile, circumstances: &Circ
     readings
 }
 
-/// Cameras of the ledger, with how many of them reached a level: what 出图率 is where the ledger is divided by.
-pub(super) fn of_ledger(facts: &KeyFacts, level: Level) -> Option<Fraction> {
-    let cameras = facts.installed.as_ref().filter(|_| facts.ledger)?;
-    Some(count(cameras.iter().filter(|camera| camera.in_ledger), |camera| (camera.level >= level, false)).value)
+/// Cameras of the ledger that 出图率 is divided by, where it is.
+pub(super) fn ledger<'f>(facts: &'f KeyFacts, profile: &Profile) -> impl Iterator<Item = &'f InstalledFacts> + use<'f> {
+    let all = !profile.output.public_only;
+    let exempting = profile.exemptions.headline;
+    facts.installed.iter().flatten().filter(move |c| c.in_ledger && (all || c.public) && !(exempting && c.exempt))
+}
+
+/// How many of them reached a level; nothing without a ledger.
+pub(super) fn of_ledger(facts: &KeyFacts, level: Level, profile: &Profile) -> Option<Fraction> {
+    facts.ledger.then(|| count(ledger(facts, profile), |camera| (camera.level >= level, false)).value)
 }

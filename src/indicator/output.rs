@@ -5,7 +5,7 @@
 //! our own fault, a codec we cannot decode, interrupted, the network where the evidence shows the path. Compared exactly; printed cut to two decimals.
 //! Source: indicator 4-2 of the Shandong smart-community indicators gives the threshold; the formula is ours.
 
-use super::key_positions::{KeyFacts, of_ledger};
+use super::key_positions::{KeyFacts, ledger, of_ledger};
 use super::{
     CameraFacts, Circumstances, Formula, Interval, NO_LEDGER_ROWS, Part, RateResult, RateVerdict, Reading, Stratum, decide,
     wilson,
@@ -121,9 +121,8 @@ pub(super) fn rate(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, c
         };
     }
     let (value, doubtful) = if by_ledger {
-        let ledger = key.installed.iter().flatten().filter(|camera| camera.in_ledger);
-        let doubtful = ledger.filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
-        (of_ledger(key, needed(profile.output.gate)).unwrap_or_default(), doubtful)
+        let doubtful = ledger(key, profile).filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
+        (of_ledger(key, needed(profile.output.gate), profile).unwrap_or_default(), doubtful)
     } else {
         let cameras = counted(cameras, profile);
         let lit = cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64;
@@ -244,8 +243,9 @@ pub(super) fn readings(
         ),
     ];
     let by_ledger = profile.output.denominator == Denominator::Ledger;
-    let ledger =
-        ledger.into_iter().filter_map(|(id, text, level)| Some((id, text, of_ledger(key, level).filter(|_| !by_ledger)?)));
+    let ledger = ledger
+        .into_iter()
+        .filter_map(|(id, text, level)| Some((id, text, of_ledger(key, level, profile).filter(|_| !by_ledger)?)));
     let everything = (profile.output.public_only && cameras.iter().any(|c| !c.public)).then(|| {
         let all = || cameras.iter().filter(|c| c.drawn);
         (

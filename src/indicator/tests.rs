@@ -267,6 +267,7 @@ mod whole {
                 doubtful: false,
                 recording: None,
                 exempt: false,
+                public: true,
             };
             match index {
                 8 => (),
@@ -341,6 +342,14 @@ mod whole {
         ] {
             assert_eq!(reading(&others, id), (n, d, verdict), "{id}");
         }
+    }
+
+    #[test]
+    fn a_ledger_s_camera_that_is_no_public_video_is_not_divided_by() {
+        let mut facts = key_facts();
+        facts.installed.as_mut().unwrap()[9].public = false;
+        let others = readings(&worked_example(), &facts, &profile(), &Circumstances::default());
+        assert_eq!(reading(&others, "output.visible.ledger"), (5, 9, "fail"));
     }
 
     fn with(from: &str, to: &str) -> Profile {

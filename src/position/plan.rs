@@ -259,6 +259,9 @@ mod tests {
         for ((row, said), (at, wanted)) in told.iter().zip(wanted) {
             assert!(*row == at && said.contains(wanted), "{row} {said}, not {at} {wanted}");
         }
+        let behind_a_gap = format!("{HEAD}\n\r\n示例社区,,K01,门口,北门,,,,,启用,,,某单位,2026-01-05\n");
+        let wrong = parse(&behind_a_gap, &mut Vec::new(), Lang::Zh).unwrap_err();
+        assert_eq!(wrong[0].row, 4, "empty lines have their numbers");
         let lacking = parse("社区名称,点位编号\n", &mut Vec::new(), Lang::En).unwrap_err();
         assert!(lacking[0].message.contains("the header lacks: class, description"), "{lacking:?}");
     }

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use std::io::{Seek, Write};
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook,
-    Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
+    XlsxError,
 };
 
 use super::Report;
+use super::workbook::{self, MAX_ROWS};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, visible};
 use crate::manscdp::item::Element;
@@ -20,10 +21,6 @@ use crate::profile::PositionClass;
 
 /// Rows of an empty table that have drop-downs.
 const EMPTY_ROWS: u32 = 2_000;
-/// Most rows of a sheet; a catalogue with more goes on another.
-const MAX_ROWS: usize = 1_000_000;
-/// Longest text of a cell, characters.
-const MAX_CELL: usize = 500;
 
 /// A table that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,31 +56,25 @@ impl Template {
     }
 }
 
+/// What a table to fill in has beside the formats of all our workbooks.
 struct Style {
-    title: Format,
+    own: workbook::Style,
+    /// The title of a column that has to be filled in.
     needed: Format,
+    /// A cell of twenty digits stays a text, also one that is typed in.
     text: Format,
     guess: Format,
-    plain: Format,
 }
 
 impl Style {
     fn new() -> Self {
-        let title = || {
-            Format::new()
-                .set_bold()
-                .set_background_color(Color::RGB(0x00DD_E6F0))
-                .set_border(FormatBorder::Thin)
-                .set_text_wrap()
-                .set_align(FormatAlign::Top)
-        };
-        let text = || Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        let own = workbook::Style::new();
+        let text = Format::new().set_num_format("@").set_align(FormatAlign::Top);
         Self {
-            title: title(),
-            needed: title().set_font_color(Color::RGB(0x00B0_0020)),
-            text: text(),
-            guess: text().set_italic().set_font_color(Color::RGB(0x0080_8080)),
-            plain: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            needed: own.title.clone().set_font_color(Color::RGB(0x00B0_0020)),
+            guess: text.clone().set_italic().set_font_color(Color::RGB(0x0080_8080)),
+            text,
+            own,
         }
     }
 }
@@ -92,7 +83,7 @@ impl Style {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn workbook(template: Template, report: Option<&Report>, lang: Lang, out: impl Write + Seek + Send) -> Result<(), XlsxError> {
+pub fn fill_in(template: Template, report: Option<&Report>, lang: Lang, out: impl Write + Seek + Send) -> Result<(), XlsxError> {
     let style = Style::new();
     let mut book = Workbook::new();
     let made = report.map_or(0, |report| report.header.finished / 1_000_000);
@@ -140,7 +131,7 @@ fn table<'b>(
         sheet.set_column_width(number(index), if code { 24.0 } else { width })?;
         // Codes of twenty digits stay text, also those that are typed in.
         sheet.set_column_format(number(index), &style.text)?;
-        let title = if column.required { &style.needed } else { &style.title };
+        let title = if column.required { &style.needed } else { &style.own.title };
         sheet.write_string_with_format(0, number(index), column.title.get(lang), title)?;
     }
     Ok(sheet)
@@ -172,7 +163,7 @@ fn explained(template: Template, style: &Style, book: &mut Workbook, lang: Lang)
         Text::new("也可叫", "may be called"),
     ];
     for (column, head) in heads.iter().enumerate() {
-        sheet.write_string_with_format(0, number(column), head.get(lang), &style.title)?;
+        sheet.write_string_with_format(0, number(column), head.get(lang), &style.own.title)?;
     }
     let mut row = 0;
     for column in template.columns() {
@@ -181,7 +172,7 @@ fn explained(template: Template, style: &Style, book: &mut Workbook, lang: Lang)
         let names = column.names.join(say!(lang, "、", ", ").as_str());
         let cells = [column.title.get(lang), needed.as_str(), column.about.get(lang), names.as_str()];
         for (index, cell) in cells.into_iter().enumerate() {
-            sheet.write_string_with_format(row, number(index), cell, &style.plain)?;
+            sheet.write_string_with_format(row, number(index), cell, &style.own.plain)?;
         }
     }
     let notes: &[Text] = match template {
@@ -206,7 +197,7 @@ fn explained(template: Template, style: &Style, book: &mut Workbook, lang: Lang)
     };
     for note in notes {
         row += 1;
-        sheet.merge_range(row + 1, 0, row + 1, 3, note.get(lang), &style.plain)?.set_row_height(row + 1, 32)?;
+        sheet.merge_range(row + 1, 0, row + 1, 3, note.get(lang), &style.own.plain)?.set_row_height(row + 1, 32)?;
     }
     Ok(())
 }
@@ -248,12 +239,12 @@ fn filled(report: &Report, style: &Style, book: &mut Workbook, lang: Lang) -> Re
         let sheet = table(book, &name, columns, style, lang)?;
         let why_column = number(columns.len());
         sheet.set_column_width(why_column, 44.0)?;
-        sheet.write_string_with_format(0, why_column, WHY.get(lang), &style.title)?;
+        sheet.write_string_with_format(0, why_column, WHY.get(lang), &style.own.title)?;
         for (index, camera) in cameras.iter().enumerate() {
             let row = u32::try_from(index + 1).unwrap_or(u32::MAX);
             let line = part * MAX_ROWS + index;
             let Some(item) = report.item(camera.item) else { continue };
-            let sent = |text: &str| excerpt(&visible(text), MAX_CELL);
+            let sent = |text: &str| workbook::cell(&visible(text));
             let name = item.text(Element::Name).unwrap_or_default();
             let place = report.places.of(line);
             let community = place.map(|place| &place.community).filter(|community| !community.is_none());

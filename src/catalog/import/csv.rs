@@ -94,8 +94,13 @@ pub fn grid_from_csv(octets: &[u8], lang: Lang) -> Result<Grid, Wrong> {
         csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut grid = Grid { visible: true, ..Grid::default() };
     let (mut record, mut room) = (csv::StringRecord::new(), MAX_GRID_CELLS);
+    let mut expected = 1;
     while next(&mut reader, &mut record, text, lang)? {
         let here = line(&record, text);
+        // The reader skips empty lines; a row has to be found again by its number.
+        let empty = here.saturating_sub(expected).min((MAX_ROWS as usize).saturating_sub(grid.rows.len()));
+        grid.rows.resize_with(grid.rows.len() + empty, Vec::new);
+        expected = here + 1 + record.iter().flat_map(str::bytes).filter(|b| *b == b'\n').count();
         if record.iter().skip(MAX_COLUMNS).any(|cell| !is_blank(cell)) {
             return Err((here, too_many_columns(lang)));
         }

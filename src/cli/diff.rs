@@ -12,7 +12,9 @@ use crate::audit::estate::code_changes;
 use crate::base::lang::{Lang, Text, say};
 use crate::correction::table::csv_of;
 use crate::diff::{self, codes, mirror, screen};
-use crate::evidence::Evidence;
+use crate::evidence::problems::Problem;
+use crate::evidence::{Evidence, Header};
+use crate::store::{Store, StoreError};
 
 pub(super) fn command(lang: Lang) -> Command {
     let run = |name: &'static str| {
@@ -25,8 +27,8 @@ pub(super) fn command(lang: Lang) -> Command {
     Command::new("diff")
         .about(say!(
             lang,
-            "比较两次检测：新增、消失、改码、字段变化、问题的新增和消除、比率；或核对上下级平台（--mirror）",
-            "compares two runs: cameras new, vanished, re-coded, changed; findings new and closed; rates. Or two hops (--mirror)"
+            "比较两次检测：新增、消失、改码、字段变化，问题的新增、反复、消除（按规则、责任单位、录像机），比率；或核对上下级平台（--mirror）",
+            "compares two runs: cameras new, vanished, re-coded, changed; findings new, back, closed, by rule, unit, recorder; rates. Or two hops (--mirror)"
         ))
         .override_usage(say!(
             lang,
@@ -60,8 +62,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(config(lang))
         .arg(Arg::new("out").long("out").value_name("DIR").value_parser(clap::value_parser!(PathBuf)).help(say!(
             lang,
-            "写入 diff.html、diff.csv、diff.json（--mirror：mirror.*）的文件夹；不写则只显示",
-            "folder for diff.html, diff.csv and diff.json (--mirror: mirror.*); without it they are only shown"
+            "写入 diff.html、diff.csv、diff_groups.csv、diff.json（--mirror：mirror.*）的文件夹；不写则只显示",
+            "folder for diff.html, diff.csv, diff_groups.csv and diff.json (--mirror: mirror.*); without it they are only shown"
         )))
 }
 
@@ -72,8 +74,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         output::prepare(folder, lang)?;
     }
     let platform = matches.get_one::<String>("platform").map(String::as_str);
-    let first = every(wanted("first"), platform, matches, lang)?;
-    let second = every(wanted("second"), platform, matches, lang)?;
+    let (_, first) = every(wanted("first"), platform, matches, lang)?;
+    let (source, second) = every(wanted("second"), platform, matches, lang)?;
     if matches.get_flag("mirror") {
         let (upper, lower) = (only(first, wanted("first"), lang)?, only(second, wanted("second"), lang)?);
         return mirrored(upper, lower, out.map(PathBuf::as_path), lang);
@@ -82,18 +84,21 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let several = pairs.len() > 1;
     let mut new_failures = 0;
     for (before, after) in pairs {
+        let book = source.store_of(&after.header.platform.name).map(|store| book(store, &before, &after));
+        let book = book.transpose().map_err(|error| super::deliver::kept_not(&error, lang))?.flatten();
         let folder = match out {
             Some(above) if several => Some(above.join(&after.header.platform.name)),
             folder => folder.cloned(),
         };
-        new_failures += compared(before, after, folder.as_deref(), lang)?;
+        new_failures += compared(before, after, book.as_deref(), folder.as_deref(), lang)?;
     }
     Ok(u8::from(matches.get_flag("fail-on-new") && new_failures > 0))
 }
 
-/// The evidence of a run, of one platform where one is named.
-fn every(wanted: &str, platform: Option<&str>, matches: &ArgMatches, lang: Lang) -> Result<Vec<Evidence>, Failure> {
-    let mut evidence = Source::named(wanted, matches, lang)?.all(lang)?;
+/// A run and its evidence, of one platform where one is named.
+fn every(wanted: &str, platform: Option<&str>, matches: &ArgMatches, lang: Lang) -> Result<(Source, Vec<Evidence>), Failure> {
+    let source = Source::named(wanted, matches, lang)?;
+    let mut evidence = source.all(lang)?;
     if let Some(name) = platform {
         evidence.retain(|one| one.header.platform.name == name);
     }
@@ -103,7 +108,7 @@ fn every(wanted: &str, platform: Option<&str>, matches: &ArgMatches, lang: Lang)
             None => say!(lang, "批次 {wanted} 没有证据", "run {wanted} has no evidence"),
         }));
     }
-    Ok(evidence)
+    Ok((source, evidence))
 }
 
 fn only(mut evidence: Vec<Evidence>, wanted: &str, lang: Lang) -> Result<Evidence, Failure> {
@@ -150,25 +155,47 @@ fn by_platform(first: Vec<Evidence>, second: Vec<Evidence>, lang: Lang) -> Resul
     Ok(pairs)
 }
 
+/// What the book of problems says of a platform, if it was kept in both runs.
+fn book(store: &Store, before: &Evidence, after: &Evidence) -> Result<Option<Vec<Problem>>, StoreError> {
+    let (was, is) = (&before.header, &after.header);
+    if was.platform.id != is.platform.id || was.started > is.started {
+        return Ok(None);
+    }
+    let kept = store.rates_between(&is.platform.id, was.started(), is.started().plus_seconds(1))?;
+    let in_book = |header: &Header| kept.iter().any(|run| run.run == header.run_id);
+    if !in_book(was) || !in_book(is) {
+        return Ok(None);
+    }
+    store.problems_since(&is.platform.id, was.started()).map(Some)
+}
+
 /// Compares two runs of one platform. Gives the failures that are new.
-fn compared(before: Evidence, after: Evidence, folder: Option<&Path>, lang: Lang) -> Result<u64, Failure> {
+fn compared(
+    before: Evidence,
+    after: Evidence,
+    book: Option<&[Problem]>,
+    folder: Option<&Path>,
+    lang: Lang,
+) -> Result<u64, Failure> {
     let tables = [code_changes(&before.header, lang)?, code_changes(&after.header, lang)?];
     let (before, after) = (assess(before, lang, None)?, assess(after, lang, None)?);
     let changes = codes([&tables[0], &tables[1]]);
-    let diff = diff::diff(&before, &after, &changes);
+    let diff = diff::diff_with(&before, &after, &changes, book);
     terminal::out(&screen::diff(&diff));
     if let Some(folder) = folder {
         output::prepare(folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, folder, lang);
         output::atomically(&folder.join("diff.json"), |out| diff::output::json(&diff, out)).map_err(|e| unwritten(&e))?;
         output::atomically(&folder.join("diff.html"), |out| diff::html::diff(&diff, out)).map_err(|e| unwritten(&e))?;
+        let groups = table(diff::output::GROUP_COLUMNS, diff::output::group_rows(&diff), lang);
+        output::atomically(&folder.join("diff_groups.csv"), |out| out.write_all(groups.as_bytes())).map_err(|e| unwritten(&e))?;
         let table = table(diff::output::COLUMNS, diff::output::rows(&diff), lang);
         output::atomically(&folder.join("diff.csv"), |out| out.write_all(table.as_bytes())).map_err(|e| unwritten(&e))?;
         let shown = folder.display().to_string();
         terminal::line(&say!(
             lang,
-            "逐条明细  {shown}：diff.html、diff.csv、diff.json",
-            "one by one  {shown}: diff.html, diff.csv, diff.json"
+            "逐条明细  {shown}：diff.html、diff.csv、diff_groups.csv、diff.json",
+            "one by one  {shown}: diff.html, diff.csv, diff_groups.csv, diff.json"
         ));
     }
     Ok(diff.new_failures())
@@ -198,7 +225,7 @@ fn mirrored(upper: Evidence, lower: Evidence, folder: Option<&Path>, lang: Lang)
 }
 
 /// Rows with their numbers and a header.
-fn table(columns: [Text; 8], rows: Vec<[String; 7]>, lang: Lang) -> String {
+fn table<const N: usize>(columns: [Text; N], rows: Vec<Vec<String>>, lang: Lang) -> String {
     let titles = columns.iter().map(|column| column.get(lang).to_owned()).collect::<Vec<_>>();
     let lines = (1_u64..).zip(rows).map(|(number, row)| std::iter::once(number.to_string()).chain(row).collect());
     csv_of(std::iter::once(titles).chain(lines))

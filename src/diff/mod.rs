@@ -9,21 +9,23 @@ pub mod output;
 pub mod pair;
 pub mod period;
 pub mod screen;
+pub mod sums;
 mod words;
 
 use std::collections::BTreeMap;
 
 use crate::base::lang::{Lang, say};
 use crate::catalog::Item;
+use crate::evidence::problems::Problem;
 use crate::indicator::RateResult;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Cause, ProbeVerdict};
 use crate::profile::RateId;
 use crate::report::{Camera, Report};
-use crate::rules::REGISTER;
 use crate::rules::tables::CodeChange;
 use fields::FieldChange;
 use pair::{How, Pair, Pairing, pair};
+use sums::{Counted, Group, Sums};
 
 /// Something to know before the numbers are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct PictureChange {
     pub was: (ProbeVerdict, Option<Cause>),
     /// In the second.
     pub is: (ProbeVerdict, Option<Cause>),
+    /// 反复: it had none before, gave one, and has none again.
+    pub reopened: bool,
 }
 
 /// How findings of a rule moved. A camera in one run only neither closes a finding nor opens one.
@@ -74,6 +78,8 @@ pub struct PictureChange {
 pub struct Moves {
     /// On cameras of both runs: only in the second.
     pub new: u64,
+    /// 反复: of these, those the book of problems knows to have been closed a short while before.
+    pub reopened: u64,
     /// Only in the first.
     pub closed: u64,
     /// In both.
@@ -87,7 +93,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    fn is_nothing(self) -> bool {
+    pub(in crate::diff) fn is_nothing(self) -> bool {
         self == Self::default()
     }
 }
@@ -112,6 +118,8 @@ pub struct FindingChange<'r> {
     pub counts: bool,
     /// New in the second run; closed otherwise.
     pub is_new: bool,
+    /// 反复: new, and the book of problems knows that it came back.
+    pub reopened: bool,
     /// The camera's place: in the second run where the finding is new, in the first where it is closed.
     pub camera: usize,
     /// What the rule said.
@@ -174,6 +182,14 @@ pub struct Diff<'r> {
     pub rules: Vec<RuleMoves>,
     /// Findings new or closed on cameras of both runs.
     pub findings: Vec<FindingChange<'r>>,
+    /// Whether the book of problems was kept in both runs: without it nobody knows what came back.
+    pub has_book: bool,
+    /// All problems together.
+    pub total: Sums,
+    /// By 责任单位, the worst first.
+    pub units: Vec<Group>,
+    /// By recorder, the worst first.
+    pub recorders: Vec<Group>,
 }
 
 /// The items of the cameras of a report.
@@ -187,9 +203,15 @@ pub fn codes(tables: [&[CodeChange]; 2]) -> Vec<(&str, &str)> {
     tables.into_iter().flatten().map(|change| (change.old.as_str(), change.new.as_str())).collect()
 }
 
-/// What changed from `before` to `after`. `changes`: codes that are known to have become others.
+/// What changed from `before` to `after`. `changes`: codes that are known to have become others. Nothing is known of earlier runs.
 #[must_use]
 pub fn diff<'r>(before: &'r Report, after: &'r Report, changes: &[(&str, &str)]) -> Diff<'r> {
+    diff_with(before, after, changes, None)
+}
+
+/// The same. `book`: what the book of problems says of the platform, if it was kept in both runs.
+#[must_use]
+pub fn diff_with<'r>(before: &'r Report, after: &'r Report, changes: &[(&str, &str)], book: Option<&[Problem]>) -> Diff<'r> {
     let (old, new) = (items(before), items(after));
     let Pairing { pairs, only_before, only_after } = pair(&old, &new, changes);
     let mut changed = Vec::new();
@@ -211,7 +233,10 @@ pub fn diff<'r>(before: &'r Report, after: &'r Report, changes: &[(&str, &str)])
             changed.push(Changed { before, after, fields: found });
         }
     }
-    let (rules, findings) = findings(before, after, (&pairs, &only_before, &only_after));
+    // Of two runs in the wrong order nothing came back.
+    let book = book.filter(|_| before.header.started <= after.header.started);
+    let Counted { rules, findings, pictures, total, units, recorders } =
+        sums::count(before, after, (&pairs, &only_before, &only_after), book);
     Diff {
         before,
         after,
@@ -228,10 +253,14 @@ pub fn diff<'r>(before: &'r Report, after: &'r Report, changes: &[(&str, &str)])
         changed,
         fields,
         unchanged,
-        pictures: pictures(before, after, &pairs),
+        pictures,
         replayed: replayed(before, after, &pairs),
         rules,
         findings,
+        has_book: book.is_some(),
+        total,
+        units,
+        recorders,
     }
 }
 
@@ -255,16 +284,6 @@ impl Diff<'_> {
     }
 }
 
-fn pictures(before: &Report, after: &Report, pairs: &[Pair]) -> Vec<PictureChange> {
-    let shown = |camera: &Camera| (camera.probe.verdict, camera.probe.cause);
-    let changed = pairs.iter().filter_map(|pair| {
-        let (was, is) = (shown(before.cameras.get(pair.before)?), shown(after.cameras.get(pair.after)?));
-        let told = was.0 != is.0 && was.0 != ProbeVerdict::Untested && is.0 != ProbeVerdict::Untested;
-        told.then_some(PictureChange { before: pair.before, after: pair.after, was, is })
-    });
-    changed.collect()
-}
-
 /// Cameras that show the very picture they showed before; the name of a snapshot is made from its content.
 fn replayed(before: &Report, after: &Report, pairs: &[Pair]) -> Vec<(usize, usize)> {
     let snapshot = |report: &'_ Report, place: usize| -> Option<String> {
@@ -274,51 +293,6 @@ fn replayed(before: &Report, after: &Report, pairs: &[Pair]) -> Vec<(usize, usiz
     };
     let same = |pair: &&Pair| snapshot(after, pair.after).is_some_and(|is| snapshot(before, pair.before) == Some(is));
     pairs.iter().filter(same).map(|pair| (pair.before, pair.after)).collect()
-}
-
-/// How the findings of each rule moved, and those that are new or closed.
-fn findings<'r>(
-    before: &'r Report,
-    after: &'r Report,
-    (pairs, only_before, only_after): (&[Pair], &[usize], &[usize]),
-) -> (Vec<RuleMoves>, Vec<FindingChange<'r>>) {
-    let mut moves: BTreeMap<&'static str, [Moves; 2]> = BTreeMap::new();
-    let mut count = |rule: &'static str, counts: bool, of: fn(&mut Moves) -> &mut u64| {
-        let [remarks, failures] = moves.entry(rule).or_default();
-        *of(if counts { failures } else { remarks }) += 1;
-    };
-    let mut listed = Vec::new();
-    for pair in pairs {
-        let (Some(was), Some(is)) = (before.cameras.get(pair.before), after.cameras.get(pair.after)) else { continue };
-        for (here, there, other, is_new) in [(was, is, after, false), (is, was, before, true)] {
-            for finding in &here.judgement.findings {
-                let (rule, counts) = (finding.rule, finding.counts);
-                let same = there.judgement.findings.iter().any(|f| f.rule == rule && f.counts == counts);
-                match (same, is_new) {
-                    (true, false) => count(rule, counts, |moves| &mut moves.still),
-                    (true, true) => (),
-                    (false, _) if !could_tell(rule, there, other) => count(rule, counts, |moves| &mut moves.untold),
-                    (false, _) => {
-                        let of: fn(&mut Moves) -> &mut u64 = if is_new { |m| &mut m.new } else { |m| &mut m.closed };
-                        count(rule, counts, of);
-                        let camera = if is_new { pair.after } else { pair.before };
-                        listed.push(FindingChange { rule, counts, is_new, camera, message: &finding.finding.message });
-                    }
-                }
-            }
-        }
-    }
-    for camera in only_before.iter().filter_map(|place| before.cameras.get(*place)) {
-        camera.judgement.findings.iter().for_each(|f| count(f.rule, f.counts, |moves| &mut moves.only_before));
-    }
-    for camera in only_after.iter().filter_map(|place| after.cameras.get(*place)) {
-        camera.judgement.findings.iter().for_each(|f| count(f.rule, f.counts, |moves| &mut moves.only_after));
-    }
-    let rules = REGISTER.iter().filter_map(|rule| {
-        let [remarks, failures] = *moves.get(rule.id)?;
-        Some(RuleMoves { rule: rule.id, failures, remarks })
-    });
-    (rules.collect(), listed)
 }
 
 /// Whether a run could judge a rule for a camera.

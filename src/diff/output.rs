@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::fields::FieldChange;
 use super::mirror::{DEEDS, Difference, Mirror};
+use super::sums::{Group, Sums};
 use super::words::{absent, picture};
 use super::{Diff, Moves, Note, RateChange, Recoded};
 use crate::base::lang::{Lang, Text, say};
@@ -14,6 +15,7 @@ use crate::catalog::Item;
 use crate::indicator::RateResult;
 use crate::manscdp::item::Element;
 use crate::report::Report;
+use crate::rules::Rule;
 
 /// The schema of `diff.json`.
 pub const DIFF_SCHEMA: &str = "gbaudit.diff/1";
@@ -23,7 +25,7 @@ pub const MIRROR_SCHEMA: &str = "gbaudit.mirror/1";
 const EXAMPLES: usize = 3;
 
 /// The columns of the tables, in order.
-pub const COLUMNS: [Text; 8] = [
+pub const COLUMNS: [Text; 10] = [
     Text::new("序号", "No."),
     Text::new("变化", "change"),
     Text::new("设备编码", "device code"),
@@ -32,6 +34,24 @@ pub const COLUMNS: [Text; 8] = [
     Text::new("字段或规则", "element or rule"),
     Text::new("前", "before"),
     Text::new("后", "after"),
+    Text::new("责任单位", "responsible unit"),
+    Text::new("所属录像机", "recorder"),
+];
+
+/// The columns of the table of sums, in order.
+pub const GROUP_COLUMNS: [Text; 12] = [
+    Text::new("序号", "No."),
+    Text::new("分类", "by"),
+    Text::new("编码", "code"),
+    Text::new("名称", "name"),
+    Text::new("类型", "kind"),
+    Text::new("新增", "new"),
+    Text::new("其中反复", "of these came back"),
+    Text::new("消除", "closed"),
+    Text::new("仍在", "still open"),
+    Text::new("无法判断", "cannot tell"),
+    Text::new("随不再出现的摄像机", "with cameras no longer there"),
+    Text::new("随新出现的摄像机", "with cameras not there before"),
 ];
 
 /// The columns of the mirror's table: what stands below comes before what stands above.
@@ -47,7 +67,7 @@ pub const MIRROR_COLUMNS: [Text; 8] = [
 ];
 
 /// One row, without its number.
-pub(super) type Row = [String; 7];
+pub(super) type Row = Vec<String>;
 
 fn shown(text: &str) -> String {
     visible(text).into_owned()
@@ -62,26 +82,37 @@ fn name(item: Option<&Item>) -> &str {
 }
 
 fn row(what: &str, item: Option<&Item>, old: &str, about: &str, before: &str, after: &str) -> Row {
-    [what, id(item), old, name(item), about, before, after].map(shown)
+    [what, id(item), old, name(item), about, before, after].map(shown).to_vec()
+}
+
+/// Who answers for a camera, and what it hangs under.
+fn placed(report: &Report, camera: usize) -> [String; 2] {
+    let camera = report.cameras.get(camera);
+    let unit = camera.and_then(|camera| report.units.get(camera.unit)).map_or("", |unit| &unit.unit);
+    [shown(unit), shown(camera.and_then(|camera| camera.recorder.as_deref()).unwrap_or_default())]
 }
 
 /// The rows of `diff.csv`.
 #[must_use]
 pub fn rows(diff: &Diff<'_>) -> Vec<Row> {
     let lang = diff.after.lang;
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut add = |(report, camera): (&Report, usize), row: Row| {
+        rows.push(row.into_iter().chain(placed(report, camera)).collect());
+    };
+    let (before, after) = (diff.before, diff.after);
     let new = if diff.new_is_sure { say!(lang, "新增", "new") } else { say!(lang, "不能断定是否新增", "perhaps new") };
-    rows.extend(diff.new.iter().map(|place| row(&new, diff.young(*place), "", "", "", "")));
+    diff.new.iter().for_each(|place| add((after, *place), row(&new, diff.young(*place), "", "", "", "")));
     let vanished = if diff.vanished_is_sure {
         say!(lang, "消失", "vanished")
     } else {
         say!(lang, "未收到，不能断定是否消失", "not received, perhaps vanished")
     };
-    rows.extend(diff.vanished.iter().map(|place| row(&vanished, diff.old(*place), "", "", "", "")));
+    diff.vanished.iter().for_each(|place| add((before, *place), row(&vanished, diff.old(*place), "", "", "", "")));
     let recoded = say!(lang, "改码", "code changed");
-    for Recoded { before, after, how } in &diff.recoded {
-        let (old, young) = (diff.old(*before), diff.young(*after));
-        rows.push(row(&recoded, young, id(old), how.title().get(lang), id(old), id(young)));
+    for Recoded { before, after: place, how } in &diff.recoded {
+        let (old, young) = (diff.old(*before), diff.young(*place));
+        add((after, *place), row(&recoded, young, id(old), how.title().get(lang), id(old), id(young)));
     }
     let changed = say!(lang, "字段变化", "record changed");
     for one in &diff.changed {
@@ -89,27 +120,94 @@ pub fn rows(diff: &Diff<'_>) -> Vec<Row> {
             let (old, young) = (diff.old(one.before), diff.young(one.after));
             let old = if id(old) == id(young) { "" } else { id(old) };
             let title = change.element.title().get(lang);
-            rows.push(row(&changed, young, old, title, absent(change.before), absent(change.after)));
+            let row = row(&changed, young, old, title, absent(change.before), absent(change.after));
+            add((after, one.after), row);
         }
     }
-    let pictures = say!(lang, "出图变化", "picture changed");
     for one in &diff.pictures {
-        rows.push(row(&pictures, diff.young(one.after), "", "", picture(one.was, lang), picture(one.is, lang)));
+        let pictures = if one.reopened {
+            say!(lang, "出图变化（反复）", "picture changed (again)")
+        } else {
+            say!(lang, "出图变化", "picture changed")
+        };
+        add((after, one.after), row(&pictures, diff.young(one.after), "", "", picture(one.was, lang), picture(one.is, lang)));
     }
     let replayed = say!(lang, "画面与前次逐像素相同", "the very picture of the earlier run");
-    rows.extend(diff.replayed.iter().map(|(_, after)| row(&replayed, diff.young(*after), "", "", "", "")));
+    diff.replayed.iter().for_each(|(_, place)| add((after, *place), row(&replayed, diff.young(*place), "", "", "", "")));
     for one in &diff.findings {
         let what = match (one.is_new, one.counts) {
+            (true, true) if one.reopened => say!(lang, "新增不合规（反复）", "failure came back"),
             (true, true) => say!(lang, "新增不合规", "new failure"),
             (true, false) => say!(lang, "新增提示", "new remark"),
             (false, true) => say!(lang, "不合规消除", "failure closed"),
             (false, false) => say!(lang, "提示消除", "remark closed"),
         };
         let item = if one.is_new { diff.young(one.camera) } else { diff.old(one.camera) };
-        let (before, after) = if one.is_new { ("", one.message) } else { (one.message, "") };
-        rows.push(row(&what, item, "", one.rule, before, after));
+        let (was, is) = if one.is_new { ("", one.message) } else { (one.message, "") };
+        add((if one.is_new { after } else { before }, one.camera), row(&what, item, "", one.rule, was, is));
     }
     rows
+}
+
+/// What a unit nobody knows, or a camera under no recorder, is called.
+pub(super) fn group_name(group: &Group, nothing: Text, lang: Lang) -> String {
+    match (&group.key, group.name.as_str()) {
+        (None, _) => nothing.get(lang).to_owned(),
+        (Some(key), "") => shown(key),
+        (Some(_), name) => shown(name),
+    }
+}
+
+/// Cameras nobody is known to answer for.
+pub(super) const NO_UNIT: Text = Text::new("未归属", "not known");
+/// Cameras that hang under no recorder of the catalogue.
+pub(super) const NO_RECORDER: Text = Text::new("平台（不在录像机下）", "the platform (no recorder)");
+
+/// The rows of `diff_groups.csv`: all together, by rule, by unit, by recorder; a kind of problem a row.
+#[must_use]
+pub fn group_rows(diff: &Diff<'_>) -> Vec<Row> {
+    let lang = diff.after.lang;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut add = |by: &str, code: &str, name: &str, (kind, moves, in_book): (Text, Moves, bool)| {
+        if moves.is_nothing() {
+            return;
+        }
+        let Moves { new, reopened, closed, still, untold, only_before, only_after } = moves;
+        // The book has no remarks.
+        let back = if diff.has_book && in_book { reopened.to_string() } else { String::new() };
+        let counts = [closed, still, untold, only_before, only_after].map(|n| n.to_string());
+        let words = [by, code, name, kind.get(lang)].map(shown);
+        rows.push(words.into_iter().chain([new.to_string(), back]).chain(counts).collect());
+    };
+    let kinds = |sums: &Sums| [(FAILURE, sums.failures, true), (REMARK, sums.remarks, false), (MISSING, sums.missing, true)];
+    let all = say!(lang, "合计", "all");
+    kinds(&diff.total).into_iter().for_each(|one| add(&all, "", "", one));
+    let by = say!(lang, "规则", "rule");
+    for rule in &diff.rules {
+        let title = rule_title(rule.rule, lang);
+        add(&by, rule.rule, &title, (FAILURE, rule.failures, true));
+        add(&by, rule.rule, &title, (REMARK, rule.remarks, false));
+    }
+    let by = say!(lang, "责任单位", "unit");
+    for group in &diff.units {
+        let name = group_name(group, NO_UNIT, lang);
+        kinds(&group.sums).into_iter().for_each(|one| add(&by, "", &name, one));
+    }
+    let by = say!(lang, "录像机", "recorder");
+    for group in &diff.recorders {
+        let name = if group.key.is_none() { NO_RECORDER.get(lang) } else { &group.name };
+        kinds(&group.sums).into_iter().for_each(|one| add(&by, group.key.as_deref().unwrap_or_default(), name, one));
+    }
+    rows
+}
+
+const FAILURE: Text = Text::new("不合规", "failure");
+const REMARK: Text = Text::new("提示", "remark");
+const MISSING: Text = Text::new("未出图", "no picture");
+
+/// What a rule is about, for people.
+pub(super) fn rule_title(rule: &str, lang: Lang) -> String {
+    Rule::find(rule).map(|rule| rule.page().side(lang).title.clone()).unwrap_or_default()
 }
 
 /// The rows of `mirror.csv`.
@@ -119,7 +217,7 @@ pub fn mirror_rows(mirror: &Mirror<'_>) -> Vec<Row> {
     let below = |place: usize| mirror.lower.cameras.get(place).and_then(|camera| mirror.lower.item(camera.item));
     let above = |place: usize| mirror.upper.cameras.get(place).and_then(|camera| mirror.upper.item(camera.item));
     let one = |what: &str, up: &str, down: &str, item: Option<&Item>, about: &str, was: &str, is: &str| -> Row {
-        [what, up, down, name(item), about, was, is].map(shown)
+        [what, up, down, name(item), about, was, is].map(shown).to_vec()
     };
     let mut rows = Vec::new();
     let dropped = dropped_title(mirror, lang);
@@ -303,11 +401,15 @@ struct PictureJson<'a> {
     before_cause: Option<&'static str>,
     after: &'static str,
     after_cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reopened: bool,
 }
 
 #[derive(Serialize)]
 struct MovesJson {
     new: u64,
+    /// Of the new ones; nothing where the book of problems was not kept.
+    reopened: Option<u64>,
     closed: u64,
     still: u64,
     untold: u64,
@@ -315,11 +417,44 @@ struct MovesJson {
     only_after: u64,
 }
 
-impl From<Moves> for MovesJson {
-    fn from(moves: Moves) -> Self {
-        let Moves { new, closed, still, untold, only_before, only_after } = moves;
-        Self { new, closed, still, untold, only_before, only_after }
+impl MovesJson {
+    fn of(moves: Moves, has_book: bool) -> Self {
+        let Moves { new, reopened, closed, still, untold, only_before, only_after } = moves;
+        Self { new, reopened: has_book.then_some(reopened), closed, still, untold, only_before, only_after }
     }
+}
+
+#[derive(Serialize)]
+struct SumsJson {
+    failures: MovesJson,
+    remarks: MovesJson,
+    no_picture: MovesJson,
+}
+
+impl SumsJson {
+    fn of(sums: &Sums, has_book: bool) -> Self {
+        Self {
+            failures: MovesJson::of(sums.failures, has_book),
+            remarks: MovesJson::of(sums.remarks, false),
+            no_picture: MovesJson::of(sums.missing, has_book),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct UnitJson<'a> {
+    unit: Option<&'a str>,
+    #[serde(flatten)]
+    sums: SumsJson,
+}
+
+#[derive(Serialize)]
+struct RecorderJson<'a> {
+    device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    #[serde(flatten)]
+    sums: SumsJson,
 }
 
 #[derive(Serialize)]
@@ -334,6 +469,8 @@ struct FindingJson<'a> {
     rule: &'static str,
     state: &'static str,
     counts: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reopened: bool,
     device_id: &'a str,
     message: &'a str,
 }
@@ -353,7 +490,12 @@ struct DiffJson<'a> {
     rates: Vec<RateJson>,
     cameras: CountsJson,
     elements: Vec<FieldCountJson>,
+    /// Whether the book of problems was kept in both runs.
+    book: bool,
+    total: SumsJson,
     rules: Vec<RuleJson>,
+    units: Vec<UnitJson<'a>>,
+    recorders: Vec<RecorderJson<'a>>,
     only_after: Vec<CameraJson<'a>>,
     only_before: Vec<CameraJson<'a>>,
     recoded: Vec<RecodedJson<'a>>,
@@ -387,10 +529,30 @@ pub fn json(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
             unchanged: diff.unchanged,
         },
         elements: diff.fields.iter().map(|(e, n)| FieldCountJson { element: e.name(), cameras: *n }).collect(),
+        book: diff.has_book,
+        total: SumsJson::of(&diff.total, diff.has_book),
         rules: diff
             .rules
             .iter()
-            .map(|r| RuleJson { rule: r.rule, failures: r.failures.into(), remarks: r.remarks.into() })
+            .map(|r| RuleJson {
+                rule: r.rule,
+                failures: MovesJson::of(r.failures, diff.has_book),
+                remarks: MovesJson::of(r.remarks, false),
+            })
+            .collect(),
+        units: diff
+            .units
+            .iter()
+            .map(|one| UnitJson { unit: one.key.as_deref(), sums: SumsJson::of(&one.sums, diff.has_book) })
+            .collect(),
+        recorders: diff
+            .recorders
+            .iter()
+            .map(|one| RecorderJson {
+                device_id: one.key.as_deref(),
+                name: &one.name,
+                sums: SumsJson::of(&one.sums, diff.has_book),
+            })
             .collect(),
         only_after: diff.new.iter().map(|place| CameraJson::of(diff.young(*place))).collect(),
         only_before: diff.vanished.iter().map(|place| CameraJson::of(diff.old(*place))).collect(),
@@ -409,6 +571,7 @@ pub fn json(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
                 before_cause: one.was.1.map(crate::probe::outcome::Cause::id),
                 after: one.is.0.id(),
                 after_cause: one.is.1.map(crate::probe::outcome::Cause::id),
+                reopened: one.reopened,
             })
             .collect(),
         replayed: diff.replayed.iter().map(|(_, after)| id(diff.young(*after))).collect(),
@@ -419,6 +582,7 @@ pub fn json(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
                 rule: one.rule,
                 state: if one.is_new { "new" } else { "closed" },
                 counts: one.counts,
+                reopened: one.reopened,
                 device_id: id(if one.is_new { diff.young(one.camera) } else { diff.old(one.camera) }),
                 message: one.message,
             })

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::mirror::{DEEDS, Deed, Mirror};
-use super::output::{dropped_title, examples, invented_title};
+use super::output::{NO_RECORDER, NO_UNIT, dropped_title, examples, group_name, invented_title, rule_title};
+use super::sums::Group;
 use super::{Diff, Moves, Note, RateChange};
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{excerpt, fit, grouped, pad, pad_left, visible};
 use crate::catalog::Item;
 use crate::indicator::RateResult;
 use crate::manscdp::item::Element;
 use crate::report::Report;
-use crate::rules::Rule;
 
 /// Columns of the screen.
 const WIDTH: usize = 80;
@@ -19,6 +19,10 @@ const WIDTH: usize = 80;
 const MAX_NAMED: usize = 5;
 /// Rules listed.
 const MAX_RULES: usize = 12;
+/// Units and recorders listed, each.
+const MAX_GROUPS: usize = 8;
+/// Columns of a unit's name, and of a count.
+const GROUP: (usize, usize) = (22, 7);
 /// Elements listed.
 const MAX_ELEMENTS: usize = 12;
 
@@ -178,6 +182,20 @@ fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
         "不合规问题：新增 {new}，消除 {closed}，仍在 {still}",
         "failures: new {new}, closed {closed}, still open {still}"
     ));
+    if diff.has_book {
+        let (failures, pictures) = (grouped(diff.total.failures.reopened), grouped(diff.total.missing.reopened));
+        screen.line(&say!(
+            lang,
+            "    新增中反复（台账中曾销号、又出现）：不合规 {failures}，未出图 {pictures}",
+            "    of the new ones came back after they were closed: {failures} failures, {pictures} pictures"
+        ));
+    } else {
+        screen.line(&say!(
+            lang,
+            "    反复：没有这两个批次的问题台账，无法判断（只有库中的批次有）",
+            "    came back: not known, there is no book of problems of these runs (the store has it)"
+        ));
+    }
     screen.line(&say!(
         lang,
         "    另：随不再出现的摄像机 {only_before}（不算消除），随新出现的摄像机 {only_after}",
@@ -185,7 +203,7 @@ fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
     ));
     for rule in failing.iter().take(MAX_RULES) {
         let Moves { new, closed, still, untold, .. } = rule.failures;
-        let title = Rule::find(rule.rule).map(|r| r.page().side(lang).title.clone()).unwrap_or_default();
+        let title = rule_title(rule.rule, lang);
         let untold = if untold > 0 { say!(lang, " 无法判断 {untold}", ", cannot tell {untold}") } else { String::new() };
         let title = pad(&fit(&title, 26), 26);
         let id = rule.rule;
@@ -198,6 +216,37 @@ fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
     let more = failing.len().saturating_sub(MAX_RULES);
     if more > 0 {
         screen.line(&say!(lang, "    ……另有 {more} 条规则", "    ... and {more} more rules"));
+    }
+    if diff.units.iter().any(|group| group.key.is_some()) {
+        groups(screen, diff, &say!(lang, "按责任单位", "by unit"), (&diff.units, NO_UNIT));
+    }
+    if diff.recorders.iter().any(|group| group.key.is_some()) {
+        groups(screen, diff, &say!(lang, "按录像机", "by recorder"), (&diff.recorders, NO_RECORDER));
+    }
+}
+
+/// The worst units or recorders. Where nothing is known of any, the sums above say it all.
+fn groups(screen: &mut Screen, diff: &Diff<'_>, title: &str, (groups, nothing): (&[Group], Text)) {
+    let lang = diff.after.lang;
+    let (name, count) = GROUP;
+    let kind = |text: Text| pad(&format!("  {}", text.get(lang)), 4 * count);
+    let (failures, missing) = (kind(Text::new("不合规", "failures")), kind(Text::new("未出图", "no picture")));
+    let heads = [Text::new("新增", "new"), Text::new("反复", "back"), Text::new("消除", "closed"), Text::new("仍在", "open")];
+    let heads = heads.map(|head| pad_left(head.get(lang), count)).concat();
+    screen.line(&format!("{}{failures}{missing}", pad(title, name)));
+    screen.line(&format!("{}{heads}{heads}", pad("", name)));
+    let cells = |moves: Moves| {
+        let back = if diff.has_book { moves.reopened.to_string() } else { "—".to_owned() };
+        let counts = [moves.new.to_string(), back, moves.closed.to_string(), moves.still.to_string()];
+        counts.map(|n| pad_left(&n, count)).concat()
+    };
+    for group in groups.iter().take(MAX_GROUPS) {
+        let shown = fit(&format!("  {}", group_name(group, nothing, lang)), name);
+        screen.line(&format!("{}{}{}", pad(&shown, name), cells(group.sums.failures), cells(group.sums.missing)));
+    }
+    let more = groups.len().saturating_sub(MAX_GROUPS);
+    if more > 0 {
+        screen.line(&say!(lang, "  ……另有 {more} 个", "  ... and {more} more"));
     }
 }
 

@@ -194,9 +194,12 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         transports,
         limits,
         tree,
+        // Told once all else is.
+        lately: Vec::new(),
         platform_label: label,
         audience: Audience::default(),
     };
+    report.lately = super::lately::lately(&report, &inventory.seen_alive, &inventory.history);
     let verdicts: Vec<_> = report.verdicts().collect();
     report.overall = Overall::of(verdicts.iter());
     Ok(report)

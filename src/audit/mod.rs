@@ -11,6 +11,7 @@ pub mod draw;
 pub mod estate;
 pub mod history;
 pub mod keep;
+mod lately;
 pub mod measures;
 pub mod measuring;
 pub mod own_clock;

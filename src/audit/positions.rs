@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Item, Kind};
 use crate::evidence::measured::Measure;
 use crate::evidence::{Evidence, Header, Supplied};
 use crate::indicator::CameraFacts;
-use crate::indicator::key_positions::{InstalledFacts, KeyFacts, PositionFacts, by_class};
+use crate::indicator::key_positions::{InstalledFacts, KeyFacts, PositionFacts, by_class, intact};
 use crate::manscdp::item::Element;
 use crate::position::link::{Links, Seen, Watcher, link};
 use crate::position::seen::{self, Alive};
@@ -79,23 +79,27 @@ pub(super) struct Seeing<'a> {
 }
 
 /// Whether a camera was alive in this very run: the platform says so, or a call to it was answered.
-fn alive_now(item: &Item, record: Option<&ProbeRecord>) -> bool {
+pub(super) fn alive_now(item: &Item, record: Option<&ProbeRecord>) -> bool {
     let answered = |record: &ProbeRecord| {
         record.attempts.iter().any(|attempt| attempt.status.is_some_and(|code| (200..300).contains(&code)))
     };
     !claims_offline(item) || record.is_some_and(answered)
 }
 
-/// The codes of a run's cameras that were not alive in it.
+/// The codes of a run's cameras, each once, and whether it was alive in it.
 ///
 /// # Errors
 /// When a table in its evidence cannot be read.
-pub fn silent(evidence: &Evidence, lang: Lang) -> Result<Vec<String>, AssessError> {
+pub fn seen_now(evidence: &Evidence, lang: Lang) -> Result<BTreeMap<String, bool>, AssessError> {
     let Catalogued { catalog, kinds } = catalogued(&evidence.header, &evidence.messages, &evidence.tables, lang)?;
     let by_code: HashMap<&str, &ProbeRecord> = evidence.probes.iter().map(|record| (record.device_id.as_str(), record)).collect();
     let cameras = catalog.items.iter().zip(kinds).filter(|(_, kind)| *kind == Kind::Camera).map(|(item, _)| item);
-    let silent = cameras.filter(|item| !alive_now(item, by_code.get(item.id()).copied()));
-    Ok(silent.map(|item| item.id().to_owned()).collect())
+    let mut seen = BTreeMap::new();
+    for item in cameras.filter(|item| !item.id().is_empty()) {
+        // One line of a code that is alive is enough.
+        *seen.entry(item.id().to_owned()).or_insert(false) |= alive_now(item, by_code.get(item.id()).copied());
+    }
+    Ok(seen)
 }
 
 /// The codes of a finished report's cameras that were alive.
@@ -307,6 +311,7 @@ fn shown(
             key: counted.key,
             listed: counted.listed,
             alive: counted.alive,
+            intact: intact(counted, seeing.profile.positions.intact),
             probe: counted.probe,
             doubtful: counted.doubtful,
             exempt: counted.exempt,

@@ -55,9 +55,9 @@ pub fn after(report: &Report, book: Vec<Problem>) -> Vec<(Problem, Turn)> {
     advance(&report.header.platform.id, book, &Observed { bad, is_good: &is_good }, report.header.started())
 }
 
-/// The rates of a run, for the book.
+/// The rates of a run, for the book, with what became of the problems in it.
 #[must_use]
-pub fn rates(report: &Report) -> RunRates {
+pub fn rates(report: &Report, problems: Option<[u64; 5]>) -> RunRates {
     let value = |id: RateId| report.rate(id).and_then(|rate| rate.value).filter(|value| value.denominator > 0);
     RunRates {
         run: report.header.run_id.clone(),
@@ -66,6 +66,7 @@ pub fn rates(report: &Report) -> RunRates {
         cameras: report.cameras.len() as u64,
         rates: RateId::ALL.map(value),
         profile: report.profile.hash(),
+        problems,
     }
 }
 

@@ -1,10 +1,13 @@
 //! Holds a run that has ended against the latest earlier one in the store. What cannot be read of an old run costs the new one
 //! nothing: it is logged, and the report says nothing of an earlier run.
 
+use std::collections::BTreeMap;
+
 use super::estate::remember;
-use super::positions::silent;
+use super::positions::seen_now;
 use crate::base::lang::Lang;
 use crate::evidence::{Evidence, Supplied};
+use crate::position::seen::History;
 use crate::position::{ASSIGNMENT, HISTORY, INSTALLED, PLAN};
 use crate::profile::Profile;
 use crate::store::{Store, StoreError};
@@ -22,24 +25,46 @@ pub fn recall(store: &Store, evidence: &mut Evidence, lang: Lang) {
     }
 }
 
-/// Keeps with the run when its silent cameras were last seen alive by earlier runs, where a table of the user's asks for it.
+/// Keeps with the run what earlier runs know of its cameras: when they were first and last seen alive, and which problems stood open;
+/// where there were earlier runs, or a table of the user's asks for it.
 pub fn watch(store: &Store, evidence: &mut Evidence, lang: Lang) {
-    if !evidence.header.supplied.iter().any(|table| [PLAN, INSTALLED, ASSIGNMENT].contains(&table.key.as_str())) {
-        return;
-    }
-    let silent = match silent(evidence, lang) {
-        Ok(silent) => silent,
-        Err(error) => return tracing::warn!(%error, "the cameras that are silent cannot be told"),
-    };
-    match store.alive(&evidence.header.platform.id, silent.iter().map(String::as_str)) {
-        Ok(history) => {
+    let asked = evidence.header.supplied.iter().any(|table| [PLAN, INSTALLED, ASSIGNMENT].contains(&table.key.as_str()));
+    match watched(store, evidence, asked, lang) {
+        Ok(Some(history)) => {
             evidence.header.supplied.retain(|table| table.key != HISTORY);
             if let Ok(text) = serde_json::to_string(&history) {
                 evidence.header.supplied.push(Supplied { key: HISTORY.to_owned(), name: String::new(), text });
             }
         }
-        Err(error) => tracing::warn!(%error, "when cameras were last alive cannot be read from the store"),
+        Ok(None) => (),
+        Err(error) => tracing::warn!(%error, "what earlier runs know of the cameras cannot be read from the store"),
     }
+}
+
+fn watched(store: &Store, evidence: &Evidence, asked: bool, lang: Lang) -> Result<Option<History>, StoreError> {
+    let header = &evidence.header;
+    let (platform, at) = (&header.platform.id, header.started());
+    let kept = store.has_rates_before(platform, at)?;
+    // The catalogue is read once more only where there is something to be told of it.
+    if !asked && !kept && store.alive(platform, at, std::iter::empty())?.since.is_none() {
+        return Ok(None);
+    }
+    let seen = match seen_now(evidence, lang) {
+        Ok(seen) => seen,
+        Err(error) => {
+            tracing::warn!(%error, "the cameras that are alive cannot be told");
+            return Ok(None);
+        }
+    };
+    let mut history = store.alive(platform, at, seen.iter().map(|(code, alive)| (code.as_str(), *alive)))?;
+    if kept {
+        let mut open: BTreeMap<String, BTreeMap<i64, Vec<String>>> = BTreeMap::new();
+        for problem in store.problems(platform, at)?.into_iter().filter(|problem| problem.closed.is_none()) {
+            open.entry(problem.what).or_default().entry(problem.since.micros()).or_default().push(problem.device_id);
+        }
+        history.open = Some(open);
+    }
+    Ok(Some(history))
 }
 
 /// Notes which rounds of the day came before this run, where its profile asks for several.

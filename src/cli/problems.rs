@@ -57,12 +57,13 @@ pub(super) fn held(store: &Store, report: &Report, folder: &Path, lang: Lang) ->
     if let Err(error) = output::atomically(&folder.join(FILE), |out| out.write_all(table.as_bytes())) {
         tracing::warn!(%error, "problems.csv cannot be written");
     }
-    let counts = Turn::ALL.iter().zip(counted(&problems)).map(|(turn, n)| format!("{} {n}", turn.title().get(lang)));
+    let counted = counted(&problems);
+    let counts = Turn::ALL.iter().zip(counted).map(|(turn, n)| format!("{} {n}", turn.title().get(lang)));
     let counts = counts.collect::<Vec<_>>().join(say!(lang, "，", ", ").as_str());
     terminal::line(&say!(lang, "问题台账  {counts}（{FILE}）", "problems  {counts} ({FILE})"));
     // A catalogue nobody sent watched nobody.
     let alive = (!report.cameras.is_empty()).then(|| alive(report));
-    Some(Book { platform, problems, rates: rates(report), alive })
+    Some(Book { platform, problems, rates: rates(report, Some(counted)), alive })
 }
 
 /// Keeps the books.

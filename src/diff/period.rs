@@ -428,6 +428,7 @@ mod tests {
             cameras: 10,
             rates: [None, None, None, Some(Fraction::new(n, 10)), None],
             profile: "h".into(),
+            problems: None,
         };
         let (from, to) = (at(0).plus_seconds(-7_200), at(7).plus_seconds(-7_200));
         period("p", (from, to), vec![run(0, 5), run(1, 0), run(5, 8)], &problems, Lang::Zh)

@@ -61,6 +61,17 @@ pub struct RunRates {
     pub rates: [Option<Fraction>; 5],
     /// The profile's hash: rates of two profiles are not compared.
     pub profile: String,
+    /// Problems by what became of them, in the order of [`Turn::ALL`]; nothing where they were not counted.
+    pub problems: Option<[u64; 5]>,
+}
+
+impl RunRates {
+    /// Problems that stood open when it had ended.
+    #[must_use]
+    pub fn open(&self) -> Option<u64> {
+        let [new, reopened, still, untold, _] = self.problems?;
+        Some(new + reopened + still + untold)
+    }
 }
 
 /// What became of a problem in a run.
@@ -178,6 +189,29 @@ pub fn advance(platform: &str, book: Vec<Problem>, observed: &Observed<'_>, at: 
     }
     after.sort_by(|(a, _), (b, _)| (&a.device_id, &a.what).cmp(&(&b.device_id, &b.what)));
     after
+}
+
+/// The book as it was kept with a run: problems that stood open before it, of which no more is known than whose they are, what they
+/// are, and since when.
+#[must_use]
+pub fn known_open(open: &BTreeMap<String, BTreeMap<i64, Vec<String>>>) -> Vec<Problem> {
+    let one = |what: &str, since: i64, code: &str| {
+        let since = Timestamp::from_micros(since);
+        Problem {
+            id: String::new(),
+            device_id: code.to_owned(),
+            what: what.to_owned(),
+            first: since,
+            since,
+            last: since,
+            closed: None,
+            returns: 0,
+            name: String::new(),
+            unit: String::new(),
+        }
+    };
+    let times = open.iter().flat_map(|(what, times)| times.iter().map(move |(since, codes)| (what, *since, codes)));
+    times.flat_map(|(what, since, codes)| codes.iter().map(move |code| one(what, since, code))).collect()
 }
 
 /// 连续异常天数: days in Beijing on which it stood open in a row, that of `at` among them.

@@ -265,6 +265,17 @@ fn is_intact(camera: &InstalledFacts, level: IntactLevel) -> (bool, bool) {
     }
 }
 
+/// 完好 of one camera, as the rate counts it; nothing where that cannot be told.
+#[must_use]
+pub fn intact(camera: &InstalledFacts, level: IntactLevel) -> Option<bool> {
+    match is_intact(camera, level) {
+        (true, _) => Some(true),
+        (false, true) => None,
+        // Not called is not broken.
+        (false, false) => (level == IntactLevel::Online || camera.probe != ProbeVerdict::Untested).then_some(false),
+    }
+}
+
 /// One of the three rates.
 pub(super) fn rate(id: RateId, facts: &KeyFacts, profile: &Profile, circumstances: &Circumstances) -> RateResult {
     let own = formula(id, profile);

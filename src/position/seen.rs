@@ -1,4 +1,5 @@
-//! 末次在线: when cameras that are silent today were last seen alive, by our own runs and by the user's account.
+//! 首次在线、末次在线: since when cameras are seen alive, and when those that are silent today were last seen, by our own runs and by
+//! the user's account.
 
 use std::collections::BTreeMap;
 
@@ -65,6 +66,46 @@ pub struct History {
     pub runs: u64,
     /// Of cameras that are silent in this run: when they were last seen alive, microseconds.
     pub alive: BTreeMap<String, i64>,
+    /// When the cameras were first seen alive, this run among them.
+    #[serde(default, skip_serializing_if = "Firsts::is_empty")]
+    pub first: Firsts,
+    /// Problems that stood open before this run: what is wrong, since when it stands open (microseconds), whose. Nothing where
+    /// no book was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<BTreeMap<String, BTreeMap<i64, Vec<String>>>>,
+}
+
+/// When cameras were first seen alive. Most of an estate was there when it was first looked at, so what most cameras have is kept
+/// once, and the others one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Firsts {
+    /// What most cameras have, microseconds; nothing where it is not known.
+    most: Option<i64>,
+    /// The others, by code.
+    others: BTreeMap<String, Option<i64>>,
+}
+
+impl Firsts {
+    /// Of cameras by their codes.
+    #[must_use]
+    pub fn of(cameras: &BTreeMap<&str, Option<i64>>) -> Self {
+        let mut times: BTreeMap<Option<i64>, u64> = BTreeMap::new();
+        cameras.values().for_each(|first| *times.entry(*first).or_default() += 1);
+        // Of equals the earliest.
+        let most = times.iter().max_by_key(|(first, n)| (**n, std::cmp::Reverse(**first))).and_then(|(first, _)| *first);
+        let others = cameras.iter().filter(|(_, first)| **first != most);
+        Self { most, others: others.map(|(code, first)| ((*code).to_owned(), *first)).collect() }
+    }
+
+    /// When a camera of the run was first seen alive, microseconds.
+    #[must_use]
+    pub fn first(&self, code: &str) -> Option<i64> {
+        self.others.get(code).copied().unwrap_or(self.most)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.most.is_none() && self.others.is_empty()
+    }
 }
 
 impl History {
@@ -122,7 +163,8 @@ mod tests {
         let at = Timestamp::from_beijing_date("2026-11-25").unwrap();
         let day = |days: i64| at.plus_seconds(-days * DAY_S);
         let told = parse("设备编码,末次在线\n1,2026-11-20\n2,2026-9-1\n", &mut Vec::new(), Lang::Zh).unwrap();
-        let young = History { since: Some(day(9).micros()), runs: 3, alive: [("3".to_owned(), day(8).micros())].into() };
+        let alive_then = [("3".to_owned(), day(8).micros())].into();
+        let young = History { since: Some(day(9).micros()), runs: 3, alive: alive_then, ..History::default() };
         let of = |code: &str, history: &History| alive(code, at, 30, (&told, history));
         assert_eq!([of("1", &young), of("2", &young), of("3", &young)], [Alive::Yes, Alive::No, Alive::Yes]);
         assert_eq!(of("4", &young), Alive::Unknown, "nine days of runs say nothing of thirty");
@@ -130,5 +172,17 @@ mod tests {
         assert_eq!(of("4", &old), Alive::No);
         assert_eq!(of("4", &History::default()), Alive::Unknown);
         assert_eq!(History::parse(&serde_json::to_string(&old).unwrap()), Some(old));
+    }
+
+    #[test]
+    fn what_most_cameras_have_is_kept_once() {
+        let cameras = [("1", Some(5)), ("2", Some(5)), ("3", None), ("4", Some(9))].into();
+        let firsts = Firsts::of(&cameras);
+        assert!(cameras.iter().all(|(code, first)| firsts.first(code) == *first), "{firsts:?}");
+        assert_eq!(serde_json::to_string(&firsts).unwrap(), r#"{"most":5,"others":{"3":null,"4":9}}"#);
+        assert!(Firsts::of(&BTreeMap::new()).is_empty() && Firsts::of(&[("1", None)].into()).is_empty());
+        // An older program kept none.
+        let old = History::parse(r#"{"since":1,"runs":2,"alive":{}}"#).unwrap();
+        assert_eq!((old.first.first("1"), old.open), (None, None));
     }
 }

@@ -95,6 +95,8 @@ pub struct InstalledLine {
     pub listed: bool,
     /// Whether it was alive within the days.
     pub alive: Alive,
+    /// 完好; nothing where it cannot be told.
+    pub intact: Option<bool>,
     /// What came of calling it.
     pub probe: ProbeVerdict,
     /// Why there is no picture proves nothing.
@@ -206,6 +208,16 @@ pub const fn alive_title(alive: Option<Alive>) -> Text {
         Some(Alive::No) => Text::new("未联网", "not networked"),
         Some(Alive::Unknown) => Text::new("无法判断", "cannot be told"),
         None => Text::new("—", "—"),
+    }
+}
+
+/// 完好 of a camera, for people.
+#[must_use]
+pub const fn intact_title(intact: Option<bool>) -> Text {
+    match intact {
+        Some(true) => Text::new("完好", "intact"),
+        Some(false) => Text::new("不完好", "not intact"),
+        None => Text::new("无法判断", "cannot be told"),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod json;
 pub mod key_positions;
 pub mod kit;
+pub mod lately;
 pub mod limits;
 pub mod measures;
 pub mod notice;
@@ -283,6 +284,8 @@ pub struct Report {
     pub limits: Limits,
     /// How the tree of the catalogue holds together.
     pub tree: TreeHealth,
+    /// What the nights before know of each camera, line by line; empty where nothing is known.
+    pub lately: Vec<lately::Lately>,
     /// The rates by recorder, in order of their codes.
     pub recorders: Vec<(String, GroupRates)>,
     /// The rates by whoever answers for the cameras; those nobody is known to answer for come last.

@@ -73,6 +73,7 @@ pub fn edition(mut report: Report) -> Report {
     if let Some(measures) = &mut report.measures {
         measures.lines.clear();
     }
+    report.lately.clear();
     positions(&mut report);
     report.transports.groups.clear();
     report.limits.learnt.clear();

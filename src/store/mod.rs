@@ -20,14 +20,15 @@ use crate::evidence::{Evidence, Header, Message, ProbePlan, Table};
 use crate::probe::outcome::ProbeRecord;
 
 /// Version of the layout (`PRAGMA user_version`).
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 /// The layout, step by step; as many as [`VERSION`] says.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 /// Days after which what was learnt of a recorder says nothing any more.
 const CAPACITY_DAYS: i64 = 30;
@@ -670,6 +671,27 @@ pub(in crate::store) mod tests {
         assert_eq!(read.messages, [message]);
         drop(store);
         assert_eq!(Store::open(&path).unwrap().load("r1").unwrap().len(), 1, "brought up to date once");
+    }
+
+    #[test]
+    fn what_layout_five_knew_of_cameras_and_rates_stays_and_nothing_is_made_up() {
+        let path = folder("five").join("a.db");
+        make_private(&path).unwrap();
+        let older = Connection::open(&path).unwrap();
+        STEPS.iter().take(5).for_each(|step| older.execute_batch(step).unwrap());
+        older.pragma_update(None, "user_version", 5).unwrap();
+        older.execute("INSERT INTO alive VALUES ('p', '1', 20)", []).unwrap();
+        older.execute("INSERT INTO watched VALUES ('p', 10, 2)", []).unwrap();
+        let rates = "INSERT INTO run_rates (platform, run, at, complete, cameras, profile) VALUES ('p', 'r', 10, 1, 2, 'h')";
+        older.execute(rates, []).unwrap();
+        drop(older);
+        let at = Timestamp::from_micros;
+        let mut store = Store::open(&path).unwrap();
+        store.put_alive("p", at(30), ["1", "2"].into_iter()).unwrap();
+        let seen = store.alive("p", at(40), [("1", true), ("2", false)].into_iter()).unwrap();
+        let firsts = ["1", "2"].map(|code| seen.first.first(code));
+        assert_eq!((seen.since, firsts), (Some(10), [None, Some(30)]), "nobody knows since when the first is on line");
+        assert_eq!(store.rates_between("p", at(0), at(20)).unwrap()[0].problems, None);
     }
 
     #[test]

@@ -82,8 +82,13 @@ impl Store {
             rates.rates.get(place).copied().flatten().map(|value| i64::try_from(of(value)).unwrap_or(i64::MAX))
         };
         let (n, d) = (|value: Fraction| value.numerator, |value: Fraction| value.denominator);
-        let sql =
-            "INSERT OR REPLACE INTO run_rates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        let turn = |place: usize| {
+            rates.problems.and_then(|turns| turns.get(place).copied()).map(|n| i64::try_from(n).unwrap_or(i64::MAX))
+        };
+        let sql = "INSERT OR REPLACE INTO run_rates
+                   (platform, run, at, complete, cameras, profile, n1, d1, n2, d2, n3, d3, n4, d4, n5, d5,
+                    opened, reopened, still, untold, closed)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
         self.connection.execute(
             sql,
             params![
@@ -103,6 +108,11 @@ impl Store {
                 sum(3, d),
                 sum(4, n),
                 sum(4, d),
+                turn(0),
+                turn(1),
+                turn(2),
+                turn(3),
+                turn(4),
             ],
         )?;
         Ok(())
@@ -113,7 +123,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn rates_between(&self, platform: &str, from: Timestamp, to: Timestamp) -> Result<Vec<RunRates>, StoreError> {
-        let sql = "SELECT run, at, complete, cameras, profile, n1, d1, n2, d2, n3, d3, n4, d4, n5, d5 FROM run_rates
+        let sql = "SELECT run, at, complete, cameras, profile, n1, d1, n2, d2, n3, d3, n4, d4, n5, d5,
+                          opened, reopened, still, untold, closed FROM run_rates
                    WHERE platform = ?1 AND at >= ?2 AND at < ?3 ORDER BY at, run";
         let mut statement = self.connection.prepare(sql)?;
         let runs = statement.query_map(params![platform, from.micros(), to.micros()], |row| {
@@ -122,7 +133,16 @@ impl Store {
             for (place, rate) in (5..).step_by(2).zip(&mut rates) {
                 *rate = count(place)?.zip(count(place + 1)?).map(|(n, d)| Fraction::new(n, d));
             }
+            let mut turns = [0; 5];
+            let mut told = true;
+            for (place, turn) in (15..).zip(&mut turns) {
+                match count(place)? {
+                    Some(n) => *turn = n,
+                    None => told = false,
+                }
+            }
             Ok(RunRates {
+                problems: told.then_some(turns),
                 run: row.get(0)?,
                 at: Timestamp::from_micros(row.get(1)?),
                 complete: row.get(2)?,
@@ -132,6 +152,15 @@ impl Store {
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether the book of problems was kept in a run of a platform before a moment.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_rates_before(&self, platform: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM run_rates WHERE platform = ?1 AND at < ?2)";
+        Ok(self.connection.query_row(sql, params![platform, at.micros()], |row| row.get(0))?)
     }
 
     /// The codes and names of the platforms with runs in the book.
@@ -180,7 +209,9 @@ mod tests {
             cameras: 9,
             rates: [None, Some(Fraction::new(8, 9)), None, Some(Fraction::new(0, 0)), None],
             profile: "h".into(),
+            problems: Some([3, 1, 4, 0, 2]),
         };
+        assert_eq!(rates.open(), Some(8));
         store.put_rates("p", &rates).unwrap();
         store.put_rates("p", &rates).unwrap();
         assert_eq!(store.rates_between("p", at(5), at(6)).unwrap(), [rates]);

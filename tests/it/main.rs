@@ -28,6 +28,7 @@ mod killed;
 mod kit;
 mod measures;
 mod memory;
+mod nights;
 mod objections;
 mod papers;
 mod peers;

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::{Cell, Column, List};
-use crate::base::lang::{Lang, Text};
+use crate::base::lang::{Lang, Text, say};
 use crate::catalog::Item;
 use crate::indicator::CameraFacts;
 use crate::manscdp::item::Element;
 use crate::probe::outcome::{Attempt, Level, ProbeRecord, ProbeVerdict};
 use crate::report::areas::Place;
 use crate::report::audience::Audience;
-use crate::report::key_positions::{InstalledLine, alive_title, community_name};
+use crate::report::key_positions::{InstalledLine, PositionLine, alive_title, class_name, community_name, intact_title};
+use crate::report::lately::{Lately, day};
 use crate::report::workbook::{Style, cell};
 use crate::report::{Camera, Report};
 use crate::rules::FieldId;
@@ -29,20 +30,47 @@ struct Row<'a> {
     record: Option<&'a ProbeRecord>,
     attempt: Option<&'a Attempt>,
     installed: Option<&'a InstalledLine>,
+    /// 类别 of the key positions it watches.
+    classes: String,
     place: Option<&'a Place>,
+    lately: Lately,
 }
 
-/// What the user's tables say of a camera, by its code.
-type Installed<'a> = HashMap<&'a str, &'a InstalledLine>;
+/// What the user's tables say: of a camera, by its code; what class a position is of, by its number.
+struct Tables<'a> {
+    installed: HashMap<&'a str, &'a InstalledLine>,
+    positions: HashMap<&'a str, &'a PositionLine>,
+}
+
+impl<'a> Tables<'a> {
+    fn of(report: &'a Report) -> Self {
+        let own = &report.key_positions;
+        // Masked codes are many cameras': nothing is looked up by them.
+        let internal = report.audience == Audience::Internal;
+        let installed = own.installed.iter().filter(|_| internal).map(|line| (line.label.as_str(), line)).collect();
+        Self { installed, positions: own.positions.iter().map(|line| (line.id.as_str(), line)).collect() }
+    }
+
+    fn classes(&self, line: &InstalledLine, lang: Lang) -> String {
+        let lines = line.positions.iter().filter_map(|id| self.positions.get(id.as_str()));
+        let mut classes: Vec<String> = Vec::new();
+        for class in lines.map(|line| class_name(line, lang)) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        classes.join(say!(lang, "、", ", ").as_str())
+    }
+}
 
 impl<'a> Row<'a> {
-    fn of(report: &'a Report, installed: &Installed<'a>, index: usize) -> Option<Self> {
+    fn of(report: &'a Report, tables: &Tables<'a>, index: usize) -> Option<Self> {
         let camera = report.cameras.get(index)?;
         let facts = report.facts.get(index)?;
         let item = report.item(camera.item)?;
         let record = report.probes.get(item.id());
         let attempt = camera.probe.deciding.and_then(|i| record?.attempts.get(i));
-        let installed = installed.get(item.id()).copied();
+        let installed = tables.installed.get(item.id()).copied();
         Some(Self {
             report,
             number: index as u64 + 1,
@@ -52,7 +80,9 @@ impl<'a> Row<'a> {
             record,
             attempt,
             installed,
+            classes: installed.map(|line| tables.classes(line, report.lang)).unwrap_or_default(),
             place: report.places.of(index),
+            lately: report.lately.get(index).copied().unwrap_or_default(),
         })
     }
 
@@ -120,7 +150,7 @@ const fn where_any(column: Column, cell: fn(&Row<'_>) -> Cell) -> Shown {
 }
 
 /// In their order.
-const COLUMNS: [Shown; 35] = [
+const COLUMNS: [Shown; 41] = [
     always(Column::number("序号", "No.", 7), |row| Cell::Number(row.number)),
     where_any(Column::text("社区", "community", 16), |row| {
         let known = row.place.map(|place| &place.community).filter(|community| !community.is_none());
@@ -132,6 +162,7 @@ const COLUMNS: [Shown; 35] = [
     where_any(Column::text("点位编号", "positions", 16), |row| {
         row.installed.map(|line| cell(&line.positions.join(" "))).unwrap_or_default().into()
     }),
+    where_any(Column::text("类别", "class", 14), |row| cell(&row.classes).into()),
     where_any(Column::text("责任单位", "responsible unit", 18), |row| {
         row.report.units.get(row.camera.unit).filter(|u| !u.unit.is_empty()).map(|u| cell(&u.unit)).unwrap_or_default().into()
     }),
@@ -149,6 +180,11 @@ const COLUMNS: [Shown; 35] = [
     where_any(Column::text("经度", "longitude", 12), |row| row.sent(Element::Longitude)),
     where_any(Column::text("纬度", "latitude", 12), |row| row.sent(Element::Latitude)),
     always(Column::text("目录状态", "status", 9), |row| row.sent(Element::Status)),
+    where_any(Column::text("首次在线", "first on line", 11), |row| day(row.lately.first).into()),
+    where_any(Column::text("末次在线", "last on line", 11), |row| day(row.lately.last).into()),
+    where_any(Column::number("测试轮次", "round", 8), |row| {
+        Cell::number(row.report.header.conduct.earlier_rounds.as_ref().map(|before| before.len() as u64 + 1))
+    }),
     where_any(Column::number("点播次数", "calls", 8), |row| {
         Cell::number(row.record.map(|r| r.attempts.len() as u64).filter(|n| *n > 0))
     }),
@@ -169,6 +205,9 @@ const COLUMNS: [Shown; 35] = [
         let counted = row.installed.filter(|line| line.key);
         counted.map_or("", |line| alive_title(Some(line.alive)).get(row.lang())).into()
     }),
+    where_any(Column::text("完好", "intact", 9), |row| {
+        row.installed.filter(|line| line.key).map_or("", |line| intact_title(line.intact).get(row.lang())).into()
+    }),
     always(Column::text("出图", "output", 9), |row| row.camera.probe.verdict.title().get(row.lang()).into()),
     where_any(Column::text("未出图原因", "why not", 34), |row| cell(&row.camera.probe.told(row.lang())).into()),
     where_any(Column::text("责任归属", "put down to", 13), |row| row.camera.probe.blamed(row.lang()).into()),
@@ -187,22 +226,21 @@ const COLUMNS: [Shown; 35] = [
         text.get(row.lang()).into()
     }),
     always(Column::text("问题代码", "rules", 16), rules),
+    where_any(Column::number("连续异常天数", "days in a row", 9), |row| Cell::number(row.lately.days)),
     where_any(Column::text("豁免（行）", "waiver (line)", 10), waived),
 ];
 
 pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: usize) -> Result<(), XlsxError> {
-    // Masked codes are many cameras': nothing is looked up by them.
-    let lines = report.key_positions.installed.iter().filter(|_| report.audience == Audience::Internal);
-    let installed: Installed<'_> = lines.map(|line| (line.label.as_str(), line)).collect();
+    let tables = Tables::of(report);
     let said = |shown: &Shown| {
         shown.always
             || (0..report.cameras.len())
-                .any(|index| Row::of(report, &installed, index).is_some_and(|row| !(shown.cell)(&row).is_empty()))
+                .any(|index| Row::of(report, &tables, index).is_some_and(|row| !(shown.cell)(&row).is_empty()))
     };
     let shown: Vec<&Shown> = COLUMNS.iter().filter(|shown| said(shown)).collect();
     let columns: Vec<Column> = shown.iter().map(|shown| shown.column).collect();
     let make = |index: usize| {
-        let row = Row::of(report, &installed, index);
+        let row = Row::of(report, &tables, index);
         row.map_or_else(Vec::new, |row| shown.iter().map(|shown| (shown.cell)(&row)).collect())
     };
     // To the name, whatever stands before it.

@@ -9,10 +9,13 @@ use super::{Outcome, config, deliver, output, terminal};
 use crate::audit::assess::assess;
 use crate::audit::recall::MAX_TRIED;
 use crate::base::lang::{Lang, say};
-use crate::diff::nightly::{csv, html, nightly, opening};
+use crate::diff::nightly::{NIGHTS, csv, html, nightly, opening};
 use crate::evidence::Evidence;
+use crate::evidence::problems::RunRates;
 use crate::report::Report;
 use crate::store::{Store, StoreError};
+
+const DAY_S: i64 = 86_400;
 
 pub(super) fn command(lang: Lang) -> Command {
     Command::new("nightly")
@@ -50,20 +53,24 @@ fn before(store: &Store, after: &Report, lang: Lang) -> Result<Option<Report>, S
     Ok(None)
 }
 
-/// What the book says of a run: new, came back, closed; nothing where it was not kept.
-fn problems(store: &Store, after: &Report) -> Result<Option<[u64; 3]>, StoreError> {
+/// What the book says of a run: new, came back, closed, and of the nights up to it; nothing where it was not kept.
+fn book(store: &Store, after: &Report) -> Result<(Option<[u64; 3]>, Vec<RunRates>), StoreError> {
     let (platform, at) = (&after.header.platform.id, after.header.started());
-    if !store.rates_between(platform, at, at.plus_seconds(1))?.iter().any(|run| run.run == after.header.run_id) {
-        return Ok(None);
+    let nights = store.rates_between(platform, at.plus_seconds(-NIGHTS * DAY_S), at.plus_seconds(1))?;
+    let Some(own) = nights.iter().find(|run| run.run == after.header.run_id) else { return Ok((None, Vec::new())) };
+    if let Some([new, back, _, _, closed]) = own.problems {
+        return Ok((Some([new, back, closed]), nights));
     }
+    // Counted before the book kept it with the run.
     let book = store.problems_since(platform, at)?;
     let count =
         |of: &dyn Fn(&crate::evidence::problems::Problem) -> bool| book.iter().filter(|problem| of(problem)).count() as u64;
-    Ok(Some([
+    let counts = [
         count(&|problem| problem.first == at),
         count(&|problem| problem.returns > 0 && problem.since == at && problem.first != at),
         count(&|problem| problem.closed == Some(at)),
-    ]))
+    ];
+    Ok((Some(counts), nights))
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
@@ -75,11 +82,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let after = assess(one, lang, None)?;
         let store = source.store_of(&name);
         let unreadable = |error: StoreError| deliver::kept_not(&error, lang);
-        let (earlier, book) = match store {
-            Some(store) => (before(store, &after, lang).map_err(unreadable)?, problems(store, &after).map_err(unreadable)?),
-            None => (None, None),
+        let (earlier, (problems, nights)) = match store {
+            Some(store) => (before(store, &after, lang).map_err(unreadable)?, book(store, &after).map_err(unreadable)?),
+            None => (None, (None, Vec::new())),
         };
-        let night = nightly(earlier.as_ref(), &after, book);
+        let night = nightly(earlier.as_ref(), &after, problems, nights);
         terminal::out(&opening(&night));
         let Some(above) = matches.get_one::<PathBuf>("out") else { continue };
         let folder = if several { above.join(&name) } else { above.clone() };

@@ -8,10 +8,9 @@ use super::{Failure, Outcome, config, output, terminal};
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::time::Timestamp;
-use crate::diff::period::{csv, html, json, period, screen};
+use crate::diff::period::{WEEK, csv, html, json, period, screen};
 
 const DAY_S: i64 = 86_400;
-const WEEK: i64 = 7;
 const MONTH: i64 = 30;
 
 pub(super) fn command(lang: Lang) -> Command {
@@ -87,7 +86,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let several = platforms.len() > 1;
     for platform in platforms {
-        let runs = store.rates_between(&platform, from, to).map_err(unreadable)?;
+        // From the week before on, to hold the first week against.
+        let since = from.plus_seconds(-WEEK * DAY_S);
+        let runs = store.rates_between(&platform, since, to).map_err(unreadable)?;
         let problems = store.problems_since(&platform, from).map_err(unreadable)?;
         let period = period(&platform, (from, to), runs, &problems, lang);
         terminal::out(&screen(&period));

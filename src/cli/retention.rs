@@ -1,22 +1,54 @@
 //! Removes pictures and tapes whose time is over (保存期限), at the beginning of a run: from the store, and from the results folders
-//! it knows of. The runs themselves stay.
+//! it knows of. The runs themselves stay, unless `[store] run_days` says for how long; results folders are the user's.
 
 use std::path::Path;
 
 use super::output::EVIDENCE_FILE;
 use crate::base::lang::{Lang, say};
+use crate::base::text::bytes;
 use crate::base::time::Timestamp;
 use crate::evidence::tape::Retention;
-use crate::store::{Expired, Removed, Store, StoreError, before};
+use crate::store::{Expired, Removed, RunsRemoved, Store, StoreError, before};
 
 /// Where pictures lie in a results folder.
 const PICTURES: &str = "snapshots";
 
-/// Removes what is over; gives a line for whoever watches, if there was anything.
+/// Removes what is over; gives lines for whoever watches, if there was anything.
 ///
 /// # Errors
 /// When the store fails.
-pub(super) fn apply(store: &mut Store, retention: Retention, now: Timestamp, lang: Lang) -> Result<Option<String>, StoreError> {
+pub(super) fn apply(store: &mut Store, retention: Retention, now: Timestamp, lang: Lang) -> Result<Vec<String>, StoreError> {
+    let pictures = pictures_and_tapes(store, retention, now, lang)?;
+    let runs = whole_runs(store, retention.run_days, now, lang)?;
+    Ok(pictures.into_iter().chain(runs).collect())
+}
+
+/// Whole runs, where somebody has set a time for them.
+fn whole_runs(store: &mut Store, days: u32, now: Timestamp, lang: Lang) -> Result<Option<String>, StoreError> {
+    if days == 0 {
+        return Ok(None);
+    }
+    let RunsRemoved { runs, needed, freed } = store.remove_runs(before(now, Retention::span(days)), now)?;
+    if runs == 0 {
+        return Ok(None);
+    }
+    let mut line =
+        say!(lang, "保存期限：删除 {days} 天前的批次 {runs} 个", "retention: {runs} runs of more than {days} days were removed");
+    if needed > 0 {
+        line.push_str(&say!(
+            lang,
+            "；另有 {needed} 个是平台最近的批次、验收轮次或未销号问题的证据，保留",
+            "; {needed} more stay: newest of a platform, rounds of an acceptance, evidence of problems that are open"
+        ));
+    }
+    if freed > 0 {
+        let freed = bytes(freed);
+        line.push_str(&say!(lang, "；数据文件减小 {freed}", "; the store is smaller by {freed}"));
+    }
+    Ok(Some(line))
+}
+
+fn pictures_and_tapes(store: &mut Store, retention: Retention, now: Timestamp, lang: Lang) -> Result<Option<String>, StoreError> {
     let pictures = before(now, Retention::span(retention.snapshot_days));
     let tapes = before(now, Retention::span(retention.tape_days));
     let mut unreached = 0_u64;
@@ -100,19 +132,29 @@ mod tests {
         fill(&mut store);
         store.put_folder("r", "p", folder.to_str().unwrap()).unwrap();
         store.put_folder("r", "p", root.join("moved").to_str().unwrap()).unwrap();
-        let retention = Retention { snapshot_days: 30, tape_days: 40 };
+        let retention = Retention { snapshot_days: 30, tape_days: 40, run_days: 0 };
         let day = |n: i64| Timestamp::from_micros(1_000_000).plus_seconds(n * 86_400);
-        assert_eq!(apply(&mut store, retention, day(30), Lang::Zh).unwrap(), None);
-        let line = apply(&mut store, retention, day(31), Lang::Zh).unwrap().unwrap();
+        assert!(apply(&mut store, retention, day(30), Lang::Zh).unwrap().is_empty());
+        let line = apply(&mut store, retention, day(31), Lang::Zh).unwrap().remove(0);
         assert!(line.contains("30 天前的抓图 2 张") && line.contains("留存 0 份") && line.contains("1 个结果文件夹"), "{line}");
         assert!(!folder.join(PICTURES).join(name).exists());
         assert!(folder.join("snapshots/mine.jpg").exists(), "what is not ours by its name stays");
         let beside = Store::open(&folder.join(EVIDENCE_FILE)).unwrap();
         assert_eq!((beside.picture("r", "p", name).unwrap(), beside.tapes("r", "p", "c").unwrap().len()), (None, 1));
         drop(beside);
-        let line = apply(&mut store, retention, day(41), Lang::En).unwrap().unwrap();
+        let line = apply(&mut store, retention, day(41), Lang::En).unwrap().remove(0);
         assert!(line.contains("0 snapshots") && line.contains("1 tapes"), "{line}");
-        assert_eq!(apply(&mut store, retention, day(99), Lang::En).unwrap(), None, "said once");
+        assert!(apply(&mut store, retention, day(99), Lang::En).unwrap().is_empty(), "said once");
         assert_eq!(store.load("r").unwrap().len(), 1);
+        // A newer one, and a time for whole runs: the store has it no more, its folder stays.
+        let mut newer = evidence("s", "p");
+        newer.header.started = day(90).micros();
+        store.put(&newer).unwrap();
+        let retention = Retention { run_days: 60, ..retention };
+        let line = apply(&mut store, retention, day(99), Lang::Zh).unwrap().remove(0);
+        assert!(line.contains("60 天前的批次 1 个") && !line.contains("另有"), "{line}");
+        assert_eq!((store.load("r").unwrap().len(), store.load("s").unwrap().len()), (0, 1));
+        assert_eq!(Store::open(&folder.join(EVIDENCE_FILE)).unwrap().load("r").unwrap().len(), 1);
+        assert!(apply(&mut store, retention, day(3_650), Lang::Zh).unwrap().is_empty(), "the newest is never removed");
     }
 }

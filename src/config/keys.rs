@@ -457,4 +457,11 @@ pub const KEYS: &[Key] = &[
         "报文留存的保存天数，到期在下次检测时删除",
         "days tapes are kept; older ones are removed at the next run",
     ),
+    key(
+        "store",
+        "run_days",
+        "0",
+        "批次保存天数；0 为一直保留（默认）：批次是一切结果的证据，删去后不能再生成报告、复核或比较。写了天数的，到期在下次检测时从存储删除；各平台最近的批次、验收轮次、未销号问题首次和最近一次发现的批次不删；不得短于抓图和报文留存的天数",
+        "days whole runs are kept; 0, the default: for ever, for a run is the evidence of every result and without it no report can be drawn, verified or compared again. Older ones are removed from the store at the next run, never the newest of a platform, a round of an acceptance, or the runs in which a problem that is not closed was first and last found; not less than snapshots and tapes are kept",
+    ),
 ];

@@ -915,7 +915,20 @@ fn read_store(section: &Section<'_, '_>, folder: &Path) -> (PathBuf, Retention) 
     let retention = Retention {
         snapshot_days: days("snapshot_days", default.snapshot_days),
         tape_days: days("tape_days", default.tape_days),
+        run_days: section.number("run_days", 0..=MAX_DAYS).and_then(|n| u32::try_from(n).ok()).unwrap_or(default.run_days),
     };
+    let least = retention.snapshot_days.max(retention.tape_days);
+    if (1..least).contains(&retention.run_days) {
+        let days = retention.run_days;
+        section.problem(
+            "run_days",
+            say!(
+                section.lang(),
+                "store.run_days = {days} 短于抓图或报文留存的保存天数；请写 0（一直保留）或不少于 {least}",
+                "store.run_days = {days} is less than snapshots or tapes are kept; write 0 (for ever) or at least {least}"
+            ),
+        );
+    }
     section.finish();
     let file = match url.strip_prefix("sqlite:") {
         Some(file) if !file.trim().is_empty() => folder.join(file),

@@ -73,6 +73,7 @@ fn every_mistake_is_told_with_its_line_and_what_to_write() {
     check("[audit]", "[probe]\nsnapshots = \"small\"\n[audit]", "write one of: \"on\" | \"masked\" | \"off\"");
     check("[audit]", "[probe]\ntape = \"some\"\n[audit]", "write one of: \"off\" | \"failed\" | \"all\"");
     check("[audit]", "[store]\nsnapshot_days = 0\n[audit]", "store.snapshot_days must be between 1 and 3650");
+    check("[audit]", "[store]\nrun_days = 29\n[audit]", "write 0 (for ever) or at least 30");
     check("password = \"pw\"", "password = \"pw\"\ncontrol_cameras = [\"门口 1\"]", "in control_cameras cannot be called");
 }
 
@@ -81,18 +82,18 @@ fn pictures_tapes_and_controls_are_as_set_and_as_the_contract_wrote_them_before(
     let read = |text: &str| read("f", text, Path::new("."), Lang::En).unwrap();
     let default = read(GOOD);
     assert_eq!((default.probe.snapshots, default.probe.tape.policy), (Snapshots::On, TapePolicy::Failed));
-    assert_eq!((default.retention.snapshot_days, default.retention.tape_days), (30, 30));
+    assert_eq!((default.retention.snapshot_days, default.retention.tape_days, default.retention.run_days), (30, 30, 0));
     for (written, snapshots) in [("true", Snapshots::On), ("false", Snapshots::Off), ("\"masked\"", Snapshots::Masked)] {
         let text = GOOD.replace("[audit]", &format!("[probe]\nsnapshots = {written}\n[audit]"));
         assert_eq!(read(&text).probe.snapshots, snapshots);
     }
     let set = GOOD
         .replace("password =", "control_cameras = [\"37172300011320000001\", \"37172300011320000001\"]\npassword =")
-        .replace("[audit]", "[probe]\ntape = \"all\"\ntape_mb = 2\n[store]\nsnapshot_days = 180\n[audit]");
+        .replace("[audit]", "[probe]\ntape = \"all\"\ntape_mb = 2\n[store]\nsnapshot_days = 180\nrun_days = 180\n[audit]");
     let set = read(&set);
     assert_eq!(set.platforms[0].control_cameras, ["37172300011320000001"], "each once");
     assert_eq!((set.probe.tape.policy, set.probe.tape.max_bytes), (TapePolicy::All, 2 * 1024 * 1024));
-    assert_eq!((set.retention.snapshot_days, set.retention.tape_days), (180, 30));
+    assert_eq!((set.retention.snapshot_days, set.retention.tape_days, set.retention.run_days), (180, 30, 180));
 }
 
 #[test]

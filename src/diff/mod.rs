@@ -10,6 +10,7 @@ pub mod pair;
 pub mod period;
 pub mod screen;
 pub mod sums;
+mod trend;
 mod words;
 
 use std::collections::BTreeMap;

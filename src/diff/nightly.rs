@@ -7,10 +7,12 @@ use std::io::{self, Write};
 
 use askama::Template;
 
+use super::trend::{CHART, Line, lines, percent};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::catalog::Item;
+use crate::evidence::problems::RunRates;
 use crate::probe::outcome::ProbeVerdict;
 use crate::profile::RateId;
 use crate::report::Report;
@@ -20,6 +22,8 @@ use crate::report::units::NamedBy;
 const NAMED: usize = 3;
 /// Fewer cameras, and a unit is neither.
 const MIN_RANKED: u64 = 10;
+/// Days whose runs are drawn.
+pub const NIGHTS: i64 = 14;
 /// Causes named.
 const CAUSES: usize = 3;
 /// Units listed on the page; `nightly.csv` has them all.
@@ -75,6 +79,8 @@ pub struct Nightly {
     pub causes: Vec<(&'static str, u64)>,
     /// Problems by what became of them, where the book was kept: new, came back, closed.
     pub problems: Option<[u64; 3]>,
+    /// The runs of the last nights, this one among them, by their times; empty where the book was not kept.
+    pub nights: Vec<RunRates>,
 }
 
 fn count(report: &Report, known: Option<&HashSet<&str>>) -> (Counts, BTreeMap<(bool, String), Counts>) {
@@ -98,9 +104,9 @@ fn count(report: &Report, known: Option<&HashSet<&str>>) -> (Counts, BTreeMap<(b
     (total, units)
 }
 
-/// A night beside the one before it.
+/// A night beside the one before it. `nights`: what the book says of the last nights.
 #[must_use]
-pub fn nightly(before: Option<&Report>, after: &Report, problems: Option<[u64; 3]>) -> Nightly {
+pub fn nightly(before: Option<&Report>, after: &Report, problems: Option<[u64; 3]>, nights: Vec<RunRates>) -> Nightly {
     let lang = after.lang;
     let codes: Option<HashSet<&str>> =
         before.map(|before| before.cameras.iter().filter_map(|camera| before.item(camera.item)).map(Item::id).collect());
@@ -126,11 +132,8 @@ pub fn nightly(before: Option<&Report>, after: &Report, problems: Option<[u64; 3
         rates: [RateId::Output, RateId::Compliance].map(|id| (value(after, id), before.and_then(|before| value(before, id)))),
         causes,
         problems,
+        nights,
     }
-}
-
-fn percent(value: Fraction) -> String {
-    value.percent().map_or_else(|| "—".to_owned(), |percent| format!("{percent}%"))
 }
 
 /// `+3`, `-2`, `0`; nothing where there is nothing to hold it against.
@@ -283,6 +286,9 @@ struct Page {
     rows: Vec<[String; 14]>,
     note: &'static str,
     rest: Option<String>,
+    charts: Vec<Line>,
+    chart: (u64, u64),
+    nights: String,
 }
 
 /// `nightly.html`
@@ -293,7 +299,11 @@ pub fn html(nightly: &Nightly, out: &mut dyn Write) -> io::Result<()> {
     let lang = nightly.lang;
     let (run, before) = (&nightly.run, if nightly.before.is_empty() { "—" } else { &nightly.before });
     let (total, most) = (grouped(nightly.units.len() as u64), grouped(MAX_UNITS as u64));
+    let runs = nightly.nights.len();
     let page = Page {
+        charts: lines(&nightly.nights, lang),
+        chart: CHART,
+        nights: say!(lang, "近 {NIGHTS} 天的趋势（检测 {runs} 次）", "The last {NIGHTS} days ({runs} runs)"),
         lang,
         title: say!(lang, "视频监控设施检测日报", "the night's report"),
         runs: say!(lang, "批次 {run}　上次 {before}　内部资料　注意保管", "run {run} · before {before} · internal"),

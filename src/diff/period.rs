@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use askama::Template;
 use serde::Serialize;
 
+use super::trend::{CHART, Line, comparable, lines, percent};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
-use crate::evidence::problems::{PICTURE, Problem, RunRates, days_open};
+use crate::evidence::problems::{PICTURE, Problem, RunRates, Turn, days_open};
 use crate::profile::RateId;
 
 /// Units listed on the page; `period.csv` has them all.
@@ -19,8 +20,9 @@ const MAX_UNITS: usize = 500;
 const MAX_OLDEST: usize = 50;
 /// Characters shown of a name.
 const MAX_NAME: usize = 80;
-/// Height and width of a chart, in its own parts.
-const CHART: (u64, u64) = (10_000, 2_000);
+/// Days of a week.
+pub const WEEK: i64 = 7;
+const DAY_S: i64 = 86_400;
 
 /// The problems of a unit in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +57,48 @@ impl Counts {
     }
 }
 
+/// A week, counted back from the end of the time: what its runs made of the problems, and its last rates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Week {
+    /// The first moment.
+    pub from: Timestamp,
+    /// The moment after the last.
+    pub to: Timestamp,
+    /// Its runs.
+    pub runs: u64,
+    /// The sums of its runs, and what stood open after the last of them; nothing where a run did not count.
+    pub counts: Option<Counts>,
+    /// In the order of the indicator: of its last complete run that measured it, under the profile of the last run of all.
+    pub rates: [Option<Fraction>; 5],
+}
+
+/// The weeks with runs, the earliest first; the week before the time among them, to hold the first one against.
+fn weeks(runs: &[RunRates], (from, to): (Timestamp, Timestamp)) -> Vec<Week> {
+    let mut weeks = Vec::new();
+    let mut end = to;
+    loop {
+        let begin = end.plus_seconds(-WEEK * DAY_S);
+        let own: Vec<&RunRates> = runs.iter().filter(|run| run.at >= begin && run.at < end).collect();
+        if let Some(last) = own.last() {
+            let turns: Option<Vec<[u64; 5]>> = own.iter().map(|run| run.problems).collect();
+            let counts = turns.zip(last.open()).map(|(turns, open)| {
+                let sum = |place: usize| turns.iter().filter_map(|turns| turns.get(place)).sum();
+                Counts { occurred: sum(0), returned: sum(1), repaired: sum(4), open }
+            });
+            let value = |slot: usize| {
+                let own = comparable(runs).filter(|run| run.at >= begin && run.at < end);
+                own.rev().find_map(|run| run.rates.get(slot).copied().flatten())
+            };
+            weeks.push(Week { from: begin, to: end, runs: own.len() as u64, counts, rates: std::array::from_fn(value) });
+        }
+        if begin < from {
+            weeks.reverse();
+            return weeks;
+        }
+        end = begin;
+    }
+}
+
 /// A platform in a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
@@ -74,11 +118,13 @@ pub struct Period {
     pub units: Vec<(String, Counts)>,
     /// By rule, or [`PICTURE`].
     pub rules: Vec<(String, Counts)>,
+    /// Week by week, where there are two with runs.
+    pub weeks: Vec<Week>,
     /// Open at the end, those that stand longest first: with the days in a row.
     pub oldest: Vec<(Problem, u64)>,
 }
 
-/// Counts a platform's time.
+/// Counts a platform's time. `runs` and `problems` reach back to the week before it.
 #[must_use]
 pub fn period(
     platform: &str,
@@ -90,8 +136,14 @@ pub fn period(
     let mut total = Counts::default();
     let mut units: BTreeMap<(bool, &str), Counts> = BTreeMap::new();
     let mut rules: BTreeMap<&str, Counts> = BTreeMap::new();
-    // What began after the time is not of it.
-    for problem in problems.iter().filter(|problem| problem.first < to) {
+    let mut weeks = weeks(&runs, (from, to));
+    if weeks.len() < 2 {
+        weeks.clear();
+    }
+    let runs: Vec<RunRates> = runs.into_iter().filter(|run| run.at >= from && run.at < to).collect();
+    // What began after the time, or was gone before it, is not of it.
+    let is_of = |problem: &&Problem| problem.first < to && problem.closed.is_none_or(|closed| closed >= from);
+    for problem in problems.iter().filter(is_of) {
         total.add(problem, (from, to));
         units.entry((problem.unit.is_empty(), &problem.unit)).or_default().add(problem, (from, to));
         rules.entry(&problem.what).or_default().add(problem, (from, to));
@@ -113,6 +165,7 @@ pub fn period(
         total,
         units: units.into_iter().map(|((_, unit), counts)| (unit.to_owned(), counts)).collect(),
         rules: rules.into_iter().map(|(rule, counts)| (rule.to_owned(), counts)).collect(),
+        weeks,
         oldest,
     }
 }
@@ -131,10 +184,6 @@ fn unit_name(unit: &str, lang: Lang) -> String {
     if unit.is_empty() { say!(lang, "未归属", "not known") } else { excerpt(&visible(unit), MAX_NAME) }
 }
 
-fn percent(value: Fraction) -> String {
-    value.percent().map_or_else(|| "—".to_owned(), |percent| format!("{percent}%"))
-}
-
 impl Period {
     fn span(&self) -> String {
         let (from, to) = (self.from.beijing("%Y-%m-%d"), self.to.plus_seconds(-1).beijing("%Y-%m-%d"));
@@ -143,9 +192,7 @@ impl Period {
 
     /// The first and the last run that measured a rate under one profile.
     fn ends(&self, slot: usize) -> Option<(Fraction, Fraction)> {
-        let complete = || self.runs.iter().filter(|run| run.complete);
-        let profile = complete().next_back().map(|run| run.profile.as_str())?;
-        let mut values = complete().filter(|run| run.profile == profile).filter_map(|run| run.rates.get(slot).copied().flatten());
+        let mut values = comparable(&self.runs).filter_map(|run| run.rates.get(slot).copied().flatten());
         let first = values.next()?;
         Some((first, values.next_back().unwrap_or(first)))
     }
@@ -175,7 +222,32 @@ pub fn screen(period: &Period) -> String {
         "问题  发生 {occurred}  反复 {returned}  已修复 {repaired}  未修复 {open}  修复率 {rate}\n",
         "problems  occurred {occurred}  came back {returned}  repaired {repaired}  open {open}  repair rate {rate}\n"
     ));
+    if let [.., before, last] = period.weeks.as_slice() {
+        let mut parts: Vec<String> = Vec::new();
+        if let (Some(was), Some(is)) = (before.counts, last.counts) {
+            let mut add = |zh: &'static str, en: &'static str, was: u64, is: u64| {
+                parts.push(format!("{} {was} → {is}", Text::new(zh, en).get(lang)));
+            };
+            add("发生", "occurred", was.occurred, is.occurred);
+            add("已修复", "repaired", was.repaired, is.repaired);
+            add("未修复", "open", was.open, is.open);
+        }
+        for (id, (was, is)) in RateId::ALL.into_iter().zip(before.rates.into_iter().zip(last.rates)) {
+            if let (Some(was), Some(is)) = (was, is) {
+                parts.push(format!("{} {} → {}", id.title().get(lang), percent(was), percent(is)));
+            }
+        }
+        if !parts.is_empty() {
+            let list = parts.join(say!(lang, "，", ", ").as_str());
+            out.push_str(&say!(lang, "较前一周  {list}\n", "against the week before  {list}\n"));
+        }
+    }
     out
+}
+
+fn week_name(week: &Week) -> String {
+    let (from, to) = (week.from.beijing("%Y-%m-%d"), week.to.plus_seconds(-1).beijing("%m-%d"));
+    format!("{from}—{to}")
 }
 
 /// The columns of `period.csv`.
@@ -201,7 +273,8 @@ pub fn csv(period: &Period, out: &mut dyn Write) -> io::Result<()> {
     let total = std::iter::once((say!(lang, "合计", "all"), String::new(), period.total));
     let units = period.units.iter().map(|(unit, counts)| (say!(lang, "责任单位", "unit"), unit_name(unit, lang), *counts));
     let rules = period.rules.iter().map(|(what, counts)| (say!(lang, "问题", "problem"), what_title(what, lang), *counts));
-    for (kind, name, counts) in total.chain(units).chain(rules) {
+    let weeks = period.weeks.iter().filter_map(|week| Some((say!(lang, "周", "week"), week_name(week), week.counts?)));
+    for (kind, name, counts) in total.chain(units).chain(rules).chain(weeks) {
         let numbers = [counts.occurred, counts.returned, counts.repaired, counts.open].map(|n| n.to_string());
         let cells = [kind, name].into_iter().chain(numbers).chain([counts.repair_rate().percent().unwrap_or_default()]);
         table.write_record(cells.map(|cell| defuse_cell(&cell).into_owned()))?;
@@ -237,6 +310,18 @@ struct RunJson<'a> {
     complete: bool,
     cameras: u64,
     profile_hash: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<BTreeMap<&'static str, u64>>,
+    rates: BTreeMap<&'static str, [u64; 2]>,
+}
+
+#[derive(Serialize)]
+struct WeekJson {
+    from: String,
+    to: String,
+    runs: u64,
+    #[serde(flatten)]
+    counts: Option<CountsJson>,
     rates: BTreeMap<&'static str, [u64; 2]>,
 }
 
@@ -249,6 +334,7 @@ struct PeriodJson<'a> {
     total: CountsJson,
     units: BTreeMap<&'a str, CountsJson>,
     problems: BTreeMap<&'a str, CountsJson>,
+    weeks: Vec<WeekJson>,
     runs: Vec<RunJson<'a>>,
 }
 
@@ -257,8 +343,8 @@ struct PeriodJson<'a> {
 /// # Errors
 /// When it cannot be written.
 pub fn json(period: &Period, out: &mut dyn Write) -> io::Result<()> {
-    let run = |run: &'_ RunRates| -> BTreeMap<&'static str, [u64; 2]> {
-        let rates = RateId::ALL.iter().zip(run.rates);
+    let rates_of = |rates: [Option<Fraction>; 5]| -> BTreeMap<&'static str, [u64; 2]> {
+        let rates = RateId::ALL.iter().zip(rates);
         rates.filter_map(|(id, value)| Some((id.key(), [value?.numerator, value?.denominator]))).collect()
     };
     let json = PeriodJson {
@@ -269,6 +355,17 @@ pub fn json(period: &Period, out: &mut dyn Write) -> io::Result<()> {
         total: CountsJson::of(period.total),
         units: period.units.iter().map(|(unit, counts)| (unit.as_str(), CountsJson::of(*counts))).collect(),
         problems: period.rules.iter().map(|(what, counts)| (what.as_str(), CountsJson::of(*counts))).collect(),
+        weeks: period
+            .weeks
+            .iter()
+            .map(|week| WeekJson {
+                from: week.from.rfc3339(),
+                to: week.to.rfc3339(),
+                runs: week.runs,
+                counts: week.counts.map(CountsJson::of),
+                rates: rates_of(week.rates),
+            })
+            .collect(),
         runs: period
             .runs
             .iter()
@@ -278,7 +375,8 @@ pub fn json(period: &Period, out: &mut dyn Write) -> io::Result<()> {
                 complete: one.complete,
                 cameras: one.cameras,
                 profile_hash: &one.profile,
-                rates: run(one),
+                problems: one.problems.map(|turns| Turn::ALL.iter().map(|turn| turn.key()).zip(turns).collect()),
+                rates: rates_of(one.rates),
             })
             .collect(),
     };
@@ -286,12 +384,12 @@ pub fn json(period: &Period, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// A chart of a rate: its title, the points of its line, the place of the threshold is not known to it.
-struct Chart {
-    title: &'static str,
-    points: String,
-    first: String,
-    last: String,
+/// A week as text.
+struct WeekRow {
+    name: String,
+    runs: u64,
+    counts: [String; 4],
+    rates: Vec<String>,
 }
 
 struct UnitRow {
@@ -317,8 +415,11 @@ struct Page {
     lang: Lang,
     title: String,
     summary: String,
-    charts: Vec<Chart>,
+    charts: Vec<Line>,
     chart: (u64, u64),
+    /// The rates that any week has.
+    week_rates: Vec<&'static str>,
+    weeks: Vec<WeekRow>,
     units: Vec<UnitRow>,
     rules: Vec<UnitRow>,
     oldest: Vec<OldRow>,
@@ -329,26 +430,6 @@ impl Page {
     fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
         Text::new(zh, en).get(self.lang)
     }
-}
-
-/// The points of a line: a run each, from left to right; the rate from below.
-fn points(period: &Period, slot: usize) -> Option<Chart> {
-    let values: Vec<Fraction> =
-        period.runs.iter().filter(|run| run.complete).filter_map(|run| run.rates.get(slot).copied().flatten()).collect();
-    let (first, last) = period.ends(slot)?;
-    if values.len() < 2 {
-        return None;
-    }
-    let steps = values.len() as u64 - 1;
-    let point = |(place, value): (u64, &Fraction)| {
-        let up =
-            (u128::from(value.numerator) * u128::from(CHART.1)).checked_div(u128::from(value.denominator)).unwrap_or_default();
-        let y = u128::from(CHART.1).saturating_sub(up);
-        format!("{},{y}", place * CHART.0 / steps)
-    };
-    let points = (0..).zip(&values).map(point).collect::<Vec<_>>().join(" ");
-    let title = RateId::ALL.get(slot).map_or("", |id| id.title().get(period.lang));
-    Some(Chart { title, points, first: percent(first), last: percent(last) })
 }
 
 /// `period.html`
@@ -368,13 +449,27 @@ pub fn html(period: &Period, out: &mut dyn Write) -> io::Result<()> {
         days: *days,
         returns: problem.returns,
     };
+    let has = |slot: &usize| period.weeks.iter().any(|week| week.rates.get(*slot).copied().flatten().is_some());
+    let measured: Vec<usize> = (0..RateId::ALL.len()).filter(has).collect();
+    let none = || "—".to_owned();
+    let week = |week: &Week| WeekRow {
+        name: week_name(week),
+        runs: week.runs,
+        counts: week.counts.map_or_else(
+            || [none(), none(), none(), none()],
+            |counts| [counts.occurred, counts.returned, counts.repaired, counts.open].map(grouped),
+        ),
+        rates: measured.iter().map(|slot| week.rates.get(*slot).copied().flatten().map_or_else(none, percent)).collect(),
+    };
     let (total, most) = (grouped(period.units.len() as u64), grouped(MAX_UNITS as u64));
     let page = Page {
         lang,
         title: say!(lang, "视频监控设施检测 问题处理情况", "problems and rates over a time"),
         summary: screen(period),
-        charts: (0..RateId::ALL.len()).filter_map(|slot| points(period, slot)).collect(),
+        charts: lines(&period.runs, lang),
         chart: CHART,
+        week_rates: measured.iter().filter_map(|slot| RateId::ALL.get(*slot)).map(|id| id.title().get(lang)).collect(),
+        weeks: period.weeks.iter().map(week).collect(),
         units: period.units.iter().take(MAX_UNITS).map(|(unit, counts)| row(unit_name(unit, lang), *counts)).collect(),
         rules: period.rules.iter().map(|(what, counts)| row(what_title(what, lang), *counts)).collect(),
         oldest: period.oldest.iter().map(old).collect(),
@@ -419,6 +514,7 @@ mod tests {
             problem("gone", "乙公司", (-3, -3), Some(3), 0),
             problem("back", "", (-9, 4), None, 1),
             problem("later", "", (30, 30), None, 0),
+            problem("long_gone", "丙公司", (-9, -9), Some(-2), 0),
             problem("repaired_later", "乙公司", (3, 3), Some(9), 0),
         ];
         let run = |day: i64, n: u64| RunRates {
@@ -428,10 +524,11 @@ mod tests {
             cameras: 10,
             rates: [None, None, None, Some(Fraction::new(n, 10)), None],
             profile: "h".into(),
-            problems: None,
+            problems: (day != -9).then_some([1, 0, n, 0, 2]),
         };
         let (from, to) = (at(0).plus_seconds(-7_200), at(7).plus_seconds(-7_200));
-        period("p", (from, to), vec![run(0, 5), run(1, 0), run(5, 8)], &problems, Lang::Zh)
+        let runs = vec![run(-9, 1), run(-2, 4), run(0, 5), run(1, 0), run(5, 8)];
+        period("p", (from, to), runs, &problems, Lang::Zh)
     }
 
     #[test]
@@ -443,6 +540,34 @@ mod tests {
         assert_eq!(period.oldest[0].1, 26, "days in a row up to the last run");
         let shown = screen(&period);
         assert!(shown.contains("2026-11-01 至 2026-11-07") && shown.contains("4-2 出图率  50.00% → 80.00%（8/10）"), "{shown}");
+    }
+
+    #[test]
+    fn a_week_stands_beside_the_one_before_it() {
+        let period = made();
+        let weeks: Vec<_> = period.weeks.iter().map(|week| (week.from, week.runs, week.counts, week.rates[3])).collect();
+        let counts = |occurred, repaired, open| Some(Counts { occurred, returned: 0, repaired, open });
+        assert_eq!(
+            weeks,
+            [
+                (at(-7).plus_seconds(-7_200), 1, counts(1, 2, 5), Some(Fraction::new(4, 10))),
+                (at(0).plus_seconds(-7_200), 3, counts(3, 6, 9), Some(Fraction::new(8, 10))),
+            ],
+            "what came before the week before is not looked at"
+        );
+        assert!(screen(&period).contains("较前一周  发生 1 → 3，已修复 2 → 6，未修复 5 → 9，4-2 出图率 40.00% → 80.00%"));
+        assert_eq!(period.runs.len(), 3, "the time itself is as it was asked for");
+        // A run that was not counted makes no sum.
+        let uncounted = RunRates { problems: None, ..period.runs[0].clone() };
+        assert_eq!(weeks_of(&[uncounted, period.runs[2].clone()], &period)[0].counts, None);
+        let mut out = Vec::new();
+        html(&period, &mut out).unwrap();
+        let page = String::from_utf8(out).unwrap();
+        assert!(page.contains("2026-10-25—10-31") && page.contains("未销号问题　6 → 9"), "{page}");
+    }
+
+    fn weeks_of(runs: &[RunRates], period: &Period) -> Vec<Week> {
+        weeks(runs, (period.from, period.to))
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<'r> Tally<'r> {
 }
 
 /// Codes and what is wrong with them that the book knows to have come back between two moments.
-fn came_back<'p>(book: &'p [Problem], (from, to): (Timestamp, Timestamp)) -> HashSet<(&'p str, &'p str)> {
+fn came_back(book: &[Problem], (from, to): (Timestamp, Timestamp)) -> HashSet<(&str, &str)> {
     let back = book.iter().filter(|problem| problem.returns > 0 && problem.since > from && problem.since <= to);
     back.map(|problem| (problem.device_id.as_str(), problem.what.as_str())).collect()
 }

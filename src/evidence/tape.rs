@@ -284,11 +284,13 @@ pub struct Retention {
     pub snapshot_days: u32,
     /// Tapes, days.
     pub tape_days: u32,
+    /// Whole runs, days; 0: for ever, for they are the evidence everything else is drawn from.
+    pub run_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { snapshot_days: 30, tape_days: 30 }
+        Self { snapshot_days: 30, tape_days: 30, run_days: 0 }
     }
 }
 

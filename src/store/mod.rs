@@ -101,7 +101,7 @@ pub struct KeptCapacity {
     pub at: Timestamp,
 }
 
-pub use self::retention::{Expired, Removed, before};
+pub use self::retention::{Expired, Removed, RunsRemoved, before};
 
 /// The store.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
-//! How long pictures and tapes are kept (保存期限): they show people and their addresses, and are removed when their time is over.
+//! How long pictures and tapes are kept (保存期限): they show people and their addresses, and are removed when their time is over. Whole
+//! runs stay unless somebody sets a time for them too; what outlives them stands in tables of its own (`alive`, `problems`).
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +9,10 @@ use rusqlite::params;
 
 use super::{Store, StoreError};
 use crate::base::time::Timestamp;
+use crate::evidence::problems::RETURN_DAYS;
+
+/// Of so many pages one may be free before the file is made anew without them: a night fills free pages again.
+const FREE_PART: i64 = 4;
 
 /// Pictures of one platform's run whose time is over, where results of it were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +40,26 @@ impl Removed {
     pub const fn plus(self, other: Self) -> Self {
         Self { snapshots: self.snapshots + other.snapshots, tapes: self.tapes + other.tapes }
     }
+}
+
+/// What became of runs whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RunsRemoved {
+    /// Removed; of several platforms each counts.
+    pub runs: u64,
+    /// Still needed, and kept.
+    pub needed: u64,
+    /// Octets by which the file became smaller.
+    pub freed: u64,
+}
+
+/// A run whose time is over.
+struct Old {
+    key: i64,
+    platform_id: String,
+    begun: i64,
+    /// A round of an acceptance.
+    round: bool,
 }
 
 impl Store {
@@ -89,6 +115,86 @@ impl Store {
         transaction.commit()?;
         Ok(Removed { snapshots, tapes })
     }
+
+    /// Removes whole runs that began before a moment, with all that is kept of them. What is still needed stays: the newest run of
+    /// each platform, and the newest that came to its end; rounds of an acceptance, whose result is drawn from all of them; the runs
+    /// in which a problem that is not closed, or may still come back, was first and last found.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn remove_runs(&mut self, before: Timestamp, now: Timestamp) -> Result<RunsRemoved, StoreError> {
+        let over = self.over(before)?;
+        if over.is_empty() {
+            return Ok(RunsRemoved::default());
+        }
+        let (newest, found) = (self.newest()?, self.found_in(now)?);
+        let is_needed =
+            |old: &Old| old.round || newest.contains(&old.key) || found.contains(&(old.platform_id.clone(), old.begun));
+        let gone: Vec<i64> = over.iter().filter(|old| !is_needed(old)).map(|old| old.key).collect();
+        let needed = (over.len() - gone.len()) as u64;
+        if gone.is_empty() {
+            return Ok(RunsRemoved { needed, ..RunsRemoved::default() });
+        }
+        // What is removed is written over.
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        let transaction = self.connection.transaction()?;
+        for key in &gone {
+            // All that is kept of it goes with it.
+            transaction.prepare_cached("DELETE FROM run WHERE key = ?1")?.execute([key])?;
+        }
+        transaction.commit()?;
+        // A file that cannot be made smaller now (no room for a copy, somebody reads it) is made so another night.
+        let freed = self.give_back().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the free pages of the store cannot be given back now");
+            0
+        });
+        Ok(RunsRemoved { runs: gone.len() as u64, needed, freed })
+    }
+
+    fn over(&self, before: Timestamp) -> Result<Vec<Old>, StoreError> {
+        let sql = "SELECT key, coalesce(json_extract(header, '$.platform.id'), ''), begun,
+                          json_extract(header, '$.conduct.earlier_rounds') IS NOT NULL
+                   FROM run WHERE begun < ?1 ORDER BY key";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([before.micros()], |row| {
+            Ok(Old { key: row.get(0)?, platform_id: row.get(1)?, begun: row.get(2)?, round: row.get(3)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest run of each platform by its name, and the newest that came to its end.
+    fn newest(&self) -> Result<HashSet<i64>, StoreError> {
+        let sql = "SELECT key FROM run AS own WHERE
+                       key = (SELECT key FROM run WHERE platform = own.platform ORDER BY begun DESC, key DESC LIMIT 1)
+                    OR key = (SELECT key FROM run WHERE platform = own.platform AND whole ORDER BY begun DESC, key DESC LIMIT 1)";
+        let mut statement = self.connection.prepare(sql)?;
+        let keys = statement.query_map([], |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
+    /// Of each platform, by its code: when runs began in which problems were found that the book still goes on with.
+    fn found_in(&self, now: Timestamp) -> Result<HashSet<(String, i64)>, StoreError> {
+        let one = |moment: &str| format!("SELECT platform, {moment} FROM problem WHERE closed IS NULL OR closed >= ?1");
+        let sql = ["first", "since", "last"].map(one).join(" UNION ");
+        let mut statement = self.connection.prepare(&sql)?;
+        let since = now.plus_seconds(-RETURN_DAYS * 86_400).micros();
+        let rows = statement.query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Makes the file anew without its free pages, where they are many. Gives the octets it became smaller by.
+    fn give_back(&self) -> Result<u64, StoreError> {
+        let number = |name: &str| self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+        let (pages, free, size) = (number("page_count")?, number("freelist_count")?, number("page_size")?);
+        if free.saturating_mul(FREE_PART) < pages {
+            return Ok(0);
+        }
+        self.connection.execute_batch("VACUUM")?;
+        // The new pages stand in the side file until now.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        let left = number("page_count")?;
+        Ok(pages.saturating_sub(left).saturating_mul(size).unsigned_abs())
+    }
 }
 
 /// The moment before which what is kept for so long is over.
@@ -100,7 +206,85 @@ pub fn before(now: Timestamp, span: Duration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::problems::{Problem, RunRates};
     use crate::evidence::tests::evidence;
+    use crate::probe::outcome::{ProbeRecord, Untested};
+
+    #[test]
+    fn whole_runs_go_but_for_those_that_are_needed_and_the_file_becomes_smaller() {
+        let path = crate::store::tests::folder("runs").join("a.db");
+        let mut store = Store::open(&path).unwrap();
+        let day = |n: i64| Timestamp::from_micros(1_000_000).plus_seconds(n * 86_400);
+        let platform_id = evidence("x", "p").header.platform.id;
+        for n in 0..12 {
+            for platform in ["p", "q"] {
+                let mut one = evidence(&format!("r{n:02}"), platform);
+                one.header.started = day(n).micros();
+                // A run of another platform of the same hours: its problems have a book of their own.
+                one.header.platform.id = if platform == "p" { platform_id.clone() } else { "other".into() };
+                one.header.conduct.earlier_rounds = (n == 3).then(Vec::new);
+                one.probes.extend((0..50).map(|n| ProbeRecord::untested(&format!("{n}"), Untested::ProbeLimit)));
+                store.put(&one).unwrap();
+                store.put_snapshot(&one.header.run_id, platform, "a.jpg", &vec![7; 40_000]).unwrap();
+                store.put_folder(&one.header.run_id, platform, "out").unwrap();
+            }
+        }
+        // The newest of q did not come to its end; the one before it did.
+        let mut stopped = evidence("r12", "q");
+        stopped.header.started = day(12).micros();
+        store.begin(&stopped.header, &[]).unwrap();
+        let problem = |id: &str, first: i64, last: i64, closed: Option<i64>| Problem {
+            id: id.into(),
+            device_id: "1".into(),
+            what: "N03".into(),
+            first: day(first),
+            since: day(first),
+            last: day(last),
+            closed: closed.map(day),
+            returns: 0,
+            name: String::new(),
+            unit: String::new(),
+        };
+        let (open, long) = (problem("a", 1, 5, None), problem("b", 2, 6, Some(90)));
+        store.put_problems(&platform_id, [&open, &long].into_iter()).unwrap();
+        let rates = RunRates {
+            run: "r00".into(),
+            at: day(0),
+            complete: true,
+            cameras: 1,
+            rates: [None; 5],
+            profile: "h".into(),
+            problems: None,
+        };
+        store.put_rates(&platform_id, &rates).unwrap();
+        store.put_alive(&platform_id, day(0), ["1"].into_iter()).unwrap();
+        let size = |path: &std::path::Path| std::fs::metadata(path).unwrap().len();
+        store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        let before = size(&path);
+        assert_eq!(store.remove_runs(day(0), day(100)).unwrap(), RunsRemoved::default());
+        let done = store.remove_runs(day(50), day(100)).unwrap();
+        let left = |platform: &str| {
+            let sql = "SELECT id FROM run WHERE platform = ?1 ORDER BY id";
+            let mut statement = store.connection.prepare(sql).unwrap();
+            statement.query_map([platform], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap).collect::<Vec<_>>()
+        };
+        // A problem that is open was found in 1 and 5; one long closed in nothing that is needed; 3 is a round.
+        assert_eq!(left("p"), ["r01", "r03", "r05", "r11"]);
+        assert_eq!(left("q"), ["r03", "r11", "r12"]);
+        assert_eq!((done.runs, done.needed), (18, 7));
+        let after = size(&path);
+        assert!(after * 2 < before && done.freed == before - after, "{before} {after} {done:?}");
+        let sql = "SELECT count(*) FROM probe WHERE run NOT IN (SELECT key FROM run)";
+        assert_eq!(store.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "nothing is left of them");
+        // What outlives them.
+        assert_eq!(store.rates_between(&platform_id, day(0), day(1)).unwrap(), [rates]);
+        assert_eq!(store.problems(&platform_id, day(91)).unwrap().len(), 2);
+        assert_eq!(store.alive(&platform_id, day(20), [("1", false)].into_iter()).unwrap().alive.len(), 1);
+        let done = store.remove_runs(day(50), day(100)).unwrap();
+        assert_eq!(done, RunsRemoved { needed: 7, ..RunsRemoved::default() }, "once");
+        // A problem that may still come back is needed as an open one is.
+        assert_eq!(store.remove_runs(day(50), day(93)).unwrap().runs, 0);
+    }
 
     #[test]
     fn what_is_over_is_removed_and_nothing_else() {

@@ -14,7 +14,7 @@ use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::world::World;
 use serde_json::Value;
 
-use crate::support::{AUDITOR, MACHINE, PLATFORM, folder};
+use crate::support::{AUDITOR, MACHINE, PLATFORM, folder, unpacked};
 
 /// No step of a test takes so long.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -286,5 +286,17 @@ fn two_nights_are_one_book_and_a_week_is_told_from_it() {
     let report = audited.json("three/report.json");
     assert_eq!(report["rates"]["networking"]["denominator"], 2, "{}", report["rates"]);
     assert_eq!(report["key_positions"]["history_runs"], 2);
+    // What the nights before know of each camera is evidence: whoever draws the report again has it, octet for octet.
+    let read = |name: &str| std::fs::read(audited.folder.join(name)).unwrap();
+    let book = unpacked(&read("three/report.xlsx"));
+    for title in ["首次在线", "末次在线", "连续异常天数", "完好"] {
+        let cell = format!(">{title}<");
+        assert!(book.contains(&cell), "{title}");
+        assert!(!unpacked(&read("one/report.xlsx")).contains(&cell), "{title} on the first night");
+    }
+    let done = |arguments: &[&str]| audited.start(arguments).wait().unwrap().code();
+    assert!(done(&["report", "latest", "--out", "again", "--bundle", "three.zip", "--exit-zero"]) == Some(0));
+    assert!(read("again/report.xlsx") == read("three/report.xlsx"), "the same workbook");
+    assert_eq!(done(&["verify", "three.zip"]), Some(0));
     audited.end();
 }

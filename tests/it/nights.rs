@@ -5,14 +5,17 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use gbaudit::audit::assess::assess;
+use gbaudit::audit::positions::alive;
 use gbaudit::audit::problems::{after, counted, rates};
+use gbaudit::audit::recall::watch;
 use gbaudit::base::lang::Lang;
 use gbaudit::base::time::Timestamp;
 use gbaudit::diff::sums::{Group, Sums};
 use gbaudit::diff::{Moves, diff, diff_with, output, screen};
 use gbaudit::evidence::problems::{Problem, Turn};
-use gbaudit::evidence::{Evidence, Message, Mode, ProbePlan, Query};
+use gbaudit::evidence::{Evidence, Message, Mode, ProbePlan, Query, Supplied};
 use gbaudit::manscdp::item::Element;
+use gbaudit::position::PLAN;
 use gbaudit::probe::outcome::{ProbeRecord, ProbeVerdict};
 use gbaudit::profile::{Profile, RateId};
 use gbaudit::report::Report;
@@ -248,11 +251,14 @@ impl Nights {
     }
 
     fn pass(&mut self, evidence: &Evidence) -> Vec<(Problem, Turn)> {
-        self.store.put(evidence).unwrap();
-        let report = report(evidence);
+        let mut evidence = evidence.clone();
+        watch(&self.store, &mut evidence, Lang::Zh);
+        self.store.put(&evidence).unwrap();
+        let report = report(&evidence);
         let book = after(&report, self.store.problems(PLATFORM, report.header.started()).unwrap());
         self.store.put_problems(PLATFORM, book.iter().map(|(problem, _)| problem)).unwrap();
         self.store.put_rates(PLATFORM, &rates(&report, Some(counted(&book)))).unwrap();
+        self.store.put_alive(PLATFORM, report.header.started(), alive(&report).iter().map(String::as_str)).unwrap();
         book
     }
 }
@@ -334,4 +340,69 @@ fn the_unit_of_a_camera_is_that_of_the_second_run() {
         found.units.iter().map(|group| (group.key.as_deref(), group.sums.failures.closed)).collect();
     assert_eq!(units, [(Some("乙公司"), 1)]);
     assert!(found.has_book && after.units.iter().all(|unit| unit.named_by == NamedBy::Record));
+}
+
+/// The sheet of the cameras: of each code its cells by the titles of their columns.
+fn camera_sheet(report: &Report) -> BTreeMap<String, BTreeMap<String, String>> {
+    let file = gbaudit::report::EXPORTERS.iter().flat_map(|e| e.files).find(|f| f.name == "report.xlsx").unwrap();
+    let mut octets = Vec::new();
+    (file.write)(report, &mut octets).unwrap();
+    let sheets = gbaudit::catalog::import::grids(&octets, Lang::Zh).unwrap();
+    let sheet = sheets.into_iter().find(|sheet| sheet.rows.iter().any(|row| row.iter().any(|cell| cell == "目录状态"))).unwrap();
+    let head = sheet.rows.iter().position(|row| row.iter().any(|cell| cell == "目录状态")).unwrap();
+    let place = sheet.rows[head].iter().position(|cell| cell == "设备编码").unwrap();
+    let cells = |row: &Vec<String>| sheet.rows[head].iter().cloned().zip(row.iter().cloned()).collect();
+    sheet.rows[head + 1..].iter().map(|row| (row[place].clone(), cells(row))).collect()
+}
+
+#[test]
+fn the_camera_sheet_knows_the_nights_before() {
+    let mut nights = Nights::new("sheet");
+    let coarse = |serial: usize| Night { civil: "3717", ..good(serial) };
+    let dark = |serial: usize| Night { shown: '-', ..good(serial) };
+    let off = |serial: usize| Night { shown: '.', ..good(serial) };
+    let first = night(1, &[coarse(1), good(2), off(3)]);
+    nights.pass(&first);
+    let loaded = |nights: &Nights, day: u32| {
+        let run = format!("202611{day:02}-0200-0001");
+        report(&nights.store.load(&run).unwrap().remove(0))
+    };
+    let sheet = camera_sheet(&loaded(&nights, 1));
+    assert!(!sheet[&code(1)].contains_key("首次在线") && !sheet[&code(1)].contains_key("连续异常天数"), "nothing was known then");
+    nights.pass(&night(2, &[coarse(1), dark(2), off(3)]));
+    // 1 is put right and gives no picture now; 2 is off line, busy and still dark; 4 is new.
+    nights.pass(&night(4, &[dark(1), off(2), off(3), coarse(4)]));
+    let report = loaded(&nights, 4);
+    let sheet = camera_sheet(&report);
+    let of = |serial: usize, title: &str| sheet[&code(serial)].get(title).cloned().unwrap_or_default();
+    let shown: Vec<[String; 3]> = (1..=4).map(|s| ["首次在线", "末次在线", "连续异常天数"].map(|title| of(s, title))).collect();
+    assert_eq!(
+        shown,
+        [["2026-11-01", "2026-11-04", "1"], ["2026-11-01", "2026-11-02", "3"], ["", "", ""], ["2026-11-04", "2026-11-04", "1"],],
+        "{sheet:?}"
+    );
+    // No more than the book says: of a code its longest.
+    let table = nights.store.problems(PLATFORM, at(4)).unwrap();
+    let open: Vec<_> = table.iter().filter(|p| p.closed.is_none()).map(|p| (p.device_id.clone(), p.what.clone())).collect();
+    assert_eq!(open, [(code(1), "picture".into()), (code(2), "picture".into()), (code(4), "R04".to_owned())]);
+    // Drawn again from what the store has, and published without any of it.
+    assert!(report.lately == loaded(&nights, 4).lately && gbaudit::report::public::edition(report).lately.is_empty());
+    let _ = std::fs::remove_dir_all(&nights.folder);
+}
+
+#[test]
+fn the_camera_sheet_has_the_class_and_whether_a_camera_is_intact() {
+    let mut evidence = night(1, &[good(1), Night { shown: '-', ..good(2) }, Night { shown: '?', ..good(3) }, good(4)]);
+    let row =
+        |id: &str, class: &str, serial: usize| format!("永昌社区,{id},{class},门口,{},启用,城建办,2026-10-01\n", code(serial));
+    let plan = format!(
+        "社区,点位编号,类别,位置说明,摄像机编号,状态,勘查单位,勘查日期\n{}{}{}",
+        row("K01", "小区出入口", 1),
+        row("K02", "消防通道", 2),
+        row("K03", "社区主干道", 3)
+    );
+    evidence.header.supplied.push(Supplied { key: PLAN.into(), name: "点位表.csv".into(), text: plan });
+    let sheet = camera_sheet(&report(&evidence));
+    let of = |serial: usize| ["类别", "完好"].map(|title| sheet[&code(serial)].get(title).cloned().unwrap_or_default());
+    assert_eq!([1, 2, 3, 4].map(of), [["小区出入口", "完好"], ["消防通道", "不完好"], ["社区主干道", "无法判断"], ["", ""]]);
 }

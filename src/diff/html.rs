@@ -160,7 +160,7 @@ pub fn diff(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
     let lang = diff.after.lang;
     let name = excerpt(&diff.after.header.platform.name, MAX_CELL);
     let title = say!(lang, "{name}　两次检测的变化", "{name}: what changed between two runs");
-    Page::new(lang, title, &diff.notes, (screen::diff(diff), sums(diff)), (&COLUMNS, rows(diff)), "diff.csv").write(out)
+    Page::new(lang, title, &diff.notes, (screen::summary(diff), sums(diff)), (&COLUMNS, rows(diff)), "diff.csv").write(out)
 }
 
 /// Writes `mirror.html`.

@@ -190,6 +190,12 @@ impl Period {
         say!(self.lang, "{from} 至 {to}（北京时间）", "{from} to {to} (Beijing)")
     }
 
+    /// The week before the last one, where both have runs.
+    fn week_before(&self) -> Option<&Week> {
+        let [.., before, last] = self.weeks.as_slice() else { return None };
+        (before.to == last.from).then_some(before)
+    }
+
     /// The first and the last run that measured a rate under one profile.
     fn ends(&self, slot: usize) -> Option<(Fraction, Fraction)> {
         let mut values = comparable(&self.runs).filter_map(|run| run.rates.get(slot).copied().flatten());
@@ -213,7 +219,12 @@ pub fn screen(period: &Period) -> String {
         let Some((first, last)) = period.ends(slot) else { continue };
         let (title, was, is) = (id.title().get(lang), percent(first), percent(last));
         let (n, d) = (last.numerator, last.denominator);
-        out.push_str(&say!(lang, "{title}  {was} → {is}（{n}/{d}）\n", "{title}  {was} → {is} ({n}/{d})\n"));
+        out.push_str(&say!(lang, "{title}  {was} → {is}（{n}/{d}）", "{title}  {was} → {is} ({n}/{d})"));
+        if let Some(earlier) = period.week_before().and_then(|week| week.rates.get(slot).copied().flatten()) {
+            let earlier = percent(earlier);
+            out.push_str(&say!(lang, "，前一周 {earlier}", ", the week before {earlier}"));
+        }
+        out.push('\n');
     }
     let Counts { occurred, returned, repaired, open } = period.total;
     let rate = percent(period.total.repair_rate());
@@ -222,24 +233,20 @@ pub fn screen(period: &Period) -> String {
         "问题  发生 {occurred}  反复 {returned}  已修复 {repaired}  未修复 {open}  修复率 {rate}\n",
         "problems  occurred {occurred}  came back {returned}  repaired {repaired}  open {open}  repair rate {rate}\n"
     ));
-    if let [.., before, last] = period.weeks.as_slice() {
+    if let (Some(before), Some(last)) = (period.week_before(), period.weeks.last()) {
         let mut parts: Vec<String> = Vec::new();
         if let (Some(was), Some(is)) = (before.counts, last.counts) {
             let mut add = |zh: &'static str, en: &'static str, was: u64, is: u64| {
                 parts.push(format!("{} {was} → {is}", Text::new(zh, en).get(lang)));
             };
             add("发生", "occurred", was.occurred, is.occurred);
+            add("反复", "came back", was.returned, is.returned);
             add("已修复", "repaired", was.repaired, is.repaired);
             add("未修复", "open", was.open, is.open);
         }
-        for (id, (was, is)) in RateId::ALL.into_iter().zip(before.rates.into_iter().zip(last.rates)) {
-            if let (Some(was), Some(is)) = (was, is) {
-                parts.push(format!("{} {} → {}", id.title().get(lang), percent(was), percent(is)));
-            }
-        }
         if !parts.is_empty() {
             let list = parts.join(say!(lang, "，", ", ").as_str());
-            out.push_str(&say!(lang, "较前一周  {list}\n", "against the week before  {list}\n"));
+            out.push_str(&say!(lang, "末周较前一周  {list}\n", "last week against the one before  {list}\n"));
         }
     }
     out
@@ -555,7 +562,8 @@ mod tests {
             ],
             "what came before the week before is not looked at"
         );
-        assert!(screen(&period).contains("较前一周  发生 1 → 3，已修复 2 → 6，未修复 5 → 9，4-2 出图率 40.00% → 80.00%"));
+        assert!(screen(&period).contains("4-2 出图率  50.00% → 80.00%（8/10），前一周 40.00%\n"));
+        assert!(screen(&period).contains("末周较前一周  发生 1 → 3，反复 0 → 0，已修复 2 → 6，未修复 5 → 9\n"));
         assert_eq!(period.runs.len(), 3, "the time itself is as it was asked for");
         // A run that was not counted makes no sum.
         let uncounted = RunRates { problems: None, ..period.runs[0].clone() };

@@ -96,6 +96,17 @@ fn run(label: &str, report: &Report, lang: Lang) -> String {
 /// What changed, on the screen.
 #[must_use]
 pub fn diff(diff: &Diff<'_>) -> String {
+    let mut screen = told(diff);
+    rules(&mut screen, diff, diff.after.lang);
+    screen.out
+}
+
+/// The same, where tables of the rules, units and recorders stand beside it.
+pub(super) fn summary(diff: &Diff<'_>) -> String {
+    told(diff).out
+}
+
+fn told(diff: &Diff<'_>) -> Screen {
     let lang = diff.after.lang;
     let mut screen = Screen { out: String::new() };
     let name = excerpt(&diff.after.header.platform.name, 24);
@@ -153,8 +164,8 @@ pub fn diff(diff: &Diff<'_>) -> String {
             "the very picture of the earlier run: {n}; no live camera does that, to be explained"
         ));
     }
-    rules(&mut screen, diff, lang);
-    screen.out
+    failures(&mut screen, diff, lang);
+    screen
 }
 
 fn rate(change: &RateChange<'_>, lang: Lang) -> String {
@@ -172,9 +183,8 @@ fn rate(change: &RateChange<'_>, lang: Lang) -> String {
     format!("{} {was} → {is}{difference}", pad(change.rate.title().get(lang), 14))
 }
 
-fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
-    let failing: Vec<_> = diff.rules.iter().filter(|rule| !rule.failures.is_nothing()).collect();
-    let total = |of: fn(&Moves) -> u64| grouped(failing.iter().map(|rule| of(&rule.failures)).sum());
+fn failures(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
+    let total = |of: fn(&Moves) -> u64| grouped(of(&diff.total.failures));
     let (new, closed, still) = (total(|m| m.new), total(|m| m.closed), total(|m| m.still));
     let (only_before, only_after) = (total(|m| m.only_before), total(|m| m.only_after));
     screen.line(&say!(
@@ -201,6 +211,10 @@ fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
         "    另：随不再出现的摄像机 {only_before}（不算消除），随新出现的摄像机 {only_after}",
         "    and {only_before} with cameras no longer there (not closed), {only_after} with cameras not there before"
     ));
+}
+
+fn rules(screen: &mut Screen, diff: &Diff<'_>, lang: Lang) {
+    let failing: Vec<_> = diff.rules.iter().filter(|rule| !rule.failures.is_nothing()).collect();
     for rule in failing.iter().take(MAX_RULES) {
         let Moves { new, closed, still, untold, .. } = rule.failures;
         let title = rule_title(rule.rule, lang);
@@ -233,7 +247,7 @@ fn groups(screen: &mut Screen, diff: &Diff<'_>, title: &str, (groups, nothing): 
     let (failures, missing) = (kind(Text::new("不合规", "failures")), kind(Text::new("未出图", "no picture")));
     let heads = [Text::new("新增", "new"), Text::new("反复", "back"), Text::new("消除", "closed"), Text::new("仍在", "open")];
     let heads = heads.map(|head| pad_left(head.get(lang), count)).concat();
-    screen.line(&format!("{}{failures}{missing}", pad(title, name)));
+    screen.line(format!("{}{failures}{missing}", pad(title, name)).trim_end());
     screen.line(&format!("{}{heads}{heads}", pad("", name)));
     let cells = |moves: Moves| {
         let back = if diff.has_book { moves.reopened.to_string() } else { "—".to_owned() };

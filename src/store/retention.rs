@@ -58,7 +58,7 @@ struct Old {
     key: i64,
     platform_id: String,
     begun: i64,
-    /// A round of an acceptance.
+    /// A round of an acceptance, or what it is cannot be read.
     round: bool,
 }
 
@@ -152,8 +152,10 @@ impl Store {
     }
 
     fn over(&self, before: Timestamp) -> Result<Vec<Old>, StoreError> {
-        let sql = "SELECT key, coalesce(json_extract(header, '$.platform.id'), ''), begun,
-                          json_extract(header, '$.conduct.earlier_rounds') IS NOT NULL
+        // What cannot be read is not judged, and kept.
+        let sql = "SELECT key, CASE WHEN json_valid(header) THEN coalesce(json_extract(header, '$.platform.id'), '') ELSE '' END,
+                          begun,
+                          CASE WHEN json_valid(header) THEN json_extract(header, '$.conduct.earlier_rounds') IS NOT NULL ELSE 1 END
                    FROM run WHERE begun < ?1 ORDER BY key";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([before.micros()], |row| {

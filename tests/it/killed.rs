@@ -12,6 +12,7 @@ use gbaudit::net::Stop;
 use gbaudit::net::endpoint::bind;
 use gbaudit::simulator::platform::{Count, Tally, local_setting, run};
 use gbaudit::simulator::world::World;
+use gbaudit::store::Store;
 use serde_json::Value;
 
 use crate::support::{AUDITOR, MACHINE, PLATFORM, folder, unpacked};
@@ -298,5 +299,21 @@ fn two_nights_are_one_book_and_a_week_is_told_from_it() {
     assert!(done(&["report", "latest", "--out", "again", "--bundle", "three.zip", "--exit-zero"]) == Some(0));
     assert!(read("again/report.xlsx") == read("three/report.xlsx"), "the same workbook");
     assert_eq!(done(&["verify", "three.zip"]), Some(0));
+    // A time for whole runs: one of last year goes with the next night, what stands open is still known since the first.
+    let mut store = Store::open(&audited.folder.join("gbaudit.db")).unwrap();
+    let mut old = store.load(&store.runs().unwrap()[2]).unwrap().remove(0);
+    old.header.run_id = "of-last-year".into();
+    old.header.started -= 400 * 86_400 * 1_000_000;
+    store.put(&old).unwrap();
+    assert!(store.runs().unwrap().contains(&old.header.run_id));
+    drop(store);
+    let settings = std::fs::read_to_string(audited.folder.join("gbaudit.toml")).unwrap();
+    std::fs::write(audited.folder.join("gbaudit.toml"), format!("{settings}[store]\nrun_days = 365\n")).unwrap();
+    let fourth = night("four");
+    assert!(states(&fourth).iter().all(|state| state == "仍在") && ids(&fourth) == ids(&first));
+    let runs = Store::open(&audited.folder.join("gbaudit.db")).unwrap().runs().unwrap();
+    assert!(runs.len() == 4 && !runs.contains(&old.header.run_id), "{runs:?}");
+    let log = std::fs::read_to_string(audited.folder.join("log.txt")).unwrap();
+    assert!(log.contains("保存期限：删除 365 天前的批次 1 个"), "{log}");
     audited.end();
 }

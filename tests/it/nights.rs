@@ -311,6 +311,17 @@ fn what_came_back_is_told_from_the_book_and_from_nothing_else() {
     assert!(groups.contains(&format!("录像机,{},一号录像机,未出图,1,1,0,0,0,0,0", RECORDERS[0])), "{groups}");
     let page = std::fs::read_to_string(nights.folder.join("changes/diff.html")).unwrap();
     assert!(page.contains("按责任单位") && page.contains("按录像机"), "{page}");
+    // The three nights as lines, and on the page of a night beside the one before it.
+    let (exit, said) = gbaudit(&nights.folder, &["nightly", "latest", "--out", "n"]);
+    assert!(exit == Some(0) && said.contains("问题新增 1，反复 2，销号 1。"), "{said}");
+    let page = std::fs::read_to_string(nights.folder.join("n/nightly.html")).unwrap();
+    assert!(page.contains("近 14 天的趋势（检测 3 次）") && page.contains("未销号问题　3 → 3"), "{page}");
+    assert!(page.contains("points=\"0,0 5000,1334 10000,0\""), "three, one and three stood open: {page}");
+    let (_, said) = gbaudit(&nights.folder, &["period", "--from", "2026-11-01", "--to", "2026-11-03", "--out", "p"]);
+    assert!(said.contains("检测 3 次") && !said.contains("较前一周"), "of one week nothing is held against: {said}");
+    let period: Value = serde_json::from_slice(&std::fs::read(nights.folder.join("p/period.json")).unwrap()).unwrap();
+    let turns = json!({"new": 1, "reopened": 2, "still": 0, "untold": 0, "closed": 1});
+    assert_eq!((&period["runs"][2]["problems"], &period["weeks"]), (&turns, &json!([])));
     // From the first night to the third nothing is new on them: it is still there.
     let (_, said) = gbaudit(&nights.folder, &["diff", &run(1), &run(3)]);
     assert!(
@@ -402,7 +413,10 @@ fn the_camera_sheet_has_the_class_and_whether_a_camera_is_intact() {
         row("K03", "社区主干道", 3)
     );
     evidence.header.supplied.push(Supplied { key: PLAN.into(), name: "点位表.csv".into(), text: plan });
+    // The second of the day's rounds, and no row of it is of another.
+    evidence.header.conduct.earlier_rounds = Some(vec!["20261101-0100-0001".into()]);
     let sheet = camera_sheet(&report(&evidence));
+    assert!(sheet.values().all(|cells| cells["测试轮次"] == "2"));
     let of = |serial: usize| ["类别", "完好"].map(|title| sheet[&code(serial)].get(title).cloned().unwrap_or_default());
     assert_eq!([1, 2, 3, 4].map(of), [["小区出入口", "完好"], ["消防通道", "不完好"], ["社区主干道", "无法判断"], ["", ""]]);
 }

@@ -26,3 +26,7 @@ bench-night:
 # Catalogue answers over UDP: rates, strangers, a sender that waits; see docs/PERFORMANCE.md.
 bench-intake:
     cargo bench --bench intake
+
+# What a run costs on paper, every format by itself, the bundle and its verification; see docs/PERFORMANCE.md.
+bench-report:
+    cargo bench --bench report

@@ -28,6 +28,7 @@ use crate::indicator::{self, CameraFacts, Circumstances, Overall};
 use crate::manscdp::item::Element;
 use crate::probe::cause::network::{self, Looked};
 use crate::probe::cause::{self, Why};
+use crate::probe::outcome::Demand;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::audience::Audience;
@@ -261,7 +262,6 @@ fn one_camera(
     probes: &BTreeMap<String, ProbeRecord>,
     (profile, uncalled): (&Profile, Untested),
 ) -> Camera {
-    let needed = indicator::output::needed(profile.output.gate);
     let absent;
     let record = match probes.get(item.id()) {
         Some(record) => record,
@@ -270,7 +270,7 @@ fn one_camera(
             &absent
         }
     };
-    let conclusion = record.conclude(needed, profile.output.first_frame_ms, claims_offline(item));
+    let conclusion = record.conclude(&Demand::of(&profile.output), claims_offline(item));
     let deciding = conclusion.deciding.and_then(|a| record.attempts.iter().position(|b| b.number == a.number));
     let picture = conclusion.deciding.and_then(|attempt| attempt.picture.as_ref());
     Camera {

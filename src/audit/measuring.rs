@@ -9,9 +9,9 @@ use super::targets::is_callable;
 use crate::base::text::excerpt;
 use crate::catalog::Kind;
 use crate::catalog::tree::Tree;
-use crate::media::jpeg::{self, Snapshots};
+use crate::media::jpeg;
 use crate::platform::measure::{Asked, Shown};
-use crate::probe::decode::{seen, snapshot_name};
+use crate::probe::decode::{Looking, seen, snapshot_name};
 
 /// Characters kept of what a decoder says.
 const MAX_WRONG: usize = 80;
@@ -51,10 +51,10 @@ pub fn whom(catalogued: &Catalogued, most: u64, wanted: impl Fn(&str) -> bool) -
 
 /// Looks at what a camera uploaded, as at every other picture. Gives its small copy, by its name.
 #[must_use]
-pub fn look(octets: &[u8], kept: Snapshots) -> (Shown, Option<Vec<u8>>) {
+pub fn look(octets: &[u8], how: Looking) -> (Shown, Option<Vec<u8>>) {
     match jpeg::read(octets) {
         Ok(picture) => {
-            let seen = seen(&picture, "JPEG", kept);
+            let seen = seen(&picture, "JPEG", how);
             let snapshot = seen.jpeg.as_deref().map(snapshot_name);
             (Shown { picture: Some(seen.facts), wrong: None, snapshot }, seen.jpeg)
         }

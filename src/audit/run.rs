@@ -50,7 +50,7 @@ use crate::platform::subscribe;
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::position::Inventory;
 use crate::probe::capacity::Learnt;
-use crate::probe::decode::{Decoders, frame_name};
+use crate::probe::decode::{Decoders, Looking, frame_name};
 use crate::probe::outcome::{Attempt, ProbeRecord, Untested};
 use crate::probe::plan::{Limits, Plan};
 use crate::probe::prober::{self, Surroundings, Tally};
@@ -724,7 +724,7 @@ impl OnePlatform {
         let (from, to) = window(self.board.clock.wall(), setting.hours);
         let has_command = self.edition(found.online.as_ref()) == Edition::Gb2022;
         let look = |octets: &[u8]| {
-            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets, self.order.probe.snapshots));
+            let (shown, jpeg) = tokio::task::block_in_place(|| look(octets, self.looking()));
             if let (Some(name), Some(jpeg)) = (&shown.snapshot, &jpeg) {
                 self.keeper.snapshot(&self.setting.name, name, jpeg);
             }
@@ -900,20 +900,26 @@ impl OnePlatform {
             gap: setting.invite_gap,
             attempts: usize::try_from(output.attempts).unwrap_or(1),
             delays: output.retry_delay_s.iter().map(|s| Duration::from_secs(*s)).collect(),
+            retry_on: output.retry_on.clone(),
         }
     }
 
     /// How calls are made.
     fn terms(&self, state: &watch::Receiver<PeerState>) -> Terms {
-        let (setting, output) = (&self.order.probe, &self.order.audit.profile.output);
+        let output = &self.order.audit.profile.output;
         Terms {
             limit: Duration::from_millis(output.first_frame_ms),
             listen: Duration::from_millis(output.listen_ms),
             observe: Duration::from_millis(output.observe_ms),
             ps_only: self.edition(state.borrow().online()).offers_ps_only(),
-            snapshots: setting.snapshots,
+            looking: self.looking(),
             taped: self.taping.is_on(),
         }
+    }
+
+    /// How pictures are looked at.
+    fn looking(&self) -> Looking {
+        Looking { snapshots: self.order.probe.snapshots, black: self.order.audit.profile.output.black }
     }
 
     /// A plan begins with what the nights before have learnt.

@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use super::assess::witnesses;
 use crate::evidence::conduct::{Look, Sampling};
 use crate::evidence::soundness::Control;
-use crate::indicator::output::needed;
 use crate::indicator::sequential::{self, Population, Seen};
 use crate::probe::cause::network::{self, Looked};
 use crate::probe::cause::{self, Why};
+use crate::probe::outcome::Demand;
 use crate::probe::outcome::{ProbeRecord, ProbeVerdict, Untested};
 use crate::probe::plan::Target;
 use crate::profile::{Profile, RateId};
@@ -85,7 +85,7 @@ impl<'p> Waves<'p> {
     /// What is known after the waves so far; nothing where one of their codes has no answer because the calls were broken off.
     fn look(&self, records: &[ProbeRecord]) -> Option<Look> {
         let by_code: HashMap<&str, &ProbeRecord> = records.iter().map(|record| (record.device_id.as_str(), record)).collect();
-        let (gate, limit) = (needed(self.profile.output.gate), self.profile.output.first_frame_ms);
+        let asked = Demand::of(&self.profile.output);
         let mut looked = Vec::new();
         let mut seen = Seen::default();
         for one in self.sampling.drawn.get(..self.reached)? {
@@ -95,7 +95,7 @@ impl<'p> Waves<'p> {
             if matches!(record.untested, Some(Untested::Interrupted | Untested::PlatformLost)) {
                 return None;
             }
-            let conclusion = record.conclude(gate, limit, counted.offline);
+            let conclusion = record.conclude(&asked, counted.offline);
             seen.called += 1;
             seen.pictures += u64::from(conclusion.verdict == ProbeVerdict::Picture);
             looked.push(Looked { record, recorder: counted.recorder.as_deref(), why: cause::of(record, &conclusion) });

@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod charset;
 pub mod clock;
+pub mod datum;
 pub mod device_id;
 pub mod fraction;
 pub mod geo;

@@ -121,6 +121,12 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// Hundredths, with two decimals.
+#[must_use]
+pub fn hundredths(value: u32) -> String {
+    format!("{}.{:02}", value / 100, value % 100)
+}
+
 /// `1,204`: thousands grouped, for people.
 #[must_use]
 pub fn grouped(n: u64) -> String {

@@ -23,7 +23,7 @@ use crate::media::access_unit::{MAX_FRAME, units};
 use crate::media::codec::CODECS;
 use crate::media::jpeg::Snapshots;
 use crate::media::look::FROZEN;
-use crate::probe::decode::{frame_name, seen};
+use crate::probe::decode::{Looking, frame_name, seen};
 use crate::probe::outcome::{Look, PictureFacts};
 use crate::report::Report;
 
@@ -457,6 +457,8 @@ fn pictures<R: Read + Seek>(
             of.entry(name).or_default().push((&record.device_id, attempt.number, picture));
         }
     }
+    let looking = Looking { snapshots: Snapshots::Off, black: report.profile.output.black };
+    let how = (!wanted.without_pictures).then_some(looking);
     let mut kept: HashSet<String> = HashSet::new();
     let place = |name: &str| members.iter().position(|member| member.name == name);
     if let (Some(lines), Some(data)) = (place(FRAMES), place(FRAME_DATA)) {
@@ -490,10 +492,8 @@ fn pictures<R: Read + Seek>(
             kept.insert(frame.key_frame.clone());
             batch.push((frame, there));
             if batch.len() >= BATCH || number == last {
-                let found: Vec<Wrong> = batch
-                    .par_iter()
-                    .flat_map_iter(|(frame, octets)| look_again(frame, octets, &of, data + 1, wanted.without_pictures))
-                    .collect();
+                let found: Vec<Wrong> =
+                    batch.par_iter().flat_map_iter(|(frame, octets)| look_again(frame, octets, &of, data + 1, how)).collect();
                 found.into_iter().for_each(|one| verified.tell(one));
                 batch.clear();
             }
@@ -530,15 +530,14 @@ fn look_again(
     octets: &[u8],
     of: &HashMap<&str, Vec<(&str, u32, &PictureFacts)>>,
     item: usize,
-    by_hash_alone: bool,
+    how: Option<Looking>,
 ) -> Vec<Wrong> {
     let of = of.get(frame.key_frame.as_str()).map(Vec::as_slice).unwrap_or_default();
     if of.is_empty() || frame_name(octets) != frame.key_frame {
         return vec![Wrong::Picture { item, name: frame.key_frame.clone() }];
     }
-    if by_hash_alone {
-        return Vec::new();
-    }
+    // By its hash alone.
+    let Some(how) = how else { return Vec::new() };
     let mut found = Vec::new();
     // Two cameras with one picture have one codec: decoded once.
     let mut decoded: Option<(String, Option<PictureFacts>)> = None;
@@ -546,7 +545,7 @@ fn look_again(
         if decoded.as_ref().is_none_or(|(codec, _)| *codec != facts.codec) {
             let codec = CODECS.iter().find(|codec| codec.name == facts.codec);
             let picture = codec.and_then(|codec| (codec.decode)(&units(octets)).ok());
-            let seen = picture.map(|picture| seen(&picture, &facts.codec, Snapshots::Off).facts);
+            let seen = picture.map(|picture| seen(&picture, &facts.codec, how).facts);
             decoded = Some((facts.codec.clone(), seen));
         }
         let again = decoded.as_ref().and_then(|(_, facts)| facts.as_ref());

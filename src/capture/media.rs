@@ -14,7 +14,6 @@ use super::watch::{Terms, Watch};
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 use crate::media::framing::{Framing, TcpFramer};
-use crate::media::jpeg::Snapshots;
 use crate::media::receiver::{Negotiated, Source, Straggler};
 use crate::media::rtp::RtpPacket;
 
@@ -324,7 +323,7 @@ impl<'a> Media<'a> {
         }
         let (ssrc, number) = (packet.ssrc(), packet.sequence());
         // Nobody is shown a picture without its camera.
-        let terms = Terms { snapshots: Snapshots::Off, ..self.terms };
+        let terms = Terms { looking: self.terms.looking.only(), ..self.terms };
         let known = self.orphans.iter().position(|o| o.ends == ends && o.ssrc == ssrc);
         let index = match known {
             Some(index) => index,

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::base::clock::Mono;
 use crate::base::oddity::{self, Oddities};
 use crate::media::codec::DecodeError;
-use crate::media::jpeg::Snapshots;
 use crate::media::picture::Sight;
 use crate::media::receiver::{MediaSeen, Negotiated, Receiver, Source, Straggler};
 use crate::probe::blame::{self, Shown};
 use crate::probe::decode;
+use crate::probe::decode::Looking;
 use crate::probe::outcome::{Cause, PictureFacts};
 
 /// Key frames decoded of one call: two a second for as long as is listened.
@@ -22,8 +22,8 @@ pub struct Terms {
     pub limit: Duration,
     /// Listening goes on until then.
     pub listen: Duration,
-    /// Whether snapshots are wanted.
-    pub snapshots: Snapshots,
+    /// How pictures are looked at.
+    pub looking: Looking,
 }
 
 #[derive(Debug)]
@@ -200,7 +200,7 @@ impl Watch {
         while self.first_visible.is_none() && self.decodes < MAX_DECODES {
             let Some((frame, codec, at)) = self.receiver.take_key_frame() else { return };
             self.decodes += 1;
-            match decode::look(&frame, codec, self.terms.snapshots) {
+            match decode::look(&frame, codec, self.terms.looking) {
                 Ok(seen) => {
                     self.first_picture.get_or_insert(at);
                     self.sight = Some(seen.sight);

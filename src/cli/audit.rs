@@ -21,10 +21,10 @@ use crate::base::time::Timestamp;
 use crate::config::Settings;
 use crate::evidence::measured::{MEASURES, Measure};
 use crate::evidence::{Evidence, Header, Incomplete, Mode, ProbePlan};
-use crate::indicator::output::needed;
 use crate::net::endpoint::{Bound, bind};
 use crate::net::{NetError, Stop, random};
 use crate::platform::{PlatformSetting, Role};
+use crate::probe::outcome::Demand;
 use crate::probe::outcome::ProbeRecord;
 use crate::store::ledger::Ledger;
 use crate::store::lock::{Held, RunLock};
@@ -415,7 +415,7 @@ fn histories(store: &Store, order: &Order, now: Timestamp, lang: Lang) -> HashMa
         return HashMap::new();
     }
     let output = &order.audit.profile.output;
-    let verdict = |record: &ProbeRecord| record.conclude(needed(output.gate), output.first_frame_ms, false).verdict;
+    let verdict = |record: &ProbeRecord| record.conclude(&Demand::of(output), false).verdict;
     let of = |platform: &PlatformSetting| {
         let history = recollect(store, (&platform.name, &platform.party.id), now, verdict, lang);
         (platform.name.clone(), Arc::new(history))

@@ -12,6 +12,7 @@ use crate::capture::{CaptureError, read};
 use crate::edition::Edition;
 use crate::evidence::Evidence;
 use crate::media::jpeg::Snapshots;
+use crate::probe::decode::Looking;
 use crate::profile::Output;
 use crate::report::Exit;
 use crate::store::Store;
@@ -42,8 +43,11 @@ pub(super) fn evidence(
             "captures cannot be checked together with other files, run them one after the other"
         )));
     }
-    let terms =
-        Terms { limit: Duration::from_millis(output.first_frame_ms), listen: Duration::from_millis(output.listen_ms), snapshots };
+    let terms = Terms {
+        limit: Duration::from_millis(output.first_frame_ms),
+        listen: Duration::from_millis(output.listen_ms),
+        looking: Looking { snapshots, black: output.black },
+    };
     let octets: Vec<&[u8]> = captures.iter().map(Vec::as_slice).collect();
     let captured = read(&octets, terms, edition).map_err(|e| told(e, names, lang))?;
     let several = captured.platforms.len() > 1;

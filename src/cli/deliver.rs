@@ -77,7 +77,7 @@ pub(super) fn deliver_seen(
         output::write_corrections(report, &folder, formats, lang)?;
     }
     if let Some(union) = together.finish() {
-        output::write_union(&union, above).map_err(|e| output::unwritten(&e, above, lang))?;
+        output::write_union(&union, above, formats).map_err(|e| output::unwritten(&e, above, lang))?;
         terminal::out(&union::render(&union));
         terminal::line(&place(above, lang));
     }

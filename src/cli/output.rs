@@ -77,11 +77,12 @@ pub(super) fn write_corrections(report: Report, folder: &Path, formats: &[String
         .map_err(|error| unwritten(&error, folder, lang))
 }
 
-/// Writes the summary of several platforms into the folder above theirs.
-pub(super) fn write_union(union: &Union, folder: &Path) -> std::io::Result<()> {
+/// Writes the summary of several platforms into the folder above theirs, in the formats named (all of them when none are).
+pub(super) fn write_union(union: &Union, folder: &Path, formats: &[String]) -> std::io::Result<()> {
+    let is_of = |name: &str| Path::new(name).extension().is_some_and(|own| formats.iter().any(|format| own == format.as_str()));
     union::FILES
         .iter()
-        .filter(|file| (file.is_due)(union))
+        .filter(|file| (file.is_due)(union) && (formats.is_empty() || is_of(file.name)))
         .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
 }
 

@@ -451,7 +451,7 @@ pub(super) fn ledger<'f>(facts: &'f KeyFacts, profile: &Profile) -> impl Iterato
     facts.installed.iter().flatten().filter(move |c| c.in_ledger && (all || c.public) && !(exempting && c.exempt))
 }
 
-/// How many of them reached a level; nothing without a ledger.
-pub(super) fn of_ledger(facts: &KeyFacts, level: Level, profile: &Profile) -> Option<Fraction> {
-    facts.ledger.then(|| count(ledger(facts, profile), |camera| (camera.level >= level, false)).value)
+/// How many of them are so; nothing without a ledger.
+pub(super) fn of_ledger(facts: &KeyFacts, is_so: &dyn Fn(&InstalledFacts) -> bool, profile: &Profile) -> Option<Fraction> {
+    facts.ledger.then(|| count(ledger(facts, profile), |camera| (is_so(camera), false)).value)
 }

@@ -127,6 +127,7 @@ rate_whys! {
     SAMPLE_ONLY "sample_only" "本次只抽样点播，完好率须全部点播" "this run called a sample, intactness needs them all";
     NO_RECORDINGS "no_recordings" "口径要求录像，本次没有核查录像" "the profile asks for recordings, and none were looked for";
     NO_LEDGER_ROWS "no_ledger_rows" "口径以台账为分母，缺《摄像机台账》" "the profile divides by the ledger, and there is none";
+    SAMPLE_TOO_SMALL "sample_too_small" "口径要求抽样区间的下限达到门限，须加大样本或全部点播" "the profile asks the lower bound of the sample to reach the threshold: draw more, or call them all";
     CATALOG_INCOMPLETE "catalog_incomplete" "目录应答不完整" "the catalogue is incomplete";
     CATALOG_DISPUTED "catalog_disputed" "目录应答有争议" "the catalogue is disputed";
 }

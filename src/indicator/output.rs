@@ -7,25 +7,13 @@
 
 use super::key_positions::{KeyFacts, ledger, of_ledger};
 use super::{
-    CameraFacts, Circumstances, Formula, Interval, NO_LEDGER_ROWS, Part, RateResult, RateVerdict, Reading, Stratum, decide,
-    wilson,
+    CameraFacts, Circumstances, Formula, Interval, NO_LEDGER_ROWS, Part, RateResult, RateVerdict, Reading, SAMPLE_TOO_SMALL,
+    Stratum, decide, wilson,
 };
 use crate::base::fraction::Fraction;
 use crate::base::lang::Text;
 use crate::probe::outcome::{Level, ProbeVerdict};
-use crate::profile::{Denominator, Gate, Profile, RateId};
-
-/// The level a gate asks for.
-#[must_use]
-pub const fn needed(gate: Gate) -> Level {
-    match gate {
-        Gate::Signalling => Level::Signalling,
-        Gate::Rtp => Level::Rtp,
-        Gate::Decoded => Level::Decoded,
-        Gate::Visible => Level::Visible,
-        Gate::Quality => Level::Quality,
-    }
-}
+use crate::profile::{Denominator, Gate, Profile, RateId, SampleBy};
 
 fn formula(profile: &Profile) -> Formula {
     if profile.output.denominator == Denominator::Ledger {
@@ -34,6 +22,15 @@ fn formula(profile: &Profile) -> Formula {
             text: Text::new(
                 "限时内达到口径要求的摄像机 ÷ 台账中的全部摄像机",
                 "cameras that reached what the profile asks in time / all cameras of the ledger",
+            ),
+        };
+    }
+    if profile.output.least != (0, 0) {
+        return Formula {
+            id: "output.sized",
+            text: Text::new(
+                "限时内达到口径要求、画面不小于口径要求分辨率的摄像机 ÷ 口径规定的分母",
+                "cameras that reached what the profile asks in time, with a picture no smaller than it asks / what the profile divides by",
             ),
         };
     }
@@ -122,7 +119,7 @@ pub(super) fn rate(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, c
     }
     let (value, doubtful) = if by_ledger {
         let doubtful = ledger(key, profile).filter(|c| c.probe != ProbeVerdict::Picture && c.doubtful).count() as u64;
-        (of_ledger(key, needed(profile.output.gate), profile).unwrap_or_default(), doubtful)
+        (of_ledger(key, &|c| c.probe == ProbeVerdict::Picture, profile).unwrap_or_default(), doubtful)
     } else {
         let cameras = counted(cameras, profile);
         let lit = cameras.clone().filter(|c| c.probe == ProbeVerdict::Picture).count() as u64;
@@ -135,6 +132,12 @@ pub(super) fn rate(cameras: &[CameraFacts], key: &KeyFacts, profile: &Profile, c
         Part::Sample => wilson::interval_95(value).map(|(low, high)| Interval { low, high, of: None }),
         Part::Early(interval) => Some(interval),
     };
+    let by_bound = profile.output.sample == SampleBy::LowerBound && circumstances.part != Part::Census;
+    // Where several platforms are different parts there is no bound to go by.
+    let reached = || result.interval.is_some_and(|interval| interval.low >= result.threshold * 100);
+    if by_bound && result.verdict == RateVerdict::Pass && !reached() {
+        (result.verdict, result.why) = (RateVerdict::Retest, vec![SAMPLE_TOO_SMALL]);
+    }
     result
 }
 
@@ -245,7 +248,7 @@ pub(super) fn readings(
     let by_ledger = profile.output.denominator == Denominator::Ledger;
     let ledger = ledger
         .into_iter()
-        .filter_map(|(id, text, level)| Some((id, text, of_ledger(key, level, profile).filter(|_| !by_ledger)?)));
+        .filter_map(|(id, text, level)| Some((id, text, of_ledger(key, &|c| c.level >= level, profile).filter(|_| !by_ledger)?)));
     let everything = (profile.output.public_only && cameras.iter().any(|c| !c.public)).then(|| {
         let all = || cameras.iter().filter(|c| c.drawn);
         (

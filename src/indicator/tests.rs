@@ -125,7 +125,7 @@ fn every_gate_counts_what_reaches_it() {
     let levels = [Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible, Level::Quality];
     for (place, (gate, level)) in gates.into_iter().zip(levels).enumerate() {
         let profile = read(gate);
-        assert_eq!(output::needed(profile.output.gate), level, "{gate}");
+        assert_eq!(Level::of(profile.output.gate), level, "{gate}");
         // One camera at each level, one at none; what assessing gives for each of them under this gate.
         let cameras: Vec<CameraFacts> = [Level::Nothing]
             .into_iter()
@@ -202,6 +202,26 @@ fn a_sample_divides_by_its_draw_and_shows_its_interval() {
     assert_eq!((output.value, output.interval), (Some(Fraction::new(8, 10)), Some(Interval { low: 4901, high: 9434, of: None })));
     let all = readings(&cameras, &KeyFacts::default(), &profile(), &circumstances);
     assert_eq!(reading(&all, "output.sample.weighted"), (80, 96, "pass"), "8 of 9 of 90, and none of 6");
+}
+
+#[test]
+fn a_strict_sample_reaches_the_threshold_with_its_lower_bound_or_tells_nothing() {
+    let text = Profile::embedded("sd-2022-basic").unwrap().replace("sample = \"share\"", "sample = \"lower_bound\"");
+    let strict = Profile::parse("p", &text, Lang::Zh).unwrap();
+    let output = |lit: usize, part: Part, profile: &Profile| {
+        let mut cameras = vec![camera(); lit];
+        cameras.extend(vec![without(Cause::NoMedia, Level::Nothing); 100 - lit]);
+        let circumstances = Circumstances { part, ..Circumstances::default() };
+        let rate = rates(&cameras, &KeyFacts::default(), profile, &circumstances).remove(3);
+        (rate.verdict, rate.why)
+    };
+    // Wilson's lower bound of 88 of 100 is 80.19 %, of 87 it is 79.02 %.
+    assert_eq!(output(88, Part::Sample, &strict), (RateVerdict::Pass, vec![]));
+    assert_eq!(output(87, Part::Sample, &strict), (RateVerdict::Retest, vec![SAMPLE_TOO_SMALL]));
+    assert_eq!(output(87, Part::Sample, &profile()), (RateVerdict::Pass, vec![]));
+    assert_eq!(output(87, Part::Census, &strict), (RateVerdict::Pass, vec![]), "all were called");
+    assert_eq!(output(99, Part::Mixed, &strict), (RateVerdict::Retest, vec![SAMPLE_TOO_SMALL]), "there is no bound of parts");
+    assert_eq!(output(79, Part::Sample, &strict), (RateVerdict::Fail, vec![]));
 }
 
 #[test]

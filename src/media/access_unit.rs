@@ -237,6 +237,7 @@ mod tests {
     use crate::media::codec::{DecodeError, h264, h265};
     use crate::media::nal::AnnexB;
     use crate::media::picture::{Picture, Sight};
+    use crate::profile::Black;
 
     fn clip(name: &str) -> Vec<Nal> {
         let path = format!("{}/fixtures/media/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -279,7 +280,7 @@ mod tests {
             assert!(found.iter().all(|k| k.whole && k.idr), "{name}");
             let picture = (codec.decode)(&found[0].nals).unwrap();
             assert_eq!((picture.width(), picture.height()), size, "{name}");
-            assert_eq!(picture.sight(), Sight::Visible, "{name}");
+            assert_eq!(picture.sight(Black::default()), Sight::Visible, "{name}");
         }
     }
 
@@ -294,7 +295,7 @@ mod tests {
             ("h264_lamps_on_black_640x360.h264", Sight::SingleColor),
             ("h264_full_range_gray_640x360.h264", Sight::Visible),
         ] {
-            assert_eq!(first_picture(&h264::CODEC, name).unwrap().sight(), sight, "{name}");
+            assert_eq!(first_picture(&h264::CODEC, name).unwrap().sight(Black::default()), sight, "{name}");
         }
     }
 

@@ -113,6 +113,7 @@ pub fn read(octets: &[u8]) -> Result<Picture, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Black;
 
     #[test]
     fn what_was_written_is_read_and_what_is_no_jpeg_is_refused() {
@@ -122,7 +123,7 @@ mod tests {
         let picture = Picture::new(plane(320, 192, 60), plane(160, 96, 90), plane(160, 96, 40), true).unwrap();
         let jpeg = snapshot(&picture, Snapshots::On).unwrap();
         let back = read(&jpeg).unwrap();
-        assert_eq!((back.width(), back.height(), back.sight()), (320, 192, picture.sight()));
+        assert_eq!((back.width(), back.height(), back.sight(Black::default())), (320, 192, picture.sight(Black::default())));
         assert!((back.light().mean - picture.light().mean).abs() < 3.0);
         for octets in [&b""[..], b"<html>", b"\xFF\xD8\xFF\xE0", jpeg.get(..200).unwrap()] {
             let read = read(octets);

@@ -1,6 +1,7 @@
 //! A decoded picture, and whether there is anything to see in it.
 
 use super::histogram::{Histogram, spread};
+use crate::profile::Black;
 
 /// One plane of samples, 8 bits each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,10 +146,6 @@ impl Light {
     }
 }
 
-/// Below this mean luma (and [`BLACK_SIGMA`]) a picture is black.
-pub const BLACK_MEAN: f64 = 16.0;
-/// Below this standard deviation (and [`BLACK_MEAN`]) a picture is black.
-pub const BLACK_SIGMA: f64 = 4.0;
 /// Below this standard deviation of Y, U and V a picture has one colour.
 pub const COLOR_SIGMA: f64 = 3.0;
 /// The share of a picture an OSD may take, percent of its samples.
@@ -230,14 +227,14 @@ impl Picture {
 
     /// Whether there is anything to see.
     #[must_use]
-    pub fn sight(&self) -> Sight {
-        self.sight_by(&Histogram::of(&self.y.samples))
+    pub fn sight(&self, black: Black) -> Sight {
+        self.sight_by(&Histogram::of(&self.y.samples), black)
     }
 
     /// The same, where the luma was counted already.
-    pub(super) fn sight_by(&self, luma: &Histogram) -> Sight {
+    pub(super) fn sight_by(&self, luma: &Histogram, black: Black) -> Sight {
         let light = Light::of(luma);
-        if light.mean < BLACK_MEAN && light.sigma < BLACK_SIGMA {
+        if light.mean * 100.0 < f64::from(black.mean_x100) && light.sigma * 100.0 < f64::from(black.sigma_x100) {
             return Sight::Black;
         }
         // Nearly every picture is told by its luma alone.
@@ -354,22 +351,29 @@ mod tests {
 
     #[test]
     fn black_single_colour_and_something_are_told_apart() {
-        assert_eq!(flat(16, 128, 128, false).sight(), Sight::Black);
-        assert_eq!(flat(41, 240, 110, false).sight(), Sight::SingleColor);
-        assert_eq!(flat(16, 128, 128, true).sight(), Sight::SingleColor, "full-range 16 is grey, not black");
+        assert_eq!(flat(16, 128, 128, false).sight(Black::default()), Sight::Black);
+        assert_eq!(flat(41, 240, 110, false).sight(Black::default()), Sight::SingleColor);
+        assert_eq!(flat(16, 128, 128, true).sight(Black::default()), Sight::SingleColor, "full-range 16 is grey, not black");
+        let (black, strict) = (flat(16, 128, 128, false), Black { mean_x100: 0, ..Black::default() });
+        assert_eq!(
+            black.sight(strict),
+            Sight::SingleColor,
+            "where the profile calls nothing black, it is one colour all the same"
+        );
+        assert_eq!(flat(16, 128, 128, true).sight(Black { mean_x100: 1_601, sigma_x100: 1 }), Sight::Black);
         let mut gradient = flat(0, 128, 128, true);
         for (i, sample) in gradient.y.samples.iter_mut().enumerate() {
             *sample = u8::try_from(i % 64 * 3).unwrap();
         }
-        assert_eq!(gradient.sight(), Sight::Visible);
+        assert_eq!(gradient.sight(Black::default()), Sight::Visible);
     }
 
     #[test]
     fn an_osd_does_not_make_a_card_a_picture_and_a_scene_does() {
         let card = flat(41, 240, 110, false);
-        assert_eq!(painted(&card, 4, 255).sight(), Sight::SingleColor);
-        assert_eq!(painted(&card, 12, 255).sight(), Sight::Visible);
-        assert_eq!(painted(&flat(16, 128, 128, false), 4, 255).sight(), Sight::SingleColor);
+        assert_eq!(painted(&card, 4, 255).sight(Black::default()), Sight::SingleColor);
+        assert_eq!(painted(&card, 12, 255).sight(Black::default()), Sight::Visible);
+        assert_eq!(painted(&flat(16, 128, 128, false), 4, 255).sight(Black::default()), Sight::SingleColor);
     }
 
     #[test]

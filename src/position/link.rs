@@ -185,9 +185,9 @@ impl Links {
             .iter()
             .map(|camera| (camera.capture.and_then(|code| profile.class_of_capture(code)), profile.class_of_name(camera.name).0))
             .collect();
-        let placed = cameras.iter().enumerate().filter(|(index, _)| profile.record_crs.is_comparable() && !taken.contains(index));
+        let placed = cameras.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let placed = placed.filter_map(|(index, camera)| {
-            let at = camera.at.filter(|at| at.in_china_bounds())?;
+            let at = profile.record_crs.wgs84(camera.at?)?;
             Some(GeomWithData::new([at.lon, at.lat], index))
         });
         let near = RTree::bulk_load(placed.collect());
@@ -272,7 +272,7 @@ fn around<'t>(
     planned: &Planned,
     radius: f64,
 ) -> impl Iterator<Item = (usize, u64)> + use<'t> {
-    let at = planned.at.filter(|at| planned.crs.is_comparable() && at.in_china_bounds());
+    let at = planned.at.and_then(|at| planned.crs.wgs84(at));
     let found = at.map(|at| {
         let (east, north) = at.metres_per_degree();
         let (dx, dy) = (radius * 1.01 / east.max(1.0), radius * 1.01 / north);
@@ -401,6 +401,30 @@ mod tests {
         let unknown = link(&inventory, &cameras, &KeyPositions::default(), &|_, _| false);
         assert!(unknown.positions.iter().all(Vec::is_empty), "in an unknown system a distance proves nothing");
         assert_eq!(unknown.hints[0], [(0, Hint::Word), (1, Hint::Word)]);
+    }
+
+    #[test]
+    fn two_systems_are_compared_in_one() {
+        use crate::base::datum::Shift;
+        let truth = Position { lon: 115.9, lat: 34.95 };
+        let (gcj, bd) = (Shift::Gcj02.sent(truth), Shift::Bd09.sent(truth));
+        let gate = |crs, at: Position| Planned { crs, ..planned("K01", PositionClass::Gate, &[], Some((at.lon, at.lat))) };
+        let found = |plan: Planned, record_crs, camera: Position| {
+            let inventory = Inventory { plan: Some(vec![plan]), ..Inventory::default() };
+            let known = KeyPositions { record_crs, ..KeyPositions::default() };
+            let cameras = [seen("1", "南门", Some((camera.lon, camera.lat)))];
+            proofs(&link(&inventory, &cameras, &known, &|_, _| false)) == [vec![("1", Proof::D)]]
+        };
+        for (plan, camera, agree) in [
+            ((Crs::Gcj02, gcj), (Crs::Wgs84, truth), true),
+            ((Crs::Bd09, bd), (Crs::Gcj02, gcj), true),
+            ((Crs::Cgcs2000, truth), (Crs::Bd09, bd), true),
+            ((Crs::Wgs84, gcj), (Crs::Wgs84, truth), false),
+            ((Crs::Local, truth), (Crs::Wgs84, truth), false),
+            ((Crs::Wgs84, truth), (Crs::Unknown, truth), false),
+        ] {
+            assert_eq!(found(gate(plan.0, plan.1), camera.0, camera.1), agree, "{plan:?} {camera:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::base::text::excerpt;
 use crate::media::codec::DecodeError;
 use crate::media::picture::Sight;
 use crate::media::receiver::{MediaSeen, Receiver, Shortfall, StreamKind};
+use crate::profile::RetryOn;
 use crate::sip::sdp::Sdp;
 
 /// The cause a refusing status stands for.
@@ -134,21 +135,22 @@ pub enum Next {
 
 /// What an attempt without a picture asks for. `variant`: the other form of the offer was tried already.
 #[must_use]
-pub fn next(attempt: &Attempt, variant: bool) -> Next {
+pub fn next(attempt: &Attempt, variant: bool, again: &RetryOn) -> Next {
     let Some(cause) = attempt.cause else { return Next::Enough };
     let detail = attempt.detail.as_str();
     match cause {
-        Cause::NoAnswer | Cause::Capacity | Cause::OurFault => Next::SameLater,
-        Cause::Rejected => match attempt.status {
-            Some(415 | 488) => Next::OtherTransportNow,
-            Some(400) if !variant => Next::VariantNow,
-            Some(408 | 480 | 500 | 502 | 504) => Next::SameLater,
-            _ => Next::Enough,
-        },
+        Cause::OurFault => Next::SameLater,
+        Cause::NoAnswer if again.timeout => Next::SameLater,
+        Cause::Rejected if matches!(attempt.status, Some(415 | 488)) => Next::OtherTransportNow,
+        Cause::Rejected if attempt.status == Some(400) && !variant => Next::VariantNow,
+        Cause::Rejected | Cause::Capacity if attempt.status.is_some_and(|code| again.statuses.contains(&code)) => Next::SameLater,
         Cause::BadAnswer if matches!(detail, detail::PORT_ZERO | detail::SETUP_CONFLICT) => Next::OtherTransportNow,
-        Cause::NoMedia if detail == detail::NO_TCP_CONNECTION => Next::OtherTransportNowOrSameLater,
-        Cause::NoMedia => Next::OtherTransportLater,
-        Cause::Undecodable | Cause::NoKeyFrame if detail == detail::DAMAGED_IN_TRANSIT => Next::OtherTransportLater,
+        Cause::NoMedia if detail == detail::NO_TCP_CONNECTION && again.no_rtp => Next::OtherTransportNowOrSameLater,
+        Cause::NoMedia if detail == detail::NO_TCP_CONNECTION => Next::OtherTransportNow,
+        Cause::NoMedia if again.no_rtp => Next::OtherTransportLater,
+        Cause::Undecodable | Cause::NoKeyFrame if detail == detail::DAMAGED_IN_TRANSIT && again.damaged => {
+            Next::OtherTransportLater
+        }
         // The stream was seen for what it is, or it is no attempt at all.
         _ => Next::Enough,
     }
@@ -187,18 +189,43 @@ mod tests {
             (503, Next::SameLater),
             (603, Next::Enough),
         ] {
-            assert_eq!(next(&refused(code), false), expected, "{code}");
+            assert_eq!(next(&refused(code), false, &RetryOn::default()), expected, "{code}");
         }
-        assert_eq!(next(&refused(400), true), Next::Enough);
-        assert_eq!(next(&attempt(1, Some(Cause::NoAnswer)), false), Next::SameLater);
-        assert_eq!(next(&attempt(1, None), false), Next::Enough);
+        assert_eq!(next(&refused(400), true, &RetryOn::default()), Next::Enough);
+        assert_eq!(next(&attempt(1, Some(Cause::NoAnswer)), false, &RetryOn::default()), Next::SameLater);
+        assert_eq!(next(&attempt(1, None), false, &RetryOn::default()), Next::Enough);
         let no_media = |detail: &str| Attempt { detail: detail.into(), ..attempt(1, Some(Cause::NoMedia)) };
-        assert_eq!(next(&no_media(""), false), Next::OtherTransportLater);
-        assert_eq!(next(&no_media(detail::NO_TCP_CONNECTION), false), Next::OtherTransportNowOrSameLater);
+        assert_eq!(next(&no_media(""), false, &RetryOn::default()), Next::OtherTransportLater);
+        assert_eq!(next(&no_media(detail::NO_TCP_CONNECTION), false, &RetryOn::default()), Next::OtherTransportNowOrSameLater);
         let lossy = |cause| Attempt { detail: detail::DAMAGED_IN_TRANSIT.into(), ..attempt(1, Some(cause)) };
-        assert_eq!(next(&lossy(Cause::NoKeyFrame), false), Next::OtherTransportLater);
-        assert_eq!(next(&attempt(1, Some(Cause::NoKeyFrame)), false), Next::Enough);
-        assert_eq!(next(&attempt(1, Some(Cause::Black)), false), Next::Enough);
+        assert_eq!(next(&lossy(Cause::NoKeyFrame), false, &RetryOn::default()), Next::OtherTransportLater);
+        assert_eq!(next(&attempt(1, Some(Cause::NoKeyFrame)), false, &RetryOn::default()), Next::Enough);
+        assert_eq!(next(&attempt(1, Some(Cause::Black)), false, &RetryOn::default()), Next::Enough);
+    }
+
+    #[test]
+    fn a_profile_says_what_is_tried_again_and_not_what_a_peer_asks_for() {
+        let never = RetryOn { timeout: false, no_rtp: false, damaged: false, statuses: vec![404] };
+        let refused = |code| Attempt { status: Some(code), ..attempt(1, Some(of_status(code))) };
+        for (code, expected) in [
+            (404, Next::SameLater),
+            (486, Next::Enough),
+            (503, Next::Enough),
+            (408, Next::Enough),
+            (488, Next::OtherTransportNow),
+            (400, Next::VariantNow),
+        ] {
+            assert_eq!(next(&refused(code), false, &never), expected, "{code}");
+        }
+        for (cause, expected) in
+            [(Cause::NoAnswer, Next::Enough), (Cause::NoMedia, Next::Enough), (Cause::OurFault, Next::SameLater)]
+        {
+            assert_eq!(next(&attempt(1, Some(cause)), false, &never), expected, "{cause:?}");
+        }
+        let unconnected = Attempt { detail: detail::NO_TCP_CONNECTION.into(), ..attempt(1, Some(Cause::NoMedia)) };
+        assert_eq!(next(&unconnected, false, &never), Next::OtherTransportNow);
+        let lossy = Attempt { detail: detail::DAMAGED_IN_TRANSIT.into(), ..attempt(1, Some(Cause::NoKeyFrame)) };
+        assert_eq!(next(&lossy, false, &never), Next::Enough);
     }
 
     #[test]

@@ -14,6 +14,24 @@ use crate::media::jpeg::{self, Snapshots};
 use crate::media::look;
 use crate::media::picture::{Picture, Sight};
 use crate::probe::outcome::{Look, PictureFacts};
+use crate::profile::Black;
+
+/// How a picture is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looking {
+    /// Whether a snapshot is wanted, and its key frame.
+    pub snapshots: Snapshots,
+    /// What is black.
+    pub black: Black,
+}
+
+impl Looking {
+    /// Without keeping anything.
+    #[must_use]
+    pub const fn only(self) -> Self {
+        Self { snapshots: Snapshots::Off, ..self }
+    }
+}
 
 /// A key frame, decoded or not.
 #[derive(Debug)]
@@ -51,12 +69,12 @@ impl Default for Decoders {
 impl Decoders {
     /// Decodes a key frame, when it is its turn.
     #[must_use]
-    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, snapshot: Snapshots) -> JoinHandle<Decoded> {
+    pub fn decode(&self, frame: KeyFrame, codec: &'static Codec, at: Mono, how: Looking) -> JoinHandle<Decoded> {
         let turns = self.0.clone();
         tokio::spawn(async move {
             // The semaphore is never closed; without a turn the work is done all the same.
             let _turn = turns.acquire_owned().await;
-            let work = tokio::task::spawn_blocking(move || look(&frame, codec, snapshot));
+            let work = tokio::task::spawn_blocking(move || look(&frame, codec, how));
             let result = work.await.unwrap_or(Err(DecodeError::GaveUp));
             Decoded { at, result }
         })
@@ -67,9 +85,9 @@ impl Decoders {
 ///
 /// # Errors
 /// When it gives no picture.
-pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Result<Seen, DecodeError> {
-    let mut seen = seen(&(codec.decode)(&frame.nals)?, codec.name, snapshot);
-    if snapshot == Snapshots::On {
+pub fn look(frame: &KeyFrame, codec: &'static Codec, how: Looking) -> Result<Seen, DecodeError> {
+    let mut seen = seen(&(codec.decode)(&frame.nals)?, codec.name, how);
+    if how.snapshots == Snapshots::On {
         seen.frame = frame.stream();
     }
     Ok(seen)
@@ -77,8 +95,8 @@ pub fn look(frame: &KeyFrame, codec: &'static Codec, snapshot: Snapshots) -> Res
 
 /// What is seen in a picture.
 #[must_use]
-pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
-    let looked = look::look(picture);
+pub fn seen(picture: &Picture, codec: &str, how: Looking) -> Seen {
+    let looked = look::look(picture, how.black);
     Seen {
         facts: PictureFacts {
             codec: codec.to_owned(),
@@ -95,7 +113,7 @@ pub fn seen(picture: &Picture, codec: &str, snapshot: Snapshots) -> Seen {
         },
         sight: looked.sight,
         // A picture that cannot be drawn was seen all the same.
-        jpeg: jpeg::snapshot(picture, snapshot),
+        jpeg: jpeg::snapshot(picture, how.snapshots),
         frame: None,
     }
 }

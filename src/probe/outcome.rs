@@ -10,6 +10,7 @@ use self::ends::Ends;
 use self::stages::Stages;
 use crate::base::lang::Text;
 use crate::media::look::FROZEN;
+use crate::profile::{Gate, Output};
 
 /// How media travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,6 +137,7 @@ causes! {
     Black "black" Camera false "黑屏" "a black picture";
     SingleColor "single_color" Camera false "纯色画面" "one colour";
     Frozen "frozen" Camera false "画面冻结" "a frozen picture";
+    SmallPicture "small_picture" Camera false "分辨率不足" "a picture smaller than asked for";
     PoorPicture "poor_picture" Camera false "画面质量差" "a picture with a fault";
     OurFault "our_fault" Auditor true "本工具原因" "our own failure";
     NoUsableCode "no_usable_code" Camera false "编码无法点播" "a code that cannot be called";
@@ -344,6 +346,11 @@ impl Attempt {
         }
     }
 
+    /// Whether its picture is no smaller than this, or nothing is asked for.
+    fn is_large(&self, (width, height): (u32, u32)) -> bool {
+        (width, height) == (0, 0) || self.picture.as_ref().is_some_and(|p| p.width >= width && p.height >= height)
+    }
+
     /// How far it got within `limit_ms`.
     #[must_use]
     pub fn level(&self, limit_ms: u64) -> Level {
@@ -361,6 +368,45 @@ impl Attempt {
         } else {
             Level::Nothing
         }
+    }
+}
+
+impl Level {
+    /// What a gate asks for.
+    #[must_use]
+    pub const fn of(gate: Gate) -> Self {
+        match gate {
+            Gate::Signalling => Self::Signalling,
+            Gate::Rtp => Self::Rtp,
+            Gate::Decoded => Self::Decoded,
+            Gate::Visible => Self::Visible,
+            Gate::Quality => Self::Quality,
+        }
+    }
+}
+
+/// What has to be seen of a camera, and by when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// So far it has to get.
+    pub level: Level,
+    /// By then, milliseconds from INVITE.
+    pub limit_ms: u64,
+    /// No smaller than this, pixels.
+    pub least: (u32, u32),
+}
+
+impl Demand {
+    /// A level by a time, of any size.
+    #[must_use]
+    pub const fn new(level: Level, limit_ms: u64) -> Self {
+        Self { level, limit_ms, least: (0, 0) }
+    }
+
+    /// What a profile asks for.
+    #[must_use]
+    pub const fn of(output: &Output) -> Self {
+        Self { level: Level::of(output.gate), limit_ms: output.first_frame_ms, least: output.least }
     }
 }
 
@@ -524,16 +570,24 @@ impl ProbeRecord {
         self.attempts.iter().map(|a| a.level(limit_ms)).max().unwrap_or(Level::Nothing)
     }
 
-    /// What came of it: a picture if an attempt reached `needed` within `limit_ms`; otherwise the cause of the
+    /// What came of it: a picture if an attempt met what is asked for; otherwise the cause of the
     /// attempt that got furthest, the last of equals. `offline`: the platform says it is off line.
     #[must_use]
-    pub fn conclude(&self, needed: Level, limit_ms: u64, offline: bool) -> Conclusion<'_> {
-        let deciding = self.attempts.iter().max_by_key(|a| (a.level(limit_ms), a.number));
-        let reached = deciding.is_some_and(|a| a.level(limit_ms) >= needed);
-        let detail = deciding.map_or("", |a| a.detail.as_str());
-        if reached {
-            return Conclusion { verdict: ProbeVerdict::Picture, cause: None, detail: "", deciding };
+    pub fn conclude(&self, asked: &Demand, offline: bool) -> Conclusion<'_> {
+        let limit_ms = asked.limit_ms;
+        let furthest = |large: (u32, u32)| {
+            let those = self.attempts.iter().filter(move |a| a.level(limit_ms) >= asked.level && a.is_large(large));
+            those.max_by_key(|a| (a.level(limit_ms), a.number))
+        };
+        if let Some(deciding) = furthest(asked.least) {
+            return Conclusion { verdict: ProbeVerdict::Picture, cause: None, detail: "", deciding: Some(deciding) };
         }
+        if let Some(small) = furthest((0, 0)) {
+            let cause = Some(Cause::SmallPicture);
+            return Conclusion { verdict: ProbeVerdict::NoPicture, cause, detail: "", deciding: Some(small) };
+        }
+        let deciding = self.attempts.iter().max_by_key(|a| (a.level(limit_ms), a.number));
+        let detail = deciding.map_or("", |a| a.detail.as_str());
         if let Some(attempt) = deciding.filter(|a| a.level(limit_ms) == Level::Visible) {
             let (cause, detail) = attempt.fault();
             return Conclusion { verdict: ProbeVerdict::NoPicture, cause: Some(cause), detail, deciding };
@@ -654,7 +708,7 @@ pub mod tests {
             |looks| Attempt { cause: None, picture: Some(picture(looks)), ..seen(1, Some(9), Some(20), Some(30), Some(30)) };
         let got = |attempt: Attempt, gate| {
             let record = record(vec![attempt]);
-            let c = record.conclude(gate, 10_000, true);
+            let c = record.conclude(&Demand::new(gate, 10_000), true);
             (c.verdict == ProbeVerdict::Picture, c.cause, c.detail.to_owned())
         };
         let flaws: &[(&str, u32)] = &[("blur", 93), ("noise", 14)];
@@ -674,9 +728,30 @@ pub mod tests {
         let rtp = || Attempt { cause: Some(Cause::NoKeyFrame), ..seen(1, Some(9), Some(20), None, None) };
         let passes = [Level::Signalling, Level::Rtp, Level::Decoded, Level::Visible, Level::Quality].map(|gate| {
             let record = record(vec![rtp()]);
-            record.conclude(gate, 10_000, false).verdict == ProbeVerdict::Picture
+            record.conclude(&Demand::new(gate, 10_000), false).verdict == ProbeVerdict::Picture
         });
         assert_eq!(passes, [true, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_picture_smaller_than_asked_for_is_none_unless_another_call_brought_a_larger_one() {
+        let sized = |number, width, height| {
+            let picture = PictureFacts { width, height, ..picture(None) };
+            Attempt { cause: None, picture: Some(picture), ..seen(number, Some(9), Some(20), Some(30), Some(30)) }
+        };
+        let asked = Demand { least: (1_280, 720), ..Demand::new(Level::Visible, 10_000) };
+        let got = |attempts| {
+            let record = record(attempts);
+            let c = record.conclude(&asked, false);
+            (c.verdict, c.cause, c.deciding.map(|a| a.number))
+        };
+        let small = Some(Cause::SmallPicture);
+        assert_eq!(got(vec![sized(1, 1_280, 720)]), (ProbeVerdict::Picture, None, Some(1)));
+        assert_eq!(got(vec![sized(1, 1_280, 719)]), (ProbeVerdict::NoPicture, small, Some(1)));
+        assert_eq!(got(vec![sized(1, 704, 576)]), (ProbeVerdict::NoPicture, small, Some(1)));
+        assert_eq!(got(vec![sized(1, 1_920, 1_080), sized(2, 640, 360)]), (ProbeVerdict::Picture, None, Some(1)));
+        let black = Attempt { cause: Some(Cause::Black), ..seen(1, Some(9), Some(20), Some(30), None) };
+        assert_eq!(got(vec![black]), (ProbeVerdict::NoPicture, Some(Cause::Black), Some(1)), "what is worse is said first");
     }
 
     #[test]
@@ -699,7 +774,7 @@ pub mod tests {
         let busy = |n| Attempt { status: Some(486), answer_ms: Some(9), ..attempt(n, Some(Cause::Capacity)) };
         let conclude = |attempts| {
             let record = record(attempts);
-            let c = record.conclude(Level::Visible, 10_000, false);
+            let c = record.conclude(&Demand::new(Level::Visible, 10_000), false);
             (c.verdict, c.cause)
         };
         assert_eq!(conclude(vec![no_media.clone(), busy(2)]), (ProbeVerdict::NoPicture, Some(Cause::NoMedia)));
@@ -710,12 +785,12 @@ pub mod tests {
     #[test]
     fn off_line_is_a_claim_that_only_a_picture_refutes() {
         let refuted = record(vec![seen(1, Some(1), Some(2), Some(3), Some(3))]);
-        assert_eq!(refuted.conclude(Level::Visible, 10_000, true).verdict, ProbeVerdict::Picture);
+        assert_eq!(refuted.conclude(&Demand::new(Level::Visible, 10_000), true).verdict, ProbeVerdict::Picture);
         let tried = record(vec![attempt(1, Some(Cause::Rejected))]);
-        let c = tried.conclude(Level::Visible, 10_000, true);
+        let c = tried.conclude(&Demand::new(Level::Visible, 10_000), true);
         assert_eq!((c.cause, c.detail), (Some(Cause::Offline), "rejected"));
         let skipped = ProbeRecord::untested("1", Untested::OfflineSkipped);
-        let c = skipped.conclude(Level::Visible, 10_000, true);
+        let c = skipped.conclude(&Demand::new(Level::Visible, 10_000), true);
         assert_eq!((c.verdict, c.cause, c.detail), (ProbeVerdict::NoPicture, Some(Cause::Offline), "not_tried"));
     }
 
@@ -725,7 +800,7 @@ pub mod tests {
             [Untested::Interrupted, Untested::PlatformLost, Untested::NoUsableCode, Untested::ProbeLimit, Untested::NoProbe]
         {
             let record = ProbeRecord::untested("1", why);
-            let c = record.conclude(Level::Visible, 10_000, false);
+            let c = record.conclude(&Demand::new(Level::Visible, 10_000), false);
             assert_eq!((c.verdict, c.detail), (ProbeVerdict::Untested, why.id()));
         }
         assert!(Cause::Untested.is_doubtful() && !Cause::NoUsableCode.is_doubtful());

@@ -16,6 +16,7 @@ use super::blame::{self, Next};
 use super::capacity::{Begun, Capacity, Learnt};
 use super::outcome::{Attempt, Cause, Ending, MediaTransport, ProbeRecord, Untested};
 use crate::base::clock::Mono;
+use crate::profile::RetryOn;
 
 /// Last calls looked at for one that can be made now.
 const LAST_LOOKED_AT: usize = 64;
@@ -48,6 +49,8 @@ pub struct Limits {
     pub attempts: usize,
     /// Before the second, the third ...; the last one stands for all further ones.
     pub delays: Vec<Duration>,
+    /// What is tried again.
+    pub retry_on: RetryOn,
 }
 
 /// One call to make.
@@ -340,7 +343,7 @@ impl Plan {
             case.tried_variant |= case.variant;
         }
         case.crowded = crowded;
-        let next = match blame::next(&attempt, case.tried_variant) {
+        let next = match blame::next(&attempt, case.tried_variant, &self.limits.retry_on) {
             // A peer that hangs up on us because it is full shows nothing of the camera.
             Next::Enough if crowded => Next::SameLater,
             next => next,
@@ -507,6 +510,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::outcome::Demand;
     use crate::probe::outcome::tests::attempt;
     use crate::probe::outcome::{Cause, Level};
 
@@ -518,6 +522,7 @@ mod tests {
             gap: Duration::from_millis(200),
             attempts: 3,
             delays: vec![Duration::from_secs(5), Duration::from_secs(15)],
+            retry_on: RetryOn::default(),
         }
     }
 
@@ -625,7 +630,7 @@ mod tests {
         assert!(after(false, &[broken(1), attempt(2, Some(Cause::NoAnswer)), attempt(3, Some(Cause::NoAnswer))]).is_none());
         assert!(after(true, &[unsent(1)]).is_none(), "off line is called once, and was not yet");
         let conclude = |record: ProbeRecord| {
-            let c = record.conclude(Level::Visible, 10_000, true);
+            let c = record.conclude(&Demand::new(Level::Visible, 10_000), true);
             (c.verdict, c.cause)
         };
         let never = after(true, &[unsent(1), unsent(2), unsent(3)]).unwrap();

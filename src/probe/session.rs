@@ -32,13 +32,13 @@ use crate::base::oddity::{self, Oddities};
 use crate::base::text::excerpt;
 use crate::evidence::tape::{Kind, Recorder, Tape, Way};
 use crate::media::codec::DecodeError;
-use crate::media::jpeg::Snapshots;
 use crate::media::picture::Sight;
 use crate::media::receiver::{Negotiated, Receiver};
 use crate::net::endpoint::{Call, ClientEvent, Incoming};
 use crate::net::media::{Arrival, MediaSocket};
 use crate::net::peer::{Peer, authorize, response};
 use crate::net::{Stop, random_name};
+use crate::probe::decode::Looking;
 use crate::sip::builder::SDP;
 use crate::sip::dialog::{Call as Names, Dialog, Invitation, Party};
 use crate::sip::header::subject;
@@ -79,8 +79,8 @@ pub struct Terms {
     pub observe: Duration,
     /// Offer PS alone.
     pub ps_only: bool,
-    /// Whether snapshots are wanted.
-    pub snapshots: Snapshots,
+    /// How pictures are looked at.
+    pub looking: Looking,
     /// Whether it is taped.
     pub taped: bool,
 }
@@ -421,7 +421,7 @@ impl Session {
             return;
         }
         if let Some((frame, codec, at)) = self.receiver.take_key_frame() {
-            let task = self.board.decoders.decode(frame, codec, at, self.terms.snapshots);
+            let task = self.board.decoders.decode(frame, codec, at, self.terms.looking);
             self.decoding = Some(Decoding { at, task });
         }
     }

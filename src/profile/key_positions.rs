@@ -1,5 +1,7 @@
 //! 关键位置: which places have to be watched, what proves that one is, and how the three rates of 4-1 are counted.
 
+use crate::base::datum::Shift;
+use crate::base::geo::Position;
 use crate::base::lang::{Text, say};
 use crate::base::settings_file::Section;
 
@@ -121,9 +123,9 @@ pub enum Crs {
     Wgs84,
     /// CGCS2000: the same within a metre.
     Cgcs2000,
-    /// GCJ-02: some hundred metres off.
+    /// GCJ-02: some hundred metres off; converted by the formula in public use, which is right to a metre or two.
     Gcj02,
-    /// BD-09: more.
+    /// BD-09: more; converted as well.
     Bd09,
     /// A grid of the city's.
     Local,
@@ -143,10 +145,16 @@ impl Crs {
         ("unknown", Self::Unknown),
     ];
 
-    /// Whether a distance between two positions of such systems says anything.
+    /// Where a position of this system is in WGS-84, so that distances say something; nothing where nobody can tell.
     #[must_use]
-    pub const fn is_comparable(self) -> bool {
-        matches!(self, Self::Wgs84 | Self::Cgcs2000)
+    pub fn wgs84(self, at: Position) -> Option<Position> {
+        let at = match self {
+            Self::Wgs84 | Self::Cgcs2000 => at,
+            Self::Gcj02 => Shift::Gcj02.truth(at),
+            Self::Bd09 => Shift::Bd09.truth(at),
+            Self::Local | Self::Unknown => return None,
+        };
+        at.in_china_bounds().then_some(at)
     }
 }
 

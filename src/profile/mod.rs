@@ -137,6 +137,83 @@ pub struct Output {
     pub attempts: u32,
     /// Seconds before the second, the third ... attempt.
     pub retry_delay_s: Vec<u64>,
+    /// What is tried again.
+    pub retry_on: RetryOn,
+    /// A smaller picture does not count: width and height, pixels; 0: any does.
+    pub least: (u32, u32),
+    /// What is black.
+    pub black: Black,
+    /// What a sample is held against the threshold with.
+    pub sample: SampleBy,
+}
+
+/// 黑屏: a picture is black when its luma (full range) is below both, hundredths. A street at night is dark and not even.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Black {
+    /// The mean.
+    pub mean_x100: u32,
+    /// The standard deviation.
+    pub sigma_x100: u32,
+}
+
+impl Default for Black {
+    fn default() -> Self {
+        Self { mean_x100: 1_600, sigma_x100: 400 }
+    }
+}
+
+/// What a sample is held against the threshold with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SampleBy {
+    /// The share of those drawn.
+    #[default]
+    Share,
+    /// 从严: the lower bound of its interval.
+    LowerBound,
+}
+
+/// Which calls without a picture are made again. What the peer asks for itself, another transport or another form of the offer,
+/// and what failed on our side, is tried in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryOn {
+    /// No answer at all.
+    pub timeout: bool,
+    /// An answer, and no media.
+    pub no_rtp: bool,
+    /// Media that was damaged on its way.
+    pub damaged: bool,
+    /// These refusals.
+    pub statuses: Vec<u16>,
+}
+
+impl Default for RetryOn {
+    fn default() -> Self {
+        Self { timeout: true, no_rtp: true, damaged: true, statuses: vec![408, 480, 486, 500, 502, 503, 504, 600] }
+    }
+}
+
+impl RetryOn {
+    fn read(section: &Section<'_, '_>) -> Self {
+        let Some(words) = section.texts("retry_on") else { return Self::default() };
+        let mut read = Self { timeout: false, no_rtp: false, damaged: false, statuses: Vec::new() };
+        for word in &words {
+            match (word.as_str(), word.parse::<u16>()) {
+                ("timeout", _) => read.timeout = true,
+                ("no_rtp", _) => read.no_rtp = true,
+                ("damaged", _) => read.damaged = true,
+                (_, Ok(status @ 400..=699)) => read.statuses.push(status),
+                _ => section.problem(
+                    "retry_on",
+                    say!(
+                        section.lang(),
+                        "retry_on 中的 \"{word}\" 应为 timeout、no_rtp、damaged 或 400—699 的状态码，如 \"486\"",
+                        "\"{word}\" in retry_on must be timeout, no_rtp, damaged or a status from 400 to 699, such as \"486\""
+                    ),
+                ),
+            }
+        }
+        read
+    }
 }
 
 /// Rounds of one day, a run each.
@@ -321,6 +398,7 @@ fn read_output(section: &Section<'_, '_>) -> Output {
             say!(section.lang(), "retry_delay_s 每项须不超过 600", "no entry of retry_delay_s may exceed 600"),
         );
     }
+    let pixels = |key: &'static str| section.number(key, 0..=16_384).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
     let output = Output {
         denominator: section.word("denominator", &denominators).unwrap_or(Denominator::Catalogue),
         public_only: section.word("scope", &[("public", true), ("all", false)]).unwrap_or(true),
@@ -331,9 +409,36 @@ fn read_output(section: &Section<'_, '_>) -> Output {
         observe_ms: section.number("observe_ms", 0..=60_000).unwrap_or(0),
         attempts: u32::try_from(section.number("attempts", 1..=10).unwrap_or(3)).unwrap_or(3),
         retry_delay_s: delays,
+        retry_on: RetryOn::read(section),
+        least: (pixels("min_width"), pixels("min_height")),
+        black: read_black(&section.section("black")),
+        sample: section.word("sample", &[("share", SampleBy::Share), ("lower_bound", SampleBy::LowerBound)]).unwrap_or_default(),
     };
+    if output.least != (0, 0) && output.gate < Gate::Decoded {
+        section.problem(
+            if output.least.0 > 0 { "min_width" } else { "min_height" },
+            say!(
+                section.lang(),
+                "要求分辨率时 gate 须为 decoded、visible 或 quality：没有解码就没有分辨率",
+                "a least size needs the gate decoded, visible or quality: what is not decoded has none"
+            ),
+        );
+    }
     section.finish();
     output
+}
+
+/// Both limits at once, for a picture has to be below both.
+fn read_black(section: &Section<'_, '_>) -> Black {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 25,500 fits")]
+    let hundredths = |key: &'static str| section.decimal(key, 0.0..=255.0).map(|value| (value * 100.0).round() as u32);
+    let usual = Black::default();
+    let black = Black {
+        mean_x100: hundredths("mean").unwrap_or(usual.mean_x100),
+        sigma_x100: hundredths("sigma").unwrap_or(usual.sigma_x100),
+    };
+    section.finish();
+    black
 }
 
 /// One round where the profile says nothing.
@@ -401,6 +506,37 @@ mod tests {
             let problems = Profile::parse("p.toml", &basic.replace(from, to), Lang::En).unwrap_err();
             assert!(problems[0].message.contains(said), "{}", problems[0].message);
         }
+    }
+
+    #[test]
+    fn sizes_retries_black_and_samples_are_read_and_wrong_ones_named() {
+        let basic = Profile::embedded("sd-2022-basic").unwrap();
+        let read = |text: &str| Profile::parse("p.toml", text, Lang::En);
+        let own = read(basic).unwrap().output;
+        assert_eq!((own.least, own.black, own.sample), ((0, 0), Black::default(), SampleBy::Share));
+        assert_eq!(own.retry_on, RetryOn::default(), "what stands in the file is what holds without it");
+        let list = basic.lines().find(|line| line.starts_with("retry_on")).unwrap();
+        let text = basic
+            .replace("min_width = 0 ", "min_width = 1280 ")
+            .replace("{ mean = 16, sigma = 4 }", "{ mean = 12.5, sigma = 3 }")
+            .replace("sample = \"share\"", "sample = \"lower_bound\"")
+            .replace(list, "retry_on = [\"486\", \"timeout\"]");
+        let own = read(&text).unwrap().output;
+        let black = Black { mean_x100: 1_250, sigma_x100: 300 };
+        assert_eq!((own.least, own.black, own.sample), ((1_280, 0), black, SampleBy::LowerBound));
+        assert_eq!(own.retry_on, RetryOn { timeout: true, no_rtp: false, damaged: false, statuses: vec![486] });
+        for (from, to, said) in [
+            (list, "retry_on = [\"busy\"]", "\"busy\" in retry_on must be timeout, no_rtp, damaged or a status"),
+            (list, "retry_on = [\"200\"]", "\"200\" in retry_on"),
+            ("sigma = 4", "sigma = 400", "sigma"),
+            ("sigma = 4", "sigme = 4", "did you mean sigma?"),
+            ("sample = \"share\"", "sample = \"low\"", "\"low\" is unknown"),
+        ] {
+            let problems = read(&basic.replace(from, to)).unwrap_err();
+            assert!(problems[0].message.contains(said), "{}", problems[0].message);
+        }
+        let unseen = basic.replace("min_height = 0", "min_height = 720").replace("gate = \"visible\"", "gate = \"rtp\"");
+        assert!(read(&unseen).unwrap_err()[0].message.contains("a least size needs the gate decoded"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::Report;
 use super::json::RateJson;
 use super::summary::{percent, ratio};
 use crate::base::lang::{Lang, Text, say};
+use crate::base::text::hundredths;
 use crate::base::text::{excerpt, grouped, visible};
 use crate::indicator::{NO_PLAN, Overall, RateResult};
 use crate::position::Community;
@@ -179,10 +180,6 @@ pub(super) fn json(report: &Report) -> Vec<AreaJson<'_>> {
 /// Areas `report.json` leaves out.
 pub(super) fn left_out(report: &Report) -> u64 {
     report.areas.len().saturating_sub(MAX_LISTED) as u64
-}
-
-fn hundredths(value: u32) -> String {
-    format!("{}.{:02}", value / 100, value % 100)
 }
 
 /// A rate in a cell of two lines: `5/9`, `55.55% 未达标`.

@@ -3,14 +3,17 @@
 //! Shown on 检测口径确认单 before a run and as 口径说明 in its reports.
 
 use crate::base::lang::{Lang, Text, say};
+use crate::base::text::hundredths;
 use crate::profile::{
-    Denominator, Gate, IntactBy, IntactLevel, Method, Mode, NetworkingBy, Profile, Proof, RateId, Schedule, Unit,
+    Black, Denominator, Gate, IntactBy, IntactLevel, Method, Mode, NetworkingBy, Profile, Proof, RateId, SampleBy, Schedule, Unit,
 };
 use crate::rules::FieldId;
 
 /// One choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
+    /// Its key in profiles; empty where this version has no other way.
+    pub key: &'static str,
     /// What is chosen.
     pub title: &'static str,
     /// What can be, and whether it is.
@@ -33,24 +36,35 @@ impl Choice {
     }
 }
 
-fn of<T: PartialEq>(title: Text, chosen: &T, options: &[(T, Text)], lang: Lang) -> Choice {
+fn of<T: PartialEq>(key: &'static str, title: Text, chosen: &T, options: &[(T, Text)], lang: Lang) -> Choice {
     let options = options.iter().map(|(value, text)| (text.get(lang).to_owned(), value == chosen)).collect();
-    Choice { title: title.get(lang), options }
+    Choice { key, title: title.get(lang), options }
 }
 
 /// A number among those that are usual, or another.
-fn number<T: PartialEq + Copy>(title: Text, chosen: T, usual: &[T], shown: impl Fn(T) -> String, lang: Lang) -> Choice {
+fn number<T: PartialEq + Copy>(
+    key: &'static str,
+    title: Text,
+    chosen: T,
+    usual: &[T],
+    shown: impl Fn(T) -> String,
+    lang: Lang,
+) -> Choice {
     let mut options: Vec<(String, bool)> = usual.iter().map(|value| (shown(*value), *value == chosen)).collect();
     let is_other = !usual.contains(&chosen);
     let other = if is_other { shown(chosen) } else { "____".to_owned() };
     options.push((say!(lang, "其他：{other}", "other: {other}"), is_other));
-    Choice { title: title.get(lang), options }
+    Choice { key, title: title.get(lang), options }
 }
 
 /// The same in every profile: what this version has no other way for.
 fn fixed(title: Text, text: Text, not: Text, lang: Lang) -> Choice {
-    of(title, &true, &[(true, text), (false, not)], lang)
+    of("", title, &true, &[(true, text), (false, not)], lang)
 }
+
+/// The keys of the modes of fields, in their order.
+const MODE_KEYS: [&str; 4] =
+    ["compliance.mode.code", "compliance.mode.name", "compliance.mode.region", "compliance.mode.coordinates"];
 
 /// Every choice, in the order of the indicator.
 #[must_use]
@@ -60,6 +74,15 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
         let (whole, tenths) = (ms / 1_000, ms % 1_000 / 100);
         let shown = if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") };
         say!(lang, "{shown} 秒", "{shown} s")
+    };
+    let size = |(width, height): (u32, u32)| match (width, height) {
+        (0, 0) => say!(lang, "不要求", "any"),
+        _ => format!("{width}×{height}"),
+    };
+    let black = |black: Black| {
+        let shown = |x100: u32| hundredths(x100).trim_end_matches('0').trim_end_matches('.').to_owned();
+        let (mean, sigma) = (shown(black.mean_x100), shown(black.sigma_x100));
+        say!(lang, "平均亮度低于 {mean} 且标准差低于 {sigma}", "mean luma below {mean} and standard deviation below {sigma}")
     };
     let calls = |n: u32| say!(lang, "{n} 次", "{n}");
     let rounds = |s: Schedule| {
@@ -72,6 +95,7 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
     };
     let mut choices = vec![
         of(
+            "output.denominator",
             Text::new("出图率的分母", "what image output is divided by"),
             &output.denominator,
             &[
@@ -85,6 +109,7 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         of(
+            "output.scope",
             Text::new("公共视频范围", "public video"),
             &output.public_only,
             &[
@@ -97,6 +122,7 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         of(
+            "output.gate",
             Text::new("怎样算出图", "what a picture is"),
             &output.gate,
             &[
@@ -108,25 +134,62 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             ],
             lang,
         ),
-        number(Text::new("出图时限", "limit to the first picture"), output.first_frame_ms, &[6_000, 10_000], seconds, lang),
-        number(Text::new("每路最多点播", "calls a camera"), output.attempts, &[1, 3], calls, lang),
         number(
+            "output.first_frame_ms",
+            Text::new("出图时限", "limit to the first picture"),
+            output.first_frame_ms,
+            &[6_000, 10_000],
+            seconds,
+            lang,
+        ),
+        number("output.attempts", Text::new("每路最多点播", "calls a camera"), output.attempts, &[1, 3], calls, lang),
+        number(
+            "output.min_width",
+            Text::new("最低分辨率", "least size of a picture"),
+            output.least,
+            &[(0, 0), (1_280, 720)],
+            size,
+            lang,
+        ),
+        number(
+            "schedule.rounds",
             Text::new("轮次", "rounds"),
             profile.schedule,
             &[Schedule { rounds: 1, need: 1 }, Schedule { rounds: 3, need: 2 }],
             rounds,
             lang,
         ),
+        number("output.black", Text::new("黑屏", "what is black"), output.black, &[Black::default()], black, lang),
         of(
-            Text::new("画面静止", "frozen pictures"),
-            &(output.observe_ms > 0),
+            "output.sample",
+            Text::new("抽样时与门限比较的", "of a sample is held against the threshold"),
+            &output.sample,
             &[
-                (false, Text::new("不检查", "not looked for")),
-                (true, Text::new("检查，静止不算出图", "looked for, and are no picture")),
+                (SampleBy::Share, Text::new("样本的比率", "its share")),
+                (SampleBy::LowerBound, Text::new("95% 区间的下限", "the lower bound of its 95 % interval")),
             ],
             lang,
         ),
         of(
+            "output.observe_ms",
+            Text::new("画面静止", "frozen pictures"),
+            &(output.observe_ms > 0),
+            &[
+                (false, Text::new("不检查", "not looked for")),
+                (
+                    true,
+                    // Below the gate of quality a frozen picture is advice.
+                    if output.gate == Gate::Quality {
+                        Text::new("检查，静止不算出图", "looked for, and are no picture")
+                    } else {
+                        Text::new("检查，只作提示", "looked for, and remarked")
+                    },
+                ),
+            ],
+            lang,
+        ),
+        of(
+            "compliance.unit",
             Text::new("怎样算合规", "what compliance is"),
             &profile.compliance.unit,
             &[
@@ -137,14 +200,16 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         of(
+            "compliance.denominator",
             Text::new("合规率的分母", "what compliance is divided by"),
             &profile.compliance.online_only,
             &[(false, Text::new("全部记录（含离线）", "every record")), (true, Text::new("只算在线的", "only those on line"))],
             lang,
         ),
     ];
-    for field in FieldId::ALL {
+    for (place, field) in FieldId::ALL.into_iter().enumerate() {
         choices.push(of(
+            MODE_KEYS.get(place).copied().unwrap_or_default(),
             field.title(),
             &profile.compliance.mode(field.key()),
             &[
@@ -157,6 +222,7 @@ pub fn choices(profile: &Profile, lang: Lang) -> Vec<Choice> {
     }
     choices.extend(positions(profile, lang));
     choices.push(of(
+        "exemptions.headline",
         Text::new("报备的维护、停用", "maintenance that was announced"),
         &profile.exemptions.headline,
         &[
@@ -188,6 +254,7 @@ fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
     let levels = levels.map(|proof| (proof.key().to_owned(), own.accepts(proof))).collect();
     vec![
         of(
+            "key_positions.per_class_required",
             Text::new("关键位置", "key positions"),
             &own.per_class_required,
             &[
@@ -197,15 +264,19 @@ fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         Choice {
-            title: Text::new("覆盖的证据等级（可多选）", "proofs of coverage (several)").get(lang), options: levels
+            key: "coverage.accept",
+            title: Text::new("覆盖的证据等级（可多选）", "proofs of coverage (several)").get(lang),
+            options: levels,
         },
         of(
+            "coverage.require_networked",
             Text::new("未联网的摄像机", "a camera that is not networked"),
             &own.require_networked,
             &[(false, Text::new("也算覆盖", "covers all the same")), (true, Text::new("不算覆盖", "covers nothing"))],
             lang,
         ),
         of(
+            "networking.denominator",
             Text::new("联网率的分母", "what networking is divided by"),
             &own.networking_by,
             &[
@@ -214,8 +285,16 @@ fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
             ],
             lang,
         ),
-        number(Text::new("联网：多少天内见过在线", "networked: seen alive within"), own.lookback_days, &[3, 30], days, lang),
+        number(
+            "networking.lookback_days",
+            Text::new("联网：多少天内见过在线", "networked: seen alive within"),
+            own.lookback_days,
+            &[3, 30],
+            days,
+            lang,
+        ),
         of(
+            "intactness.level",
             Text::new("怎样算完好", "what intact is"),
             &own.intact,
             &[
@@ -226,6 +305,7 @@ fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         of(
+            "intactness.denominator",
             Text::new("完好率的分母", "what intactness is divided by"),
             &own.intact_by,
             &[
@@ -235,6 +315,7 @@ fn positions(profile: &Profile, lang: Lang) -> Vec<Choice> {
             lang,
         ),
         of(
+            "rollup.method",
             Text::new("汇总", "putting together"),
             &profile.rollup,
             &[

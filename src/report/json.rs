@@ -23,6 +23,7 @@ use super::waivers::{Shown, WaiversJson};
 use super::{Camera, Exporter, GroupRates, OutputFile, Report, RuleCount, Tally, confirmation};
 use crate::base::fraction::Fraction;
 use crate::base::lang::Lang;
+use crate::base::text::hundredths;
 use crate::catalog::Kind;
 use crate::catalog::notice::Noticed;
 use crate::catalog::tree_health::Trouble;
@@ -636,7 +637,6 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 impl RateJson {
     pub(super) fn of(result: &RateResult, lang: Lang) -> Self {
-        let hundredths = |n: u32| format!("{}.{:02}", n / 100, n % 100);
         Self {
             numerator: result.value.map(|v| v.numerator),
             denominator: result.value.map(|v| v.denominator),

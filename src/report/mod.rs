@@ -23,6 +23,7 @@ pub mod limits;
 pub mod measures;
 pub mod notice;
 pub mod notices;
+pub mod overview;
 pub mod pictures;
 pub mod problems;
 pub mod proof;

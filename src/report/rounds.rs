@@ -10,10 +10,13 @@ use serde::Serialize;
 
 use super::html::{RateRow, rate_row, tally};
 use super::json::{FieldJson, RateJson, ReadingJson, SCHEMA};
+use super::overview::{self, Listed, Overview};
 use super::summary::{percent, rate_table, ratio, span};
+use super::workbook::{self, Cell};
+use super::xlsx::Column;
 use super::{Exit, OutputFile, Tally};
 use crate::base::fraction::Fraction;
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::catalog::CatalogState;
@@ -22,12 +25,16 @@ use crate::evidence::seal::Hashes;
 use crate::indicator::{Overall, RateResult, Reading};
 use crate::probe::cause::Why;
 use crate::probe::outcome::ProbeVerdict;
-use crate::profile::{Profile, RateId};
+use crate::profile::{MAX_ROUNDS, Profile, RateId};
 use crate::rules::FieldId;
 
 /// The files of rounds put together.
-pub const FILES: &[OutputFile<Rounds>] =
-    &[OutputFile::new("report.json", json), OutputFile::new("report.html", html), OutputFile::new("rounds.csv", csv)];
+pub const FILES: &[OutputFile<Rounds>] = &[
+    OutputFile::new("report.json", json),
+    OutputFile::new("report.html", html),
+    OutputFile::new("rounds.csv", csv),
+    OutputFile::new("report.xlsx", xlsx),
+];
 
 /// Cameras listed on the page; `rounds.csv` has them all.
 const MAX_CAMERAS: usize = 5_000;
@@ -457,6 +464,113 @@ fn csv(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
     table.flush()
 }
 
+/// The columns of the rounds.
+const ROUNDS: [Column; 8] = [
+    Column::number("轮次", "round", 7),
+    Column::text("批次", "run", 24),
+    Column::text("时间", "time", 36),
+    Column::text("目录", "catalogue", 14),
+    Column::number("摄像机", "cameras", 10),
+    Column::text("本轮出图", "pictures", 24),
+    Column::number("存疑", "doubtful", 8),
+    Column::text("证据摘要（SM3）", "evidence digest (SM3)", 40),
+];
+
+/// The titles of what each round shows of a camera; a day has no more of them.
+const NUMBERED: [Text; MAX_ROUNDS as usize] = [
+    Text::new("第1轮", "round 1"),
+    Text::new("第2轮", "round 2"),
+    Text::new("第3轮", "round 3"),
+    Text::new("第4轮", "round 4"),
+    Text::new("第5轮", "round 5"),
+    Text::new("第6轮", "round 6"),
+    Text::new("第7轮", "round 7"),
+    Text::new("第8轮", "round 8"),
+    Text::new("第9轮", "round 9"),
+];
+
+fn title(rounds: &Rounds) -> String {
+    let name = excerpt(&visible(&rounds.platform), MAX_CELL);
+    say!(rounds.lang, "{name}　指标4 视频监控设施验收：各轮合并", "{name}: indicator 4, rounds put together")
+}
+
+/// As a paper.
+fn overview(rounds: &Rounds) -> Overview<'_> {
+    let lang = rounds.lang;
+    let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang).to_owned();
+    let (id, version, name) = (&rounds.profile.id, rounds.profile.version, rounds.profile.title(lang));
+    let (overall, tally) = (rounds.overall.title().get(lang), tally(&rounds.rates, &rounds.counting, lang));
+    let mut facts = vec![
+        (t("被测平台", "platform"), format!("{} {}", rounds.platform, rounds.platform_id)),
+        (t("检测时间", "time"), rounds.period()),
+        (t("轮次", "rounds"), rounds.rule()),
+        (t("口径", "profile"), say!(lang, "{id} 第{version}版　{name}", "{id} version {version}, {name}")),
+        (t("口径哈希", "its hash"), rounds.profile.hash()),
+        (t("口径确认", "confirmation"), super::confirmation::line(rounds.confirmation.as_ref(), &rounds.profile, lang)),
+        (t("总结论", "overall"), say!(lang, "{overall}（{tally}）", "{overall} ({tally})")),
+        (t("记录", "records"), rounds.records_of()),
+    ];
+    facts.extend(rounds.notes().into_iter().map(|note| (t("注意", "note"), note)));
+    let parts = Listed {
+        name: Text::new("各轮", "rounds"),
+        columns: ROUNDS.to_vec(),
+        frozen: 0,
+        rows: rounds.rounds.len(),
+        make: Box::new(move |index| {
+            let Some(round) = rounds.rounds.get(index) else { return Vec::new() };
+            vec![
+                Cell::Number(index as u64 + 1),
+                workbook::cell(&round.run).into(),
+                span(Timestamp::from_micros(round.started), Timestamp::from_micros(round.finished), lang).into(),
+                round.state.title().get(lang).into(),
+                Cell::Number(round.cameras),
+                round.output.map_or_else(|| "—".to_owned(), |value| format!("{} = {}", ratio(value), percent(value))).into(),
+                Cell::Number(round.doubtful),
+                round.head.sm3.as_str().into(),
+            ]
+        }),
+    };
+    let mut columns =
+        vec![Column::number("序号", "No.", 7), Column::text("设备编码", "device code", 24), Column::text("设备名称", "name", 34)];
+    let numbered = NUMBERED.iter().take(rounds.rounds.len());
+    columns.extend(numbered.map(|title| Column { title: *title, width: 22, is_number: false }));
+    columns.extend([
+        Column::number("出图轮数", "rounds with a picture", 10),
+        Column::number("行数", "lines", 7),
+        Column::text("结论", "result", 14),
+    ]);
+    let cameras = Listed {
+        name: Text::new("摄像机", "cameras"),
+        columns,
+        frozen: 3,
+        rows: rounds.cameras.len(),
+        make: Box::new(move |index| {
+            let Some(camera) = rounds.cameras.get(index) else { return Vec::new() };
+            let mut cells: Vec<Cell> =
+                vec![Cell::Number(index as u64 + 1), workbook::cell(&camera.code).into(), workbook::cell(&camera.name).into()];
+            cells.extend(camera.cells.iter().map(|cell| cell.told(lang).into()));
+            cells.extend([Cell::Number(camera.lit as u64), Cell::Number(camera.lines), camera.told(lang).into()]);
+            cells
+        }),
+    };
+    let finished = rounds.rounds.iter().map(|round| round.finished).max().unwrap_or_default();
+    Overview {
+        title: title(rounds),
+        run: rounds.id(),
+        finished: Timestamp::from_micros(finished),
+        lang,
+        facts,
+        rates: &rounds.rates,
+        asked: &rounds.asked,
+        fields: rounds.fields,
+        lists: vec![parts, overview::readings(&rounds.readings, &rounds.asked, lang), cameras],
+    }
+}
+
+fn xlsx(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
+    super::xlsx::overview::write(&overview(rounds), out)
+}
+
 #[derive(Template)]
 #[template(path = "rounds.html")]
 struct Page<'a> {
@@ -511,7 +625,7 @@ impl Page<'_> {
 
 fn html(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
     let lang = rounds.lang;
-    let (name, version) = (excerpt(&visible(&rounds.platform), MAX_CELL), &rounds.version);
+    let version = &rounds.version;
     let text = |text: &str| excerpt(&visible(text), MAX_CELL);
     // Those that passed in every round have nothing to be explained.
     let telling = || rounds.cameras.iter().filter(|camera| camera.cells.iter().any(|cell| *cell != InRound::Picture));
@@ -519,7 +633,7 @@ fn html(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
     let page = Page {
         rounds,
         lang,
-        title: say!(lang, "{name}　指标4 视频监控设施验收：各轮合并", "{name}: indicator 4, rounds put together"),
+        title: title(rounds),
         period: rounds.period(),
         rule: rounds.rule(),
         notes: rounds.notes(),

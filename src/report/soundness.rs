@@ -9,7 +9,7 @@ use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{bytes, excerpt, grouped, visible};
 use crate::base::time::Timestamp;
 use crate::evidence::soundness::{Control, OwnClock, Tapes, When};
-use crate::indicator::output::needed;
+use crate::probe::outcome::Demand;
 use crate::probe::outcome::ends::PeerClock;
 use crate::probe::outcome::{ProbeRecord, ProbeVerdict};
 
@@ -135,7 +135,7 @@ const fn all_shown((called, shown): (u64, u64)) -> bool {
 
 fn verdict(report: &Report, record: &ProbeRecord) -> ProbeVerdict {
     let output = &report.profile.output;
-    record.conclude(needed(output.gate), output.first_frame_ms, false).verdict
+    record.conclude(&Demand::of(output), false).verdict
 }
 
 /// For `report.json`; nothing where nothing is known.
@@ -146,7 +146,7 @@ pub(super) fn json(report: &Report) -> Option<SoundnessJson<'_>> {
     }
     let output = &report.profile.output;
     let row = |control: &'_ Control| -> (&'static str, Option<&'static str>) {
-        let concluded = control.record.conclude(needed(output.gate), output.first_frame_ms, false);
+        let concluded = control.record.conclude(&Demand::of(output), false);
         (concluded.verdict.id(), concluded.cause.map(crate::probe::outcome::Cause::id))
     };
     let controls = Counted::of(report).map(|counted| ControlsJson {

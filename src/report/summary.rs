@@ -37,7 +37,7 @@ pub fn percent(value: Fraction) -> String {
 pub fn remark(rate: &RateResult, lang: Lang) -> String {
     let Some(value) = rate.value else { return whys(&rate.why, lang) };
     let mut parts = Vec::new();
-    if rate.verdict == RateVerdict::NotMeasurable {
+    if !rate.why.is_empty() {
         parts.push(whys(&rate.why, lang));
     }
     let needs = rate.needs();

@@ -9,8 +9,11 @@ use serde::Serialize;
 
 use super::html::{RateRow, Waivers, rate_row, tally, waivers};
 use super::json::{BlameJson, CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA, WhyJson};
+use super::overview::{self, Listed, Overview};
 use super::summary::{blames_line, percent, rate_table, span};
 use super::waivers::{Shown, WaiversJson};
+use super::workbook::{self, Cell};
+use super::xlsx::Column;
 use super::{Exit, OutputFile, RuleCount, Tally, blames};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
@@ -29,6 +32,7 @@ pub const FILES: &[OutputFile<Union>] = &[
     OutputFile::new("report.json", json),
     OutputFile::new("report.html", html),
     OutputFile::new("shared_codes.csv", shared_codes),
+    OutputFile::new("report.xlsx", xlsx),
 ];
 
 /// A camera as one of the platforms has it.
@@ -356,30 +360,138 @@ const SHARED_COLUMNS: [Text; 8] = [
     Text::new("合并父节点", "parents merged"),
 ];
 
+/// Their widths.
+const SHARED_WIDTHS: [u16; 8] = [7, 24, 24, 30, 30, 16, 12, 40];
+
+/// A camera that several platforms have.
+fn shared_row(union: &Union, number: u64, shared: &Shared) -> [String; 8] {
+    let lang = union.lang;
+    let name = |on: &OnPlatform| union.parts.get(on.part).map(|part| part.name.clone()).unwrap_or_default();
+    let list = |of: &dyn Fn(&OnPlatform) -> String| shared.on.iter().map(of).collect::<Vec<_>>().join("；");
+    let agree = shared.on.windows(2).all(|pair| matches!(pair, [a, b] if a.name == b.name));
+    let agree = if agree { say!(lang, "是", "yes") } else { list(&|on| on.name.to_string()) };
+    [
+        number.to_string(),
+        shared.code.to_string(),
+        list(&name),
+        shared.on.first().map(|on| on.name.to_string()).unwrap_or_default(),
+        agree,
+        list(&|on| on.status.to_string()),
+        shared.status().to_owned(),
+        shared.parents(),
+    ]
+}
+
 /// One row a camera that several platforms have; status and parents merged as GB/T 28181—2022 annex H does.
 fn shared_codes(union: &Union, out: &mut dyn Write) -> io::Result<()> {
     let lang = union.lang;
-    let name = |on: &OnPlatform| union.parts.get(on.part).map(|part| part.name.clone()).unwrap_or_default();
     out.write_all(b"\xEF\xBB\xBF")?;
     let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     table.write_record(SHARED_COLUMNS.map(|column| column.get(lang)))?;
     for (number, shared) in (1_u64..).zip(&union.shared) {
-        let list = |of: &dyn Fn(&OnPlatform) -> String| shared.on.iter().map(of).collect::<Vec<_>>().join("；");
-        let agree = shared.on.windows(2).all(|pair| matches!(pair, [a, b] if a.name == b.name));
-        let agree = if agree { say!(lang, "是", "yes") } else { list(&|on| on.name.to_string()) };
-        let cells = [
-            number.to_string(),
-            shared.code.to_string(),
-            list(&name),
-            shared.on.first().map(|on| on.name.to_string()).unwrap_or_default(),
-            agree,
-            list(&|on| on.status.to_string()),
-            shared.status().to_owned(),
-            shared.parents(),
-        ];
+        let cells = shared_row(union, number, shared);
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()
+}
+
+/// The columns of the platforms.
+const PARTS: [Column; 11] = [
+    Column::text("平台", "platform", 24),
+    Column::text("编码", "code", 24),
+    Column::number("摄像机", "cameras", 10),
+    Column::text("目录", "catalogue", 14),
+    Column::number("声明", "declared", 10),
+    Column::number("实收", "received", 10),
+    Column::number("缺", "missing", 8),
+    Column::text("出图率", "image output", 24),
+    Column::text("合规率", "compliance", 24),
+    Column::text("结论", "verdict", 12),
+    Column::text("证据摘要（SM3）", "evidence digest (SM3)", 40),
+];
+
+fn title(lang: Lang) -> String {
+    say!(lang, "指标4 视频监控设施检测汇总", "Indicator 4, several platforms together")
+}
+
+/// As a paper.
+fn overview(union: &Union) -> Overview<'_> {
+    let lang = union.lang;
+    let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang).to_owned();
+    let (id, version, name) = (&union.profile.id, union.profile.version, union.profile.title(lang));
+    let (overall, tally) = (union.overall.title().get(lang), tally(&union.rates, &union.counting, lang));
+    let mut facts = vec![
+        (t("检测批次", "run"), union.header.run_id.clone()),
+        (t("检测时间", "time"), union.period()),
+        (t("口径", "profile"), say!(lang, "{id} 第{version}版　{name}", "{id} version {version}, {name}")),
+        (t("口径哈希", "its hash"), union.profile.hash()),
+        (t("口径确认", "confirmation"), super::confirmation::line(union.header.confirmation.as_ref(), &union.profile, lang)),
+        (t("总结论", "overall"), say!(lang, "{overall}（{tally}）", "{overall} ({tally})")),
+    ];
+    if union.exit() == Exit::Incomplete {
+        let text = t(
+            "有平台的检测未完成，见“各平台”：合计的数字照列，不能作为结论。",
+            "The audit of a platform was not completed, see the platforms: the sums are shown, and decide nothing.",
+        );
+        facts.push((t("未完成", "not completed"), text));
+    }
+    facts.extend(union.shared().map(|text| (t("同一摄像机", "seen twice"), text)));
+    facts.extend(union.blames_line().map(|text| (t("未出图", "no picture"), text)));
+    facts.extend(union.waivers().map(|waivers| (t("豁免", "waivers"), waivers.summary())));
+    let parts = Listed {
+        name: Text::new("各平台", "platforms"),
+        columns: PARTS.to_vec(),
+        frozen: 1,
+        rows: union.parts.len(),
+        make: Box::new(move |index| {
+            let Some(part) = union.parts.get(index) else { return Vec::new() };
+            let row = part_row(part, lang);
+            vec![
+                row.name.into(),
+                row.id.into(),
+                Cell::Number(part.cameras),
+                row.state.into(),
+                Cell::Number(part.declared),
+                Cell::Number(part.received),
+                Cell::Number(part.missing),
+                row.output.into(),
+                row.compliance.into(),
+                row.verdict.into(),
+                part.head.sm3.as_str().into(),
+            ]
+        }),
+    };
+    let shared = Listed {
+        name: Text::new("同码摄像机", "shared codes"),
+        columns: SHARED_COLUMNS
+            .iter()
+            .zip(SHARED_WIDTHS)
+            .map(|(title, width)| Column { title: *title, width, is_number: false })
+            .collect(),
+        frozen: 2,
+        rows: union.shared.len(),
+        make: Box::new(move |index| {
+            let cells = union.shared.get(index).map(|shared| shared_row(union, index as u64 + 1, shared));
+            cells.into_iter().flatten().map(|text| workbook::cell(&text).into()).collect()
+        }),
+    };
+    let mut lists = vec![parts, overview::readings(&union.readings, &union.asked, lang)];
+    lists.extend((shared.rows > 0).then_some(shared));
+    Overview {
+        title: title(lang),
+        run: union.header.run_id.clone(),
+        finished: crate::base::time::Timestamp::from_micros(union.finished),
+        lang,
+        facts,
+        rates: &union.rates,
+        asked: &union.asked,
+        fields: union.fields,
+        lists,
+    }
+}
+
+fn xlsx(union: &Union, out: &mut dyn Write) -> io::Result<()> {
+    super::xlsx::overview::write(&overview(union), out)
 }
 
 #[derive(Template)]
@@ -387,6 +499,7 @@ fn shared_codes(union: &Union, out: &mut dyn Write) -> io::Result<()> {
 struct Page<'a> {
     union: &'a Union,
     lang: Lang,
+    title: String,
     period: String,
     overall: &'static str,
     tally: String,
@@ -429,6 +542,7 @@ fn html(union: &Union, out: &mut dyn Write) -> io::Result<()> {
     let page = Page {
         union,
         lang,
+        title: title(lang),
         period: union.period(),
         overall: union.overall.title().get(lang),
         tally: tally(&union.rates, &union.counting, lang),

@@ -6,7 +6,9 @@
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::Report;
+use crate::base::lang::Lang;
 use crate::base::text::excerpt;
+use crate::base::time::Timestamp;
 
 /// Rows of a sheet; Excel holds 1,048,576 with the title row.
 pub const MAX_ROWS: usize = 1_000_000;
@@ -75,14 +77,31 @@ impl Style {
     }
 }
 
+/// Whose workbook it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Imprint<'a> {
+    /// The run, or the runs.
+    pub run: &'a str,
+    /// When the last of them ended.
+    pub finished: Timestamp,
+    /// The language of texts for people.
+    pub lang: Lang,
+}
+
+impl<'a> From<&'a Report> for Imprint<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self { run: &report.header.run_id, finished: report.header.finished(), lang: report.lang }
+    }
+}
+
 /// A workbook of a run.
 ///
 /// # Errors
 /// When the time of the run is none a workbook can hold.
-pub fn begin(report: &Report) -> Result<Workbook, XlsxError> {
+pub fn begin<'a>(imprint: impl Into<Imprint<'a>>) -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new();
     book.set_zip_compression_level(PACKING);
-    book.set_properties(&properties(report)?);
+    book.set_properties(&properties(imprint)?);
     Ok(book)
 }
 
@@ -90,9 +109,8 @@ pub fn begin(report: &Report) -> Result<Workbook, XlsxError> {
 ///
 /// # Errors
 /// When it is none a workbook can hold.
-pub fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
-    let finished = report.header.finished();
-    let made = ExcelDateTime::parse_from_str(&finished.beijing("%Y-%m-%dT%H:%M:%S"))?;
+pub fn properties<'a>(imprint: impl Into<Imprint<'a>>) -> Result<DocProperties, XlsxError> {
+    let made = ExcelDateTime::parse_from_str(&imprint.into().finished.beijing("%Y-%m-%dT%H:%M:%S"))?;
     Ok(DocProperties::new().set_author("gbaudit").set_creation_datetime(&made))
 }
 
@@ -140,10 +158,11 @@ impl From<&str> for Cell {
 }
 
 /// Name, paper, header and footer of a sheet.
-fn paper(sheet: &mut Worksheet, report: &Report, name: &str) -> Result<(), XlsxError> {
+fn paper(sheet: &mut Worksheet, imprint: Imprint<'_>, name: &str) -> Result<(), XlsxError> {
     sheet.set_name(name)?;
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
-    let run = report.header.run_id.replace('&', "&&");
+    // A header is cut by the program at 255 characters, and rounds are several runs.
+    let run = excerpt(imprint.run, 120).replace('&', "&&");
     sheet.set_header(format!("&L&A&R{run}")).set_footer("&C&P / &N");
     Ok(())
 }
@@ -152,9 +171,14 @@ fn paper(sheet: &mut Worksheet, report: &Report, name: &str) -> Result<(), XlsxE
 ///
 /// # Errors
 /// When the writer refuses.
-pub fn page<'b>(book: &'b mut Workbook, report: &Report, name: &str, widths: &[u16]) -> Result<&'b mut Worksheet, XlsxError> {
+pub fn page<'a, 'b>(
+    book: &'b mut Workbook,
+    imprint: impl Into<Imprint<'a>>,
+    name: &str,
+    widths: &[u16],
+) -> Result<&'b mut Worksheet, XlsxError> {
     let sheet = book.add_worksheet();
-    paper(sheet, report, name)?;
+    paper(sheet, imprint.into(), name)?;
     for (column, width) in (0_u16..).zip(widths) {
         sheet.set_column_width(column, f64::from(*width))?;
     }
@@ -177,15 +201,15 @@ pub fn count(sheet: &mut Worksheet, row: u32, column: u16, number: u64, format: 
 ///
 /// # Errors
 /// When the writer refuses, or the disk that holds rows on their way.
-pub fn sheet<'b>(
+pub fn sheet<'a, 'b>(
     book: &'b mut Workbook,
     style: &Style,
-    report: &Report,
+    imprint: impl Into<Imprint<'a>>,
     name: &str,
     columns: &[(&str, u16)],
 ) -> Result<&'b mut Worksheet, XlsxError> {
     let sheet = book.add_worksheet_with_constant_memory()?;
-    paper(sheet, report, name)?;
+    paper(sheet, imprint.into(), name)?;
     for (column, (_, width)) in (0_u16..).zip(columns) {
         // Texts take the format of their column: to look a cell's own up for every cell takes longer than to write it.
         sheet.set_column_width(column, f64::from(*width))?.set_column_format(column, &style.text)?;

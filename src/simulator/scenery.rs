@@ -401,6 +401,7 @@ mod tests {
     use super::*;
     use crate::media::look::fingerprint::{Fingerprint, SAME};
     use crate::media::look::{Looked, look};
+    use crate::profile::Black;
 
     const DRAWN: [ClipName; 6] =
         [ClipName::Baseline, ClipName::High, ClipName::Large, ClipName::Slices, ClipName::H265, ClipName::H265Ten];
@@ -421,7 +422,7 @@ mod tests {
 
     fn seen(view: View, name: ClipName) -> Looked {
         let frame = Drawn::new(view, name).unwrap().next_frame();
-        look(&(Drawn::codec(name).unwrap().decode)(&frame.nals).unwrap())
+        look(&(Drawn::codec(name).unwrap().decode)(&frame.nals).unwrap(), Black::default())
     }
 
     #[test]
@@ -433,7 +434,7 @@ mod tests {
             let keys: Vec<usize> = frames.iter().enumerate().filter(|(_, frame)| frame.key).map(|(n, _)| n).collect();
             assert_eq!(keys, [7, 107], "{name:?}");
             let picture = (Drawn::codec(name).unwrap().decode)(&frames[7].nals).unwrap();
-            assert!(look(&picture).hits.is_empty(), "{name:?}");
+            assert!(look(&picture, Black::default()).hits.is_empty(), "{name:?}");
         }
     }
 

@@ -16,6 +16,7 @@
     reason = "a measurement may fail loudly"
 )]
 
+mod child;
 mod data;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use child::{Measured, median, peak_kilobytes, process};
 use data::{Data, JURISDICTION};
 use gbaudit::base::geo::Position;
 use gbaudit::base::lang::Lang;
@@ -62,13 +64,6 @@ const STAGES: [Stage; 6] = [
     Stage { name: "xlsx-write", faster: 8.0, smaller: None },
     Stage { name: "whole", faster: 12.0, smaller: Some(4.0) },
 ];
-
-/// One measurement.
-#[derive(Clone, Copy)]
-struct Measured {
-    time: Duration,
-    kilobytes: u64,
-}
 
 struct Options {
     cameras: usize,
@@ -183,12 +178,6 @@ fn grow(name: &str, data: &Data, times: usize) {
     let each = measured.time.as_secs_f64() * 1e6 / cameras as f64;
     let (millis, megabytes) = (measured.time.as_millis(), measured.kilobytes / 1_000);
     println!("{name:<12}{cameras:>12}{millis:>9} ms{each:>11.2} us{megabytes:>11} MB");
-}
-
-/// The median time, and the peak of that run.
-fn median(mut runs: Vec<Measured>) -> Measured {
-    runs.sort_by_key(|m| m.time);
-    runs[runs.len() / 2]
 }
 
 /// Compares the two verdict files point by point; gives how many were compared and how many lay on a line.
@@ -484,29 +473,4 @@ fn run(command: &mut Command) -> String {
 fn in_turn<const N: usize>(commands: [Command; N]) -> Measured {
     let runs = commands.map(|mut command| process(&mut command));
     Measured { time: runs.iter().map(|run| run.time).sum(), kilobytes: runs.iter().map(|run| run.kilobytes).max().unwrap_or(0) }
-}
-
-/// Runs to the end, timed from outside, its memory watched.
-fn process(command: &mut Command) -> Measured {
-    let begun = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    let id = child.id();
-    let watcher = std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Some(now) = peak_kilobytes(id) {
-            peak = now.max(peak);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        peak
-    });
-    let status = child.wait().unwrap();
-    let time = begun.elapsed();
-    assert!(status.success(), "{command:?}: {status}");
-    Measured { time, kilobytes: watcher.join().unwrap() }
-}
-
-/// `VmHWM` of a process that still runs.
-fn peak_kilobytes(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
 }

@@ -24,7 +24,7 @@ fn main() {
     for (name, picture) in
         [("test pattern", pattern), ("textured scene with grain", scene(3)), ("one colour with an OSD", card())]
     {
-        row(&format!("looked at: {name}"), || look(&picture).hits.len());
+        row(&format!("looked at: {name}"), || look(&picture, gbaudit::profile::Black::default()).hits.len());
     }
     let long = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-picture.h264");
     let copies = usize::try_from(PEER_FRAMES).unwrap().div_ceil(clip.frames.len());

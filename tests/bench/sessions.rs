@@ -20,7 +20,7 @@ use gbaudit::net::peer::{Peer, Whereabouts};
 use gbaudit::net::{Address, LocalSetting, Protocol, Stop};
 use gbaudit::platform::hub::{Hub, PeerState};
 use gbaudit::platform::{PlatformSetting, Role};
-use gbaudit::probe::decode::Decoders;
+use gbaudit::probe::decode::{Decoders, Looking};
 use gbaudit::probe::outcome::{Attempt, MediaTransport, ProbeRecord};
 use gbaudit::probe::plan::{Limits, Plan, Target};
 use gbaudit::probe::prober::{Surroundings, Tally, probe};
@@ -155,7 +155,7 @@ async fn sessions(folder: &Path, count: usize, at_once: usize, round: usize) {
         limit: Duration::from_secs(10),
         listen: Duration::from_secs(20),
         ps_only: true,
-        snapshots: gbaudit::media::jpeg::Snapshots::Off,
+        looking: Looking { snapshots: gbaudit::media::jpeg::Snapshots::Off, black: gbaudit::profile::Black::default() },
         observe: Duration::ZERO,
         // The dearest setting.
         taped: true,
@@ -177,6 +177,7 @@ async fn sessions(folder: &Path, count: usize, at_once: usize, round: usize) {
             gap: Duration::ZERO,
             attempts: 3,
             delays: vec![Duration::from_secs(5)],
+            retry_on: gbaudit::profile::RetryOn::default(),
         };
         let plan = Plan::new(targets.collect(), limits, clock.mono());
         let probed = probe(&board, plan, terms, turns.clone(), &around, stop.clone()).await;

@@ -17,7 +17,8 @@ use gbaudit::media::codec::CODECS;
 use gbaudit::media::jpeg::Snapshots;
 use gbaudit::media::nal::Nal;
 use gbaudit::position::{INSTALLED, PLAN};
-use gbaudit::probe::decode::{frame_name, look, snapshot_name};
+use gbaudit::probe::decode::{Looking, frame_name, look, snapshot_name};
+use gbaudit::profile::Black;
 use gbaudit::report::Report;
 use gbaudit::store::Store;
 
@@ -75,7 +76,7 @@ pub(crate) fn everything(name: &str) -> (Evidence, Store) {
             cutter.take()
         })
         .unwrap();
-    let seen = look(&frame, codec, Snapshots::On).unwrap();
+    let seen = look(&frame, codec, Looking { snapshots: Snapshots::On, black: Black::default() }).unwrap();
     let (frame, jpeg) = (seen.frame.unwrap(), seen.jpeg.unwrap());
     let record = evidence.probes.iter_mut().find(|r| r.attempts.iter().any(|a| a.picture.is_some())).unwrap();
     record.snapshot = Some(snapshot_name(&jpeg));

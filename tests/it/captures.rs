@@ -10,12 +10,18 @@ use gbaudit::capture::watch::Terms;
 use gbaudit::capture::{CaptureError, Captured, read};
 use gbaudit::evidence::{Incomplete, ProbePlan};
 use gbaudit::media::jpeg::Snapshots;
+use gbaudit::probe::decode::Looking;
 use gbaudit::probe::outcome::{Cause, MediaTransport, ProbeRecord, Untested};
+use gbaudit::profile::Black;
 use serde_json::Value;
 
 use crate::support::folder;
 
-const TERMS: Terms = Terms { limit: Duration::from_secs(10), listen: Duration::from_secs(20), snapshots: Snapshots::Off };
+const TERMS: Terms = Terms {
+    limit: Duration::from_secs(10),
+    listen: Duration::from_secs(20),
+    looking: Looking { snapshots: Snapshots::Off, black: Black { mean_x100: 1_600, sigma_x100: 400 } },
+};
 const SAMPLES: [&str; 2] = ["two_platforms.pcapng", "wrong_password.pcap"];
 
 fn captures() -> PathBuf {

@@ -18,7 +18,7 @@ use gbaudit::profile::{Profile, RateId};
 use gbaudit::report::{Report, summary, union};
 use gbaudit::store::Store;
 
-use crate::support::{AUDITOR, PLATFORM, file, folder};
+use crate::support::{AUDITOR, PLATFORM, file, folder, unpacked};
 
 /// A camera as the platform of these tests sends it.
 #[derive(Clone)]
@@ -542,8 +542,9 @@ fn cameras_seen_through_two_platforms_are_counted_in_each_and_listed() {
     let written = |name: &str| {
         let mut out = Vec::new();
         (union::FILES.iter().find(|f| f.name == name).unwrap().write)(&union, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
+        if out.starts_with(b"PK") { unpacked(&out) } else { String::from_utf8(out).unwrap() }
     };
+    insta::assert_snapshot!("union.xlsx", written("report.xlsx"));
     let json: serde_json::Value = serde_json::from_str(&written("report.json")).unwrap();
     assert_eq!((&json["catalog"]["shared_codes"], &json["catalog"]["distinct_cameras"]), (&1.into(), &4.into()));
     let line = format!("1,{},chengwu；juye,成武县永昌路3号枪机,是,ON；OFF,ON,{PLATFORM}/37172300001180000001", code(3));

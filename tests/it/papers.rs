@@ -187,6 +187,14 @@ fn indicators_md_is_made_from_the_registers_of_rates_readings_and_causes() {
     for reading in readings(&[exempt, private], &everything, &profile, &told) {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", reading.id, reading.text.zh, reading.text.en);
     }
+    text += "\n## 口径的选择 What a profile decides\n\n每一项都可能改变结论；☑ 为 `sd-2022-basic` 的选择。\nEach can turn a verdict; ☑ is the choice of \
+             `sd-2022-basic`.\n\n| 键 Key | 选择 Choice |\n|---|---|\n";
+    let english = gbaudit::report::choices::choices(&profile, Lang::En);
+    for (zh, en) in gbaudit::report::choices::choices(&profile, Lang::Zh).iter().zip(&english) {
+        let key = if zh.key.is_empty() { "—".to_owned() } else { format!("`{}`", zh.key) };
+        let _ = writeln!(text, "| {key} | {}：{}<br>{}: {} |", zh.title, zh.boxes(), en.title, en.boxes());
+        assert!(zh.key.is_empty() || source.contains(zh.key.rsplit('.').next().unwrap()), "{}", zh.key);
+    }
     text += "\n## 另列指标 Beside the five\n\n不计入指标4的结论；每项都写明看不到什么。\nNo part of the conclusion; each says what it cannot see.\n\n\
              | 指标 Indicator | `id` | 名称 Name | 算法 Formula | 看不到的 What it cannot see |\n|---|---|---|---|---|\n";
     for about in gbaudit::report::beside::REGISTER {

@@ -13,7 +13,7 @@ use gbaudit::report::rounds::{self, Rounds};
 use gbaudit::report::{Exit, Report, summary};
 use serde_json::{Value, json};
 
-use crate::support::{PLATFORM, evidence_of_table};
+use crate::support::{PLATFORM, evidence_of_table, unpacked};
 
 fn code(serial: usize) -> String {
     format!("3717230001132{serial:07}")
@@ -89,7 +89,7 @@ fn shown(rounds: &Rounds, name: &str) -> String {
     let file = rounds::FILES.iter().find(|file| file.name == name).unwrap();
     let mut written = Vec::new();
     (file.write)(rounds, &mut written).unwrap();
-    String::from_utf8(written).unwrap()
+    if written.starts_with(b"PK") { unpacked(&written) } else { String::from_utf8(written).unwrap() }
 }
 
 /// What came of each camera: `+` a picture, `?` open, `-` none.
@@ -123,6 +123,7 @@ fn two_of_three_rounds_are_enough_and_what_is_open_stays_open() {
     insta::assert_snapshot!("rounds.zh", rounds::render(&rounds));
     insta::assert_snapshot!("rounds.csv", shown(&rounds, "rounds.csv"));
     insta::assert_snapshot!("rounds.html", shown(&rounds, "report.html"));
+    insta::assert_snapshot!("rounds.xlsx", shown(&rounds, "report.xlsx"));
 }
 
 #[test]

@@ -11,7 +11,6 @@ use super::{Around, OnePlatform};
 use crate::base::clock::{Clock as _, Mono};
 use crate::evidence::soundness::{Control, When};
 use crate::evidence::tape::Tape;
-use crate::media::jpeg::Snapshots;
 use crate::net::peer::Peer;
 use crate::platform::hub::PeerState;
 use crate::probe::outcome::{Attempt, ProbeRecord};
@@ -32,7 +31,8 @@ impl OnePlatform {
         let targets: Vec<Target> = codes.iter().enumerate().map(target).collect();
         let mut limits = self.limits(vec![1; targets.len()]);
         limits.parallel = limits.parallel.min(AT_ONCE);
-        let terms = super::Terms { observe: Duration::ZERO, snapshots: Snapshots::Off, taped: false, ..self.terms(&state) };
+        let own = self.terms(&state);
+        let terms = super::Terms { observe: Duration::ZERO, looking: own.looking.only(), taped: false, ..own };
         let plan = Plan::new(targets, limits, self.board.clock.mono());
         let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None), held: Mutex::new(None) };
         let probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &Aside(around), self.stop.clone()).await;

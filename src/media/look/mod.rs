@@ -22,6 +22,7 @@ pub use scene::Scene;
 use self::fingerprint::Fingerprint;
 use super::picture::{Light, Picture, Sight};
 use crate::base::lang::Text;
+use crate::profile::Black;
 
 /// One check.
 #[derive(Debug)]
@@ -79,10 +80,10 @@ pub struct Looked {
     pub digest: String,
 }
 
-/// Looks at a picture.
+/// Looks at a picture; black is what the profile says.
 #[must_use]
-pub fn look(picture: &Picture) -> Looked {
-    let scene = Scene::new(picture);
+pub fn look(picture: &Picture, black: Black) -> Looked {
+    let scene = Scene::new(picture, black);
     let mut hits = Vec::new();
     for check in CHECKS.iter().copied() {
         if let Some(value) = (check.find)(&scene) {

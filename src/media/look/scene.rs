@@ -2,6 +2,7 @@
 
 use crate::media::histogram::Histogram;
 use crate::media::picture::{Light, Picture, Plane, Sight};
+use crate::profile::Black;
 
 /// Cells across a reduced picture: enough for what a person sees at arm's length, and a two-hundredth of the work at 1080p.
 const COLUMNS: usize = 240;
@@ -53,9 +54,9 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Measures a picture.
     #[must_use]
-    pub fn new(picture: &'a Picture) -> Self {
+    pub fn new(picture: &'a Picture, black: Black) -> Self {
         let luma = Histogram::of(picture.luma().samples());
-        Self { light: Light::of(&luma), sight: picture.sight_by(&luma), small: Small::of(picture), luma, picture }
+        Self { light: Light::of(&luma), sight: picture.sight_by(&luma, black), small: Small::of(picture), luma, picture }
     }
 
     /// Luma between the first and the ninety-ninth percent of the samples: what a screen shows of contrast.

@@ -58,7 +58,7 @@ impl Canvas {
 
     #[track_caller]
     fn shows(&self, ids: &[&str]) {
-        let looked = look(&self.picture());
+        let looked = look(&self.picture(), Black::default());
         let found: Vec<_> = looked.hits.iter().map(|hit| (hit.check.id, hit.value)).collect();
         assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids, "{found:?}, {:?}", looked.light);
     }
@@ -194,7 +194,7 @@ fn blurred_is_out_of_focus_and_not_a_soft_lens() {
 
 #[test]
 fn a_fingerprint_stays_with_its_picture() {
-    let print = |canvas: &Canvas| look(&canvas.picture()).fingerprint.unwrap();
+    let print = |canvas: &Canvas| look(&canvas.picture(), Black::default()).fingerprint.unwrap();
     let one = print(&street(1));
     let coded_again = street(1).blurred(1).map(|x, y, [luma, u, v]| [luma + 3.0 * grain(x, y, 77), u, v]);
     assert!(one.is_same(print(&coded_again)), "{}", one.distance(print(&coded_again)));
@@ -207,7 +207,7 @@ fn a_fingerprint_stays_with_its_picture() {
         assert!(!one.is_same(other), "{seed}: {}", one.distance(other));
     }
     assert_eq!(
-        look(&night().map(|_, _, [y, u, v]| [y.min(30.0), u, v]).picture()).fingerprint,
+        look(&night().map(|_, _, [y, u, v]| [y.min(30.0), u, v]).picture(), Black::default()).fingerprint,
         None,
         "a dark street is any street"
     );
@@ -218,7 +218,7 @@ fn a_fingerprint_stays_with_its_picture() {
 
 #[test]
 fn a_digest_is_of_every_cell() {
-    let digest = |canvas: &Canvas| look(&canvas.picture()).digest;
+    let digest = |canvas: &Canvas| look(&canvas.picture(), Black::default()).digest;
     assert_eq!(digest(&street(1)), digest(&street(1)));
     let other = street(1).map(|x, y, [luma, u, v]| [if x < 8 && y < 8 { luma + 2.0 } else { luma }, u, v]);
     assert_ne!(digest(&street(1)), digest(&other));
@@ -238,7 +238,7 @@ fn a_picture_of_any_size_is_looked_at() {
     for (wide, high) in [(2, 2), (16, 16), (17, 33), (48, 2), (2, 48), (66, 130), (1_366, 768)] {
         let plane = |w: usize, h: usize| Plane::from_octets((0..w * h).map(|i| (i * 37 % 251) as u8).collect(), w, h);
         let picture = Picture::new(plane(wide, high), plane(wide / 2, high / 2), plane(wide / 2, high / 2), true).unwrap();
-        let looked = look(&picture);
+        let looked = look(&picture, Black::default());
         assert_eq!(looked.digest.len(), 24, "{wide} x {high}: {:?}", looked.hits);
     }
 }

@@ -125,6 +125,7 @@ pub fn of_attempt(attempt: &Attempt) -> &'static Why {
         Cause::Black => &picture::BLACK,
         Cause::SingleColor => &picture::SINGLE_COLOR,
         Cause::Frozen => &picture::FROZEN,
+        Cause::SmallPicture => &picture::SMALL_PICTURE,
         Cause::PoorPicture => &picture::POOR_PICTURE,
         Cause::OurFault => our_fault::of(attempt),
         Cause::NoUsableCode => &untested::NO_USABLE_CODE,

@@ -249,6 +249,7 @@ mod tests {
 
     use super::*;
     use crate::probe::cause::of;
+    use crate::probe::outcome::Demand;
     use crate::probe::outcome::tests::attempt;
     use crate::probe::outcome::{Level, ProbeVerdict};
 
@@ -292,7 +293,7 @@ mod tests {
         let looked: Vec<_> = cameras
             .iter()
             .map(|(record, recorder)| {
-                let why = of(record, &record.conclude(Level::Visible, LIMIT, false));
+                let why = of(record, &record.conclude(&Demand::new(Level::Visible, LIMIT), false));
                 Looked { record, recorder: *recorder, why }
             })
             .collect();
@@ -303,7 +304,11 @@ mod tests {
     fn beside(cameras: &[ProbeRecord], controls: &[(&ProbeRecord, bool)]) -> Vec<Option<&'static str>> {
         let looked: Vec<_> = cameras
             .iter()
-            .map(|record| Looked { record, recorder: None, why: of(record, &record.conclude(Level::Visible, LIMIT, false)) })
+            .map(|record| Looked {
+                record,
+                recorder: None,
+                why: of(record, &record.conclude(&Demand::new(Level::Visible, LIMIT), false)),
+            })
             .collect();
         let controls: Vec<_> = controls.iter().map(|(record, before)| Control { record, before: *before }).collect();
         join(&looked, &controls).into_iter().map(|why| why.map(|why| why.id)).collect()
@@ -444,7 +449,7 @@ mod tests {
             }).collect();
             let names = ["r0", "r1"];
             let looked: Vec<_> = cameras.iter().map(|(record, recorder)| {
-                let why = of(record, &record.conclude(Level::Visible, LIMIT, false));
+                let why = of(record, &record.conclude(&Demand::new(Level::Visible, LIMIT), false));
                 Looked { record, recorder: names.get(usize::from(*recorder)).copied(), why }
             }).collect();
             let joined = join(&looked, &[]);
@@ -453,7 +458,7 @@ mod tests {
                 let Some(joined) = joined else { continue };
                 let own = camera.why.expect("where there is a picture there is nothing to join");
                 prop_assert_eq!((own.cause, joined.doubtful), (joined.cause, true));
-                let concluded = camera.record.conclude(Level::Visible, LIMIT, false);
+                let concluded = camera.record.conclude(&Demand::new(Level::Visible, LIMIT), false);
                 prop_assert_eq!(concluded.verdict, ProbeVerdict::NoPicture);
                 let witnesses = kinds.iter().filter(|(kind, _)| matches!(kind, 1 | 5 | 6 | 7)).count();
                 prop_assert!(witnesses as u64 >= MIN_WITNESSES);

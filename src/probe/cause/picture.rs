@@ -28,6 +28,15 @@ whys! {
         "重启摄像机编码，查录像机是否在重发最后一帧。"
         "Restart the camera's encoder; see whether the recorder repeats its last picture."
     }
+    SMALL_PICTURE "small_picture" SmallPicture Camera proven {
+        "分辨率不足" "a picture smaller than asked for"
+        "画面看得见，但宽或高小于口径要求的分辨率；只有口径写明最低分辨率（min_width、min_height）时才算未出图。"
+        "There is something to see, narrower or lower than the profile asks; counts as no picture only where it sets min_width or min_height."
+        "解出的关键帧的宽和高（probe.picture）。"
+        "Width and height of the decoded key frame (probe.picture)."
+        "查平台取的是不是子码流，改取主码流；摄像机本身不够的，更换。"
+        "See whether the platform gives the sub-stream and have it give the main one; where the camera gives no more, replace it."
+    }
     POOR_PICTURE "poor_picture" PoorPicture Camera proven {
         "画面质量差" "a picture with a fault"
         "画面看得见，但有过曝、偏色、模糊、条纹、遮挡等质量问题；只有口径要求画面质量时才算未出图。"

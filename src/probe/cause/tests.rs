@@ -4,8 +4,8 @@ use super::network::{self, Looked};
 use super::*;
 use crate::base::oddity;
 use crate::probe::outcome::stages::Step;
-use crate::probe::outcome::tests::attempt;
-use crate::probe::outcome::{Ending, Level, MediaTransport, Untested};
+use crate::probe::outcome::tests::{attempt, picture};
+use crate::probe::outcome::{Demand, Ending, Level, MediaTransport, Untested};
 
 fn with(cause: Cause, detail: &str) -> Attempt {
     Attempt { detail: detail.into(), status: Some(200), answer_ms: Some(9), ..attempt(1, Some(cause)) }
@@ -118,7 +118,7 @@ fn record(id: u32, attempts: Vec<Attempt>, untested: Option<Untested>) -> ProbeR
 }
 
 fn told(record: &ProbeRecord, offline: bool) -> &'static Why {
-    let conclusion = record.conclude(Level::Visible, 10_000, offline);
+    let conclusion = record.conclude(&Demand::new(Level::Visible, 10_000), offline);
     let why = of(record, &conclusion).expect("no picture");
     assert_eq!(Some(why.cause), conclusion.cause, "{}", why.id);
     why
@@ -152,6 +152,15 @@ fn every_fine_cause_is_told_from_what_was_kept_and_none_is_left_over() {
     }
     met.insert(told(&record(1, vec![refused(480)], None), true).id);
     met.insert(told(&record(1, vec![with(Cause::NoMedia, "")], None), true).id);
+    // What only a profile that asks for a size calls none.
+    let seen = Attempt {
+        picture: Some(picture(None)),
+        first_visible_ms: Some(30),
+        ..changed(attempt(1, None), |a| (a.status, a.answer_ms) = (Some(200), Some(9)))
+    };
+    let small = record(1, vec![seen], None);
+    let asked = Demand { least: (1_280, 720), ..Demand::new(Level::Visible, 10_000) };
+    met.insert(of(&small, &small.conclude(&asked, false)).unwrap().id);
     // What only many cameras show.
     let silent = with(Cause::NoMedia, "");
     let by_tcp = changed(with(Cause::Black, ""), |a| {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Decoding, Session};
 use crate::base::clock::{Clock as _, Mono};
-use crate::media::jpeg::Snapshots;
 use crate::media::look::FROZEN;
 use crate::probe::decode::Decoded;
 use crate::probe::outcome::Look;
@@ -39,7 +38,7 @@ impl Session {
         let Some(watched) = self.observing.as_ref().filter(|_| self.decoding.is_none()) else { return };
         let Some((frame, codec, at)) = self.receiver.take_key_frame() else { return };
         if at.since(watched.first) >= APART {
-            self.decoding = Some(Decoding { at, task: self.board.decoders.decode(frame, codec, at, Snapshots::Off) });
+            self.decoding = Some(Decoding { at, task: self.board.decoders.decode(frame, codec, at, self.terms.looking.only()) });
         }
     }
 

@@ -1,12 +1,12 @@
 //! The parts of the page that are words: what was audited, what is missing, what was done.
 
 use super::{OddityRow, cell, number};
-use crate::base::lang::{Lang, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::bytes;
 use crate::catalog::Kind;
 use crate::edition::Edition;
 use crate::evidence::{self, ProbePlan};
-use crate::profile::{Mode, RateId};
+use crate::profile::{Mode, RateId, RetryOn};
 use crate::report::summary::{percent, period, shared_line, state_text};
 use crate::report::{RegionBasis, Report, limits, told_of_calls};
 use crate::rules::{FieldId, counted};
@@ -128,6 +128,18 @@ pub(in crate::report) fn scope(report: &Report) -> Vec<(String, String)> {
     rows
 }
 
+/// After what a camera is called again.
+fn retries(again: &RetryOn, lang: Lang) -> String {
+    let words = [
+        (again.timeout, Text::new("无应答", "no answer")),
+        (again.no_rtp, Text::new("有应答无码流", "answered, no media")),
+        (again.damaged, Text::new("码流途中丢包、损坏", "media damaged on its way")),
+    ];
+    let words = words.into_iter().filter(|(asked, _)| *asked).map(|(_, text)| text.get(lang).to_owned());
+    let all: Vec<String> = words.chain(again.statuses.iter().map(ToString::to_string)).collect();
+    if all.is_empty() { say!(lang, "不再点播", "never") } else { all.join(say!(lang, "、", ", ").as_str()) }
+}
+
 pub(in crate::report) fn profile(report: &Report) -> Vec<(String, String)> {
     let lang = report.lang;
     let p = &report.profile;
@@ -149,6 +161,7 @@ pub(in crate::report) fn profile(report: &Report) -> Vec<(String, String)> {
                 "a key frame that decodes, complete within {limit} s of the call; listened to until {listen} s as evidence; at most {attempts} calls a camera"
             ),
         ),
+        (say!(lang, "再次点播", "called again"), retries(&p.output.retry_on, lang)),
         (say!(lang, "计入合规率的规则", "rules that count"), counted(&p.compliance, edition).join(" ")),
     ];
     if p.output.observe_ms > 0 {

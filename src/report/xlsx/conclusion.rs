@@ -3,26 +3,29 @@
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use super::{cameras, problems, spread};
-use crate::base::lang::{Text, say};
+use crate::base::lang::{Lang, Text, say};
 use crate::base::text::grouped;
+use crate::indicator::RateResult;
+use crate::profile::RateId;
 use crate::report::audience::Audience;
 use crate::report::html::{prose, tally};
 use crate::report::summary::{percent, period, remark, shared_line, stamp, state_text};
 use crate::report::workbook::{self, Style, cell, row_number};
-use crate::report::{Report, confirmation};
+use crate::report::{Report, Tally, confirmation};
 use crate::rules::FieldId;
 
-const WIDTHS: [u16; 9] = [15, 10, 10, 11, 9, 11, 9, 32, 42];
+pub(super) const WIDTHS: [u16; 9] = [15, 10, 10, 11, 9, 11, 9, 32, 42];
 
 /// Writes a sheet downwards.
-struct Down<'a> {
-    sheet: &'a mut Worksheet,
-    style: &'a Style,
-    row: u32,
+pub(super) struct Down<'a> {
+    pub sheet: &'a mut Worksheet,
+    pub style: &'a Style,
+    pub row: u32,
+    pub lang: Lang,
 }
 
 impl Down<'_> {
-    fn line(&mut self, name: &str, text: &str) -> Result<(), XlsxError> {
+    pub fn line(&mut self, name: &str, text: &str) -> Result<(), XlsxError> {
         self.sheet.write_string_with_format(self.row, 0, name, &self.style.line)?;
         self.sheet.write_string_with_format(self.row, 1, cell(text), &self.style.line)?;
         self.row += 1;
@@ -46,7 +49,7 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: u
     let name = cell(&header.platform.name);
     let title = say!(lang, "{name}　指标4 视频监控设施检测结果", "{name}: indicator 4, video surveillance facilities");
     sheet.write_string_with_format(0, 0, title, &style.large)?.set_row_height(0, 24)?;
-    let mut down = Down { sheet, style, row: 1 };
+    let mut down = Down { sheet, style, row: 1, lang };
     down.line(t("版本", "edition"), report.audience.mark().get(lang))?;
     down.line(t("检测批次", "run"), &header.run_id)?;
     down.line(t("被测平台", "platform"), format!("{name} {}", cell(&header.platform.id)).trim())?;
@@ -86,9 +89,9 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: u
         down.line(t("注意", "note"), &text)?;
     }
     down.row += 1;
-    rates(report, &mut down)?;
+    rates(&mut down, &report.rates, &report.asked)?;
     down.row += 1;
-    fields(report, &mut down)?;
+    fields(&mut down, report.fields, report.others)?;
     down.row += 1;
     down.line(t("明细", "lists"), &spread(cameras::NAME, report.cameras.len(), most, lang))?;
     if report.audience == Audience::Internal {
@@ -98,8 +101,8 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: u
     Ok(())
 }
 
-fn rates(report: &Report, down: &mut Down<'_>) -> Result<(), XlsxError> {
-    let lang = report.lang;
+pub(super) fn rates(down: &mut Down<'_>, rates: &[RateResult], asked: &[RateId]) -> Result<(), XlsxError> {
+    let lang = down.lang;
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     down.titles(&[
         t("指标", "rate"),
@@ -112,8 +115,8 @@ fn rates(report: &Report, down: &mut Down<'_>) -> Result<(), XlsxError> {
         t("说明", "note"),
         t("公式", "formula"),
     ])?;
-    for rate in &report.rates {
-        let asked = report.asked.contains(&rate.id);
+    for rate in rates {
+        let asked = asked.contains(&rate.id);
         let value = rate.value.filter(|_| asked);
         let style = down.style;
         let (sheet, row) = (&mut *down.sheet, down.row);
@@ -146,8 +149,8 @@ fn rates(report: &Report, down: &mut Down<'_>) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn fields(report: &Report, down: &mut Down<'_>) -> Result<(), XlsxError> {
-    let lang = report.lang;
+pub(super) fn fields(down: &mut Down<'_>, fields: [Tally; 4], others: Option<Tally>) -> Result<(), XlsxError> {
+    let lang = down.lang;
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     down.titles(&[
         t("合规率的字段", "field"),
@@ -157,8 +160,8 @@ fn fields(report: &Report, down: &mut Down<'_>) -> Result<(), XlsxError> {
         t("不适用", "exempt"),
         t("比率（截断）", "percent (cut)"),
     ])?;
-    let four = FieldId::ALL.iter().map(|field| field.title().get(lang)).zip(report.fields);
-    let others = report.others.map(|tally| (t("其他计入的规则", "other rules that count"), tally));
+    let four = FieldId::ALL.iter().map(|field| field.title().get(lang)).zip(fields);
+    let others = others.map(|tally| (t("其他计入的规则", "other rules that count"), tally));
     for (title, tally) in four.chain(others) {
         let style = down.style;
         down.sheet.write_string_with_format(down.row, 0, title, &style.boxed)?;

@@ -5,17 +5,18 @@
 
 mod cameras;
 mod conclusion;
+pub mod overview;
 mod positions;
 mod problems;
 mod profile;
 mod ranking;
-mod readings;
+pub(super) mod readings;
 
 use std::io::{self, Cursor, Write};
 
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
-use super::workbook::{self, Cell, Lines, MAX_ROWS, Style, row_number};
+use super::workbook::{self, Cell, Imprint, Lines, MAX_ROWS, Style, row_number};
 use super::{Exporter, OutputFile, Report};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::grouped;
@@ -56,19 +57,25 @@ pub fn book(report: &Report, most: usize) -> Result<Workbook, XlsxError> {
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy)]
-struct Column {
-    title: Text,
+pub struct Column {
+    /// Its title.
+    pub title: Text,
     /// In characters of half a Chinese one.
-    width: u16,
-    is_number: bool,
+    pub width: u16,
+    /// Its cells are numbers.
+    pub is_number: bool,
 }
 
 impl Column {
-    const fn text(zh: &'static str, en: &'static str, width: u16) -> Self {
+    /// Of texts.
+    #[must_use]
+    pub const fn text(zh: &'static str, en: &'static str, width: u16) -> Self {
         Self { title: Text::new(zh, en), width, is_number: false }
     }
 
-    const fn number(zh: &'static str, en: &'static str, width: u16) -> Self {
+    /// Of numbers.
+    #[must_use]
+    pub const fn number(zh: &'static str, en: &'static str, width: u16) -> Self {
         Self { title: Text::new(zh, en), width, is_number: true }
     }
 }
@@ -89,19 +96,20 @@ struct List<'a, M> {
 
 impl<M: Fn(usize) -> Vec<Cell> + Sync> List<'_, M> {
     /// Writes it, on as many sheets as it needs. `finish` is told each of them with its last row.
-    fn write(
+    fn write<'m>(
         &self,
-        (report, style, book): (&Report, &Style, &mut Workbook),
+        (imprint, style, book): (impl Into<Imprint<'m>>, &Style, &mut Workbook),
         most: usize,
         finish: impl Fn(&mut Worksheet, u32) -> Result<(), XlsxError>,
     ) -> Result<(), XlsxError> {
-        let lang = report.lang;
+        let imprint = imprint.into();
+        let lang = imprint.lang;
         let titles: Vec<(&str, u16)> = self.columns.iter().map(|c| (c.title.get(lang), c.width)).collect();
         let widths: Vec<u16> = self.columns.iter().map(|c| c.width).collect();
         let sheets = sheets(self.rows, most);
         for number in 0..sheets {
             let (from, to) = (number * most, ((number + 1) * most).min(self.rows));
-            let sheet = workbook::sheet(book, style, report, &named(self.name, number, lang), &titles)?;
+            let sheet = workbook::sheet(book, style, imprint, &named(self.name, number, lang), &titles)?;
             for (place, column) in (0_u16..).zip(self.columns) {
                 if column.is_number {
                     sheet.set_column_format(place, &style.number)?;

@@ -3,12 +3,15 @@
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::{Cell, Column, List};
-use crate::base::lang::Text;
+use crate::base::lang::{Lang, Text};
+use crate::indicator::Reading;
 use crate::report::Report;
 use crate::report::summary::percent;
 use crate::report::workbook::Style;
 
-const COLUMNS: [Column; 7] = [
+pub(in crate::report) const NAME: Text = Text::new("其他算法", "other readings");
+
+pub(in crate::report) const COLUMNS: [Column; 7] = [
     Column::text("指标", "rate", 16),
     Column::text("算法", "reading", 70),
     Column::number("达到（分子）", "reached", 14),
@@ -21,28 +24,22 @@ const COLUMNS: [Column; 7] = [
 pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook) -> Result<(), XlsxError> {
     let lang = report.lang;
     let readings: Vec<_> = report.readings.iter().filter(|reading| report.asked.contains(&reading.rate)).collect();
-    let make = |index: usize| {
-        let Some(reading) = readings.get(index) else { return Vec::new() };
-        vec![
-            reading.rate.title().get(lang).into(),
-            reading.text.get(lang).into(),
-            Cell::Number(reading.value.numerator),
-            Cell::Number(reading.value.denominator),
-            percent(reading.value).into(),
-            format!("≥{}%", reading.threshold).into(),
-            reading.verdict().title().get(lang).into(),
-        ]
-    };
-    let list = List {
-        name: Text::new("其他算法", "other readings"),
-        columns: &COLUMNS,
-        open: &[],
-        frozen: 0,
-        rows: readings.len(),
-        on_one_line: false,
-        make,
-    };
+    let make = |index: usize| readings.get(index).map(|reading| row(reading, lang)).unwrap_or_default();
+    let list = List { name: NAME, columns: &COLUMNS, open: &[], frozen: 0, rows: readings.len(), on_one_line: false, make };
     list.write((report, style, book), super::MAX_ROWS, |_, _| Ok(()))
+}
+
+/// One reading.
+pub(in crate::report) fn row(reading: &Reading, lang: Lang) -> Vec<Cell> {
+    vec![
+        reading.rate.title().get(lang).into(),
+        reading.text.get(lang).into(),
+        Cell::Number(reading.value.numerator),
+        Cell::Number(reading.value.denominator),
+        percent(reading.value).into(),
+        format!("≥{}%", reading.threshold).into(),
+        reading.verdict().title().get(lang).into(),
+    ]
 }
 
 const BESIDE: [Column; 7] = [

@@ -7,9 +7,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::datum::{MAX_SHIFT_M, Shift};
 use super::points::{cell, hash_of, packed};
 use super::{g03_degrees_minutes, g04_scaled, g05_swapped};
+use crate::base::datum::{MAX_SHIFT_M, Shift};
 use crate::base::device_id::DeviceId;
 use crate::base::geo::Position;
 use crate::base::lang::{Lang, Text, say};

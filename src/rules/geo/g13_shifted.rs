@@ -1,6 +1,6 @@
 //! `G13`
 
-use super::datum::Shift;
+use crate::base::datum::Shift;
 use crate::base::lang::Text;
 use crate::rules::{BatchFinding, Context, Step, declare_rule};
 

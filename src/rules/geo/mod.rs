@@ -1,7 +1,6 @@
 //! Rules about Longitude and Latitude (经纬度).
 
 mod axis;
-mod datum;
 mod forensics;
 pub mod g01_missing;
 pub mod g02_zero;
@@ -22,13 +21,13 @@ pub mod g16_mobile;
 pub(super) mod points;
 
 use super::{Case, Change};
+pub use crate::base::datum::Shift;
 use crate::base::geo::Position;
 use crate::base::lang::Text;
 use crate::base::text::trim;
 use crate::catalog::Item;
 use crate::manscdp::item::Element;
 pub(super) use axis::Axis;
-pub use datum::Shift;
 
 /// Why the outline rules cannot tell.
 const NO_AREA: Text = Text::new(

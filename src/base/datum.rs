@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::base::geo::Position;
+use super::geo::Position;
 
 /// How the values of a batch may be away from WGS-84.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +41,7 @@ impl Shift {
 }
 
 /// No shift is larger than this within China, metres; the test below walks the country.
-pub(super) const MAX_SHIFT_M: f64 = 2_000.0;
+pub const MAX_SHIFT_M: f64 = 2_000.0;
 
 /// Semi-major axis of the Krasovsky ellipsoid, metres, and its first eccentricity squared.
 const AXIS_M: f64 = 6_378_245.0;

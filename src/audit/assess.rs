@@ -32,6 +32,7 @@ use crate::probe::outcome::Demand;
 use crate::probe::outcome::{Cause, Level, ProbeRecord, ProbeVerdict, Untested};
 use crate::profile::{Profile, RateId};
 use crate::report::audience::Audience;
+use crate::report::document::Typeface;
 use crate::report::{Camera, GroupRates, Node, ProbeShown, Report, RuleCount, Tally, ranking};
 use crate::rules::waiver::{self, Waivers};
 use crate::rules::{Context, FieldVerdict, Judgement, REGISTER, judge_all, judge_catalogue};
@@ -199,6 +200,7 @@ pub fn assess_edited(evidence: Evidence, edits: &[Edit], lang: Lang, label: Opti
         lately: Vec::new(),
         platform_label: label,
         audience: Audience::default(),
+        typeface: Typeface::default(),
     };
     report.lately = super::lately::lately(&report, &inventory.seen_alive, &inventory.history);
     let verdicts: Vec<_> = report.verdicts().collect();

@@ -78,6 +78,7 @@ impl Together {
                 self.jurisdiction.clone_from(&header.jurisdiction);
                 self.rounds = Some(Rounds {
                     lang: report.lang,
+                    typeface: report.typeface.clone(),
                     platform: header.platform.name.clone(),
                     platform_id: header.platform.id.clone(),
                     version: header.version.clone(),

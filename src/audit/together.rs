@@ -67,6 +67,7 @@ impl Together {
         self.add_codes(report);
         let union = self.union.get_or_insert_with(|| Union {
             lang: report.lang,
+            typeface: report.typeface.clone(),
             header: report.header.clone(),
             started: report.header.started,
             finished: report.header.finished,

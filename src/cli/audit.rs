@@ -116,6 +116,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(measure_arg(lang))
+        .arg(output::font(lang))
         .arg(out(lang, &say!(lang, "out/批次号", "out/RUN")))
         .args(bundle::arguments(lang))
         .arg(exit_zero(lang))
@@ -279,6 +280,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
     let bundle = bundle::Target::of(matches, lang)?;
+    let formats = output::Formats::of(matches, lang)?;
     let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, &settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
@@ -292,7 +294,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let platforms: Vec<(String, String)> =
         evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
     let mut books = Vec::new();
-    let exit = deliver_seen(evidence, store.as_slice(), (&folder, &[]), bundle.as_ref(), lang, &mut |report, folder| {
+    let exit = deliver_seen(evidence, store.as_slice(), (&folder, &formats), bundle.as_ref(), lang, &mut |report, folder| {
         books.extend(store.as_ref().and_then(|store| problems::held(store, report, folder, lang)));
     })?;
     if let Some(store) = &mut store {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Failure;
 use super::bundle::Target;
 use super::deliver::{deliver, kept_not};
+use super::output::Formats;
 use crate::base::lang::{Lang, say};
 use crate::capture::watch::Terms;
 use crate::capture::{CaptureError, read};
@@ -99,12 +100,12 @@ fn folder_name(code: &str, taken: &mut Vec<String>) -> String {
 pub(super) fn delivered(
     evidence: Vec<Evidence>,
     snapshots: &[Snapshot],
-    folder: &Path,
+    (folder, formats): (&Path, &Formats),
     bundle: Option<&Target>,
     lang: Lang,
 ) -> Result<Exit, Failure> {
     if snapshots.is_empty() {
-        return deliver(evidence, &[], (folder, &[]), bundle, lang);
+        return deliver(evidence, &[], (folder, formats), bundle, lang);
     }
     let path = folder.join(".check.tmp");
     let remove = || {
@@ -123,7 +124,8 @@ pub(super) fn delivered(
         }
         Ok(store)
     })();
-    let exit = kept.map_err(|e| kept_not(&e, lang)).and_then(|store| deliver(evidence, &[store], (folder, &[]), bundle, lang));
+    let exit =
+        kept.map_err(|e| kept_not(&e, lang)).and_then(|store| deliver(evidence, &[store], (folder, formats), bundle, lang));
     remove();
     exit
 }

@@ -147,6 +147,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     "waivers (CSV: rule, code, reason, approver, until); adds a rate with waivers, and changes no verdict"
                 )),
         )
+        .arg(output::font(lang))
         .arg(out(lang, &say!(lang, "不写文件，只显示汇总", "none, only the summary is shown")))
         .args(bundle::arguments(lang).map(|argument| argument.conflicts_with("against")))
         .arg(exit_zero(lang))
@@ -160,13 +161,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         return super::against::run(matches, run, lang);
     }
     let bundle = Target::of(matches, lang)?;
+    let formats = output::Formats::of(matches, lang)?;
     let Judged { evidence, snapshots } = evidence(matches, lang)?;
     let folder = matches.get_one::<PathBuf>("out");
     if let Some(folder) = folder {
         output::prepare(folder, lang)?;
     }
     let exit = match folder {
-        Some(folder) => capture::delivered(evidence, &snapshots, folder, bundle.as_ref(), lang)?,
+        Some(folder) => capture::delivered(evidence, &snapshots, (folder, &formats), bundle.as_ref(), lang)?,
         None => {
             let mut worst = Exit::Reached;
             let several = evidence.len() > 1;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::bundle::{Begun, Target};
+use super::output::Formats;
 use super::{Failure, output, terminal};
 use crate::audit::assess::assess;
 use crate::audit::together::Together;
@@ -16,7 +17,7 @@ use crate::store::{Store, StoreError};
 pub(super) fn deliver(
     evidence: Vec<Evidence>,
     stores: &[Store],
-    (folder, formats): (&Path, &[String]),
+    (folder, formats): (&Path, &Formats),
     bundle: Option<&Target>,
     lang: Lang,
 ) -> Result<Exit, Failure> {
@@ -27,7 +28,7 @@ pub(super) fn deliver(
 pub(super) fn deliver_seen(
     mut evidence: Vec<Evidence>,
     stores: &[Store],
-    (folder, formats): (&Path, &[String]),
+    (folder, formats): (&Path, &Formats),
     bundle: Option<&Target>,
     lang: Lang,
     seen: &mut dyn FnMut(&Report, &Path),
@@ -59,7 +60,8 @@ pub(super) fn deliver_seen(
             }
         };
         let begun = bundle.and_then(&mut begin);
-        let report = assess(evidence, lang, label).map_err(|e| Failure::usage(e.to_string()))?;
+        let mut report = assess(evidence, lang, label).map_err(|e| Failure::usage(e.to_string()))?;
+        report.typeface = formats.typeface.clone();
         output::write(&report, &folder, formats).map_err(|e| unwritten(&e))?;
         terminal::out(&summary::render(&report));
         terminal::line(&place(&folder, lang));

@@ -11,6 +11,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::audit::{interruptible, taken};
 use super::deliver::{deliver, kept_not};
+use super::output::Formats;
 use super::progress::Screen;
 use super::simulate::SCENE_FILE;
 use super::{Failure, Outcome, out, output, terminal};
@@ -191,7 +192,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some((store, failed)) => (Some(store), failed),
         None => (None, None),
     };
-    let delivered = evidence.and_then(|evidence| deliver(vec![evidence], store.as_slice(), (&folder, &[]), None, lang));
+    let delivered =
+        evidence.and_then(|evidence| deliver(vec![evidence], store.as_slice(), (&folder, &Formats::default()), None, lang));
     drop(store);
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::{Arg, ArgMatches};
 use rayon::prelude::*;
 
 use super::Failure;
@@ -12,6 +13,7 @@ use crate::base::lang::{Lang, say};
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted};
 use crate::evidence::Evidence;
+use crate::report::document::{Typeface, Unusable};
 use crate::report::rounds::{self, Rounds};
 use crate::report::union::{self, Union};
 use crate::report::{EXPORTERS, Exporter, Report};
@@ -23,6 +25,60 @@ pub(super) const WORKBOOKS: &str = "xlsx";
 const CORRECTIONS_FILE: &str = "corrections.xlsx";
 /// The evidence of a run, in its folder.
 pub(super) const EVIDENCE_FILE: &str = "evidence.db";
+
+/// Octets of a file of letters; the largest known are a tenth of it.
+const MAX_FONT: u64 = 256 << 20;
+
+/// What is drawn of a report, and with which letters.
+#[derive(Debug, Default)]
+pub(super) struct Formats {
+    /// The formats by name; all of them when none are named.
+    pub(super) names: Vec<String>,
+    /// The letters of pages.
+    pub(super) typeface: Typeface,
+}
+
+impl Formats {
+    /// As the command line has them.
+    pub(super) fn of(matches: &ArgMatches, lang: Lang) -> Result<Self, Failure> {
+        let names = matches.try_get_many::<String>("format").ok().flatten().into_iter().flatten().cloned().collect();
+        let typeface = matches.get_one::<PathBuf>("font").map(|file| typeface(file, lang)).transpose()?.unwrap_or_default();
+        Ok(Self { names, typeface })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|own| own == name)
+    }
+}
+
+/// `--font`.
+pub(super) fn font(lang: Lang) -> Arg {
+    Arg::new("font").long("font").value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(say!(
+        lang,
+        "report.pdf 用这个字体（.ttf、.otf、.ttc），默认用内置的宋体；字体中没有的字印成 [U+xxxx]",
+        "letters of report.pdf (.ttf, .otf, .ttc), default the ones built in; what it has no letter for is printed as [U+xxxx]"
+    ))
+}
+
+fn typeface(file: &Path, lang: Lang) -> Result<Typeface, Failure> {
+    let shown = file.display().to_string();
+    let octets = fs::metadata(file).and_then(|about| {
+        if about.len() > MAX_FONT {
+            return Err(std::io::Error::other(say!(lang, "文件大于 256 MB", "the file has more than 256 MB")));
+        }
+        fs::read(file)
+    });
+    let octets = octets.map_err(|error| {
+        Failure::usage(say!(lang, "--font {shown} 读不了：{error}", "--font {shown} cannot be read: {error}"))
+    })?;
+    Typeface::read(octets).map_err(|Unusable| {
+        Failure::usage(say!(
+            lang,
+            "--font {shown} 不能用：不是字体文件，或没有汉字，或不允许嵌入；请换一个 .ttf、.otf 或 .ttc，或去掉 --font 用内置字体",
+            "--font {shown} cannot be used: it is no font, has no Chinese characters, or may not be embedded; name another .ttf, .otf or .ttc, or leave --font out"
+        ))
+    })
+}
 
 /// Makes the folder and tries to write to it: a long run must not fail at its end.
 pub(super) fn prepare(folder: &Path, lang: Lang) -> Result<(), Failure> {
@@ -56,8 +112,8 @@ pub(super) fn ready(file: &Path, lang: Lang) -> Result<(), Failure> {
 }
 
 /// Writes the formats named (all of them when none are) into a folder. Each file is old or new, never half.
-pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::io::Result<()> {
-    let chosen = |exporter: &&&Exporter| formats.is_empty() || formats.iter().any(|f| f == exporter.name);
+pub(super) fn write(report: &Report, folder: &Path, formats: &Formats) -> std::io::Result<()> {
+    let chosen = |exporter: &&&Exporter| formats.has(exporter.name);
     // Side by side: they only read, and each waits for the disk by itself.
     let files: Vec<_> = EXPORTERS.iter().filter(chosen).flat_map(|e| e.files).collect();
     files
@@ -67,8 +123,8 @@ pub(super) fn write(report: &Report, folder: &Path, formats: &[String]) -> std::
 }
 
 /// Writes 整改清单 beside them, where the formats name it or none are named.
-pub(super) fn write_corrections(report: Report, folder: &Path, formats: &[String], lang: Lang) -> Result<(), Failure> {
-    if !formats.is_empty() && !formats.iter().any(|f| f == WORKBOOKS) {
+pub(super) fn write_corrections(report: Report, folder: &Path, formats: &Formats, lang: Lang) -> Result<(), Failure> {
+    if !formats.has(WORKBOOKS) {
         return Ok(());
     }
     let Corrected { report, rows, folds, gaps } = correct(report, &Wanted { grades: Grade::ALL.to_vec(), remarks: false })?;
@@ -78,11 +134,11 @@ pub(super) fn write_corrections(report: Report, folder: &Path, formats: &[String
 }
 
 /// Writes the summary of several platforms into the folder above theirs, in the formats named (all of them when none are).
-pub(super) fn write_union(union: &Union, folder: &Path, formats: &[String]) -> std::io::Result<()> {
-    let is_of = |name: &str| Path::new(name).extension().is_some_and(|own| formats.iter().any(|format| own == format.as_str()));
+pub(super) fn write_union(union: &Union, folder: &Path, formats: &Formats) -> std::io::Result<()> {
+    let is_of = |name: &str| Path::new(name).extension().and_then(|own| own.to_str()).is_some_and(|own| formats.has(own));
     union::FILES
         .iter()
-        .filter(|file| (file.is_due)(union) && (formats.is_empty() || is_of(file.name)))
+        .filter(|file| (file.is_due)(union) && is_of(file.name))
         .try_for_each(|file| atomically(&folder.join(file.name), |out| (file.write)(union, out)))
 }
 

@@ -1,5 +1,7 @@
 //! `gbaudit profiles`, `gbaudit profile NAME`.
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
@@ -8,6 +10,7 @@ use super::{Failure, Outcome, output, terminal};
 use crate::base::lang::{Lang, say};
 use crate::base::text::pad;
 use crate::profile::{EMBEDDED, Profile};
+use crate::report::document::Typeface;
 use crate::report::form;
 
 pub(super) fn list_command(lang: Lang) -> Command {
@@ -60,15 +63,19 @@ pub(super) fn show(matches: &ArgMatches, lang: Lang) -> Outcome {
         return Ok(0);
     };
     let shown = file.display().to_string();
-    if file.extension().is_none_or(|e| !e.eq_ignore_ascii_case("docx")) {
+    let is = |kind: &str| file.extension().is_some_and(|own| own.eq_ignore_ascii_case(kind));
+    if !is("docx") && !is("pdf") {
         return Err(Failure::usage(say!(
             lang,
-            "--confirm {shown}：文件名应以 .docx 结尾",
-            "--confirm {shown}: the name must end in .docx"
+            "--confirm {shown}：文件名应以 .docx 或 .pdf 结尾",
+            "--confirm {shown}: the name must end in .docx or .pdf"
         )));
     }
     output::ready(file, lang)?;
-    output::atomically(file, |out| form::write(&profile, lang, out)).map_err(|e| output::unwritten(&e, file, lang))?;
+    let form = form::form(&profile, lang);
+    let typeface = Typeface::default();
+    let write = |out: &mut BufWriter<File>| if is("pdf") { form.save_pages(&typeface, out) } else { form.save(out) };
+    output::atomically(file, write).map_err(|e| output::unwritten(&e, file, lang))?;
     let hash = profile.hash();
     terminal::line(&say!(lang, "检测口径确认单  {shown}", "confirmation  {shown}"));
     terminal::line(&say!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, Command};
 
 use super::deliver::{deliver, place};
-use super::output::EVIDENCE_FILE;
+use super::output::{EVIDENCE_FILE, Formats};
 use super::{Failure, Outcome, bundle, config, exit_code, exit_zero, out, output, terminal};
 use crate::audit::assess::assess;
 use crate::base::lang::{Lang, say};
@@ -20,7 +20,7 @@ use crate::store::{Store, StoreError};
 /// The store when no settings say otherwise.
 const DEFAULT_STORE: &str = "gbaudit.db";
 /// Formats of the public edition: those for people. What is for programs is evidence.
-const PUBLISHED: [&str; 4] = ["html", "csv", "xlsx", "docx"];
+const PUBLISHED: [&str; 5] = ["html", "csv", "xlsx", "docx", "pdf"];
 /// Runs named when the one asked for is not there.
 const MAX_NAMED: usize = 5;
 
@@ -52,7 +52,7 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(
             Arg::new("format")
                 .long("format")
-                .value_name("html,csv,json,journal,xlsx,docx")
+                .value_name("html,csv,json,journal,xlsx,docx,pdf")
                 .value_delimiter(',')
                 .value_parser(formats)
                 .help(say!(lang, "只写这些格式，默认全部", "only these formats, default all")),
@@ -81,6 +81,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     "internal (default); public: codes masked, without addresses, positions, pictures and problems, into a folder of its own (--out)"
                 )),
         )
+        .arg(output::font(lang))
         .arg(config(lang))
         .arg(out(lang, &say!(lang, "原文件夹，或 out/批次号", "the folder itself, or out/RUN")))
         .args(bundle::arguments(lang).map(|argument| argument.conflicts_with("rounds")))
@@ -92,7 +93,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         return super::rounds::run(&runs.cloned().collect::<Vec<_>>(), matches, lang);
     }
     let wanted = matches.get_one::<String>("run").map(String::as_str).unwrap_or_default();
-    let formats: Vec<String> = matches.get_many::<String>("format").into_iter().flatten().cloned().collect();
+    let formats = Formats::of(matches, lang)?;
     let place = Path::new(wanted);
     let reviewed = matches.get_one::<PathBuf>("reviewed");
     let reviewed = reviewed.map(|file| crate::config::load_reviewed(file, &file.display().to_string(), lang));
@@ -112,7 +113,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     let edition = matches.get_one::<String>("edition").map(String::as_str).unwrap_or_default();
     if Audience::NAMES.contains(&(edition, Audience::Public)) {
-        let exit = publish(evidence, matches.get_one::<PathBuf>("out"), &formats, lang)?;
+        let exit = publish(evidence, matches.get_one::<PathBuf>("out"), formats, lang)?;
         return Ok(exit_code(exit, matches));
     }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or(default);
@@ -123,7 +124,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 }
 
 /// 公示版: into a folder of its own, in the formats for people.
-fn publish(mut evidence: Vec<Evidence>, folder: Option<&PathBuf>, formats: &[String], lang: Lang) -> Result<Exit, Failure> {
+fn publish(mut evidence: Vec<Evidence>, folder: Option<&PathBuf>, mut formats: Formats, lang: Lang) -> Result<Exit, Failure> {
     let Some(folder) = folder else {
         return Err(Failure::usage(say!(
             lang,
@@ -139,7 +140,7 @@ fn publish(mut evidence: Vec<Evidence>, folder: Option<&PathBuf>, formats: &[Str
             "{shown} holds the internal edition, choose another folder for the public one"
         )));
     }
-    if let Some(format) = formats.iter().find(|format| !PUBLISHED.contains(&format.as_str())) {
+    if let Some(format) = formats.names.iter().find(|format| !PUBLISHED.contains(&format.as_str())) {
         let list = PUBLISHED.join(",");
         return Err(Failure::usage(say!(
             lang,
@@ -147,7 +148,9 @@ fn publish(mut evidence: Vec<Evidence>, folder: Option<&PathBuf>, formats: &[Str
             "there is no public edition in {format}, write {list}"
         )));
     }
-    let formats = if formats.is_empty() { PUBLISHED.map(ToOwned::to_owned).to_vec() } else { formats.to_vec() };
+    if formats.names.is_empty() {
+        formats.names = PUBLISHED.map(ToOwned::to_owned).to_vec();
+    }
     let (Some(evidence), true) = (evidence.pop(), evidence.is_empty()) else {
         return Err(Failure::usage(say!(
             lang,

@@ -27,11 +27,13 @@ pub(super) fn run(runs: &[String], matches: &ArgMatches, lang: Lang) -> Outcome 
     let default = || PathBuf::from("out").join(format!("rounds-{}", first.clone().unwrap_or_default()));
     let above = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(default);
     output::prepare(&above, lang)?;
+    let typeface = output::Formats::of(matches, lang)?.typeface;
     let several = platforms.len() > 1;
     let mut worst = Exit::Reached;
     for name in platforms {
         let folder = if several { above.join(&name) } else { above.clone() };
-        let together = together(&sources, &name, lang)?;
+        let mut together = together(&sources, &name, lang)?;
+        together.typeface = typeface.clone();
         output::prepare(&folder, lang)?;
         output::write_rounds(&together, &folder).map_err(|error| output::unwritten(&error, &folder, lang))?;
         terminal::out(&rounds::render(&together));

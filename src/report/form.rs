@@ -1,7 +1,5 @@
 //! 检测口径确认单: one page on which the parties agree to a profile before anything is measured. No person's name is on it.
 
-use std::io::{self, Write};
-
 use super::choices::{choices, thresholds};
 use super::document::{Column, Document, Layout};
 use crate::base::lang::{Lang, Text, say};
@@ -16,11 +14,9 @@ const PARTIES: [Text; 3] = [
     Text::new("检测单位", "who audits"),
 ];
 
-/// Writes the form of a profile.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write(profile: &Profile, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+/// The form of a profile.
+#[must_use]
+pub fn form(profile: &Profile, lang: Lang) -> Document {
     let t = |zh: &'static str, en: &'static str| Text::new(zh, en).get(lang);
     let title = t("检测口径确认单", "Confirmation of the profile");
     let mut document = Document::new(title, None, Layout::Form);
@@ -75,7 +71,7 @@ pub fn write(profile: &Profile, lang: Lang, out: &mut dyn Write) -> io::Result<(
         "{unverified}口径文件改动一个字，哈希（{short}…）就不同。编号和哈希写入检测设置（confirmation、confirmation_hash）后，列在每份报告第一页；口径全文：gbaudit profile {id}。",
         "{unverified}One letter changed in the profile gives another hash ({short}...). Number and hash go into the settings (confirmation, confirmation_hash) and stand on page one of every report; the whole text: gbaudit profile {id}."
     ));
-    document.save(out)
+    document
 }
 
 #[cfg(test)]
@@ -83,15 +79,20 @@ mod tests {
     use std::io::{Cursor, Read as _};
 
     use super::*;
+    use crate::report::document::Typeface;
 
     #[test]
     fn the_form_has_every_choice_the_hash_and_who_signs() {
         let profile = Profile::parse("x", Profile::embedded("sd-2022-basic").unwrap(), Lang::Zh).unwrap();
         let mut octets = Vec::new();
-        write(&profile, Lang::Zh, &mut octets).unwrap();
+        form(&profile, Lang::Zh).save(&mut octets).unwrap();
         let mut again = Vec::new();
-        write(&profile, Lang::Zh, &mut again).unwrap();
+        form(&profile, Lang::Zh).save(&mut again).unwrap();
         assert_eq!(octets, again);
+        let mut pages = Vec::new();
+        form(&profile, Lang::Zh).save_pages(&Typeface::default(), &mut pages).unwrap();
+        let page = |window: &&[u8]| window.starts_with(b"/Type/Page") && !window.ends_with(b"s");
+        assert_eq!(pages.windows(11).filter(page).count(), 1, "it is one page");
         let mut text = String::new();
         let mut archive = zip::ZipArchive::new(Cursor::new(octets)).unwrap();
         archive.by_name("word/document.xml").unwrap().read_to_string(&mut text).unwrap();

@@ -24,6 +24,8 @@ pub mod measures;
 pub mod notice;
 pub mod notices;
 pub mod overview;
+mod paper;
+mod pdf;
 pub mod pictures;
 pub mod problems;
 pub mod proof;
@@ -58,6 +60,7 @@ use crate::probe::outcome::{Blame, Cause, MediaTransport, ProbeRecord, ProbeVerd
 use crate::profile::{Profile, RateId};
 use crate::rules::waiver::{Waived, WaiverTally};
 use crate::rules::{BatchFinding, Judgement, Rule};
+use document::Typeface;
 use estate::Estate;
 use limits::Limits;
 use measures::Measures;
@@ -229,6 +232,8 @@ pub struct RegionBasis {
 pub struct Report {
     /// The language of texts for people.
     pub lang: Lang,
+    /// What its pages are set in.
+    pub typeface: Typeface,
     /// The run.
     pub header: Header,
     /// 证据摘要: both hashes over all it rests on.
@@ -461,7 +466,7 @@ pub struct Exporter {
 
 /// The formats there are.
 pub static EXPORTERS: &[&Exporter] =
-    &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER, &journal::EXPORTER, &xlsx::EXPORTER, &docx::EXPORTER];
+    &[&html::EXPORTER, &json::EXPORTER, &csv::EXPORTER, &journal::EXPORTER, &xlsx::EXPORTER, &docx::EXPORTER, &pdf::EXPORTER];
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,23 @@
 //! What stands above single reports, of several platforms or of several rounds, as papers for people: what it is about, the five
 //! rates, and lists. Whoever has such a result says what stands in it; one writer a format draws them all.
 
-use super::Tally;
+use super::audience::Audience;
+use super::document::{self, Document, Layout};
 use super::workbook::{Cell, Imprint};
 use super::xlsx::{Column, readings};
-use crate::base::lang::{Lang, Text};
+use super::{Tally, paper};
+use crate::base::lang::{Lang, Text, say};
+use crate::base::text::grouped;
 use crate::base::time::Timestamp;
 use crate::indicator::{RateResult, Reading};
 use crate::profile::RateId;
+
+/// Columns of a list that can be read side by side on paper.
+const MAX_COLUMNS: usize = 10;
+
+/// Of the width of a column in a workbook, what counts on paper, where texts go on below; and what its edges take.
+const MAX_SHARE: u16 = 36;
+const MARGIN: u16 = 4;
 
 /// Makes a row of a list.
 type Make<'a> = Box<dyn Fn(usize) -> Vec<Cell> + Sync + 'a>;
@@ -24,6 +34,38 @@ pub struct Listed<'a> {
     pub rows: usize,
     /// Makes one of them, from its number.
     pub make: Make<'a>,
+}
+
+impl Listed<'_> {
+    /// As a part of a document: a table, or where that would be too wide a small one a row.
+    fn lay(&self, document: &mut Document, number: usize, lang: Lang) {
+        let name = self.name.get(lang);
+        document.heading(&say!(lang, "附件{number}　{name}", "Attachment {number}: {name}"));
+        let shown = self.rows.min(paper::MAX_ROWS);
+        let text = |cell: Cell| match cell {
+            Cell::Text(text) => text,
+            Cell::Number(number) => grouped(number),
+        };
+        let rows = (0..shown).map(|index| (self.make)(index).into_iter().map(text).collect::<Vec<_>>());
+        if self.columns.len() > MAX_COLUMNS {
+            for row in rows {
+                let titles = self.columns.iter().map(|column| column.title.get(lang).to_owned());
+                paper::facts(document, titles.zip(row).collect(), lang);
+            }
+        } else {
+            let columns = self.columns.iter().map(|column| document::Column {
+                title: column.title.get(lang),
+                share: u32::from(column.width.min(MAX_SHARE) + MARGIN),
+                align: if column.is_number { document::Align::Right } else { document::Align::Left },
+            });
+            let rows: Vec<Vec<String>> = rows.collect();
+            document.table(&columns.collect::<Vec<_>>(), rows.iter().map(Vec::as_slice));
+        }
+        if self.rows == 0 {
+            document.note(Text::new("没有。", "None.").get(lang));
+        }
+        paper::rest(document, shown, self.rows, lang);
+    }
 }
 
 /// The whole.
@@ -53,6 +95,26 @@ impl Overview<'_> {
     #[must_use]
     pub fn imprint(&self) -> Imprint<'_> {
         Imprint { run: &self.run, finished: self.finished, lang: self.lang }
+    }
+
+    /// The same as a document to be signed and filed.
+    #[must_use]
+    pub fn paper(&self) -> Document {
+        let (lang, t) = (self.lang, |zh: &'static str, en: &'static str| Text::new(zh, en).get(self.lang));
+        let document = Document::new(&self.title, Some(self.finished), Layout::Official);
+        let mut document = document.marked(Some(Audience::Internal.mark().get(lang))).in_small_print();
+        document.heading(t("一、检测结论", "1. Conclusion"));
+        paper::conclusions(&mut document, self.rates, self.asked, lang);
+        document.heading(t("二、检测对象与范围", "2. What was audited"));
+        paper::facts(&mut document, self.facts.clone(), lang);
+        document.heading(t("三、指标结果（分子、分母、公式）", "3. The rates: numerator, denominator, formula"));
+        paper::formulas(&mut document, self.rates, self.asked, lang);
+        document.subheading(t("合规率的字段", "Fields of compliance"));
+        paper::fields(&mut document, self.fields, None, lang);
+        for (number, listed) in (1..).zip(&self.lists) {
+            listed.lay(&mut document, number, lang);
+        }
+        document
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use askama::Template;
 use serde::Serialize;
 
+use super::document::Typeface;
 use super::html::{RateRow, rate_row, tally};
 use super::json::{FieldJson, RateJson, ReadingJson, SCHEMA};
 use super::overview::{self, Listed, Overview};
@@ -34,6 +35,8 @@ pub const FILES: &[OutputFile<Rounds>] = &[
     OutputFile::new("report.html", html),
     OutputFile::new("rounds.csv", csv),
     OutputFile::new("report.xlsx", xlsx),
+    OutputFile::new("report.docx", docx),
+    OutputFile::new("report.pdf", pdf),
 ];
 
 /// Cameras listed on the page; `rounds.csv` has them all.
@@ -154,6 +157,8 @@ pub struct Round {
 pub struct Rounds {
     /// The language of texts for people.
     pub lang: Lang,
+    /// What its pages are set in.
+    pub typeface: Typeface,
     /// The platform's name.
     pub platform: String,
     /// Its code.
@@ -569,6 +574,14 @@ fn overview(rounds: &Rounds) -> Overview<'_> {
 
 fn xlsx(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
     super::xlsx::overview::write(&overview(rounds), out)
+}
+
+fn docx(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
+    overview(rounds).paper().save(out)
+}
+
+fn pdf(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
+    overview(rounds).paper().save_pages(&rounds.typeface, out)
 }
 
 #[derive(Template)]

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use askama::Template;
 use serde::Serialize;
 
+use super::document::Typeface;
 use super::html::{RateRow, Waivers, rate_row, tally, waivers};
 use super::json::{BlameJson, CauseJson, FieldJson, RateJson, ReadingJson, RuleJson, SCHEMA, WhyJson};
 use super::overview::{self, Listed, Overview};
@@ -33,6 +34,8 @@ pub const FILES: &[OutputFile<Union>] = &[
     OutputFile::new("report.html", html),
     OutputFile::new("shared_codes.csv", shared_codes),
     OutputFile::new("report.xlsx", xlsx),
+    OutputFile::new("report.docx", docx),
+    OutputFile::new("report.pdf", pdf),
 ];
 
 /// A camera as one of the platforms has it.
@@ -109,6 +112,8 @@ pub struct Part {
 pub struct Union {
     /// The language of texts for people.
     pub lang: Lang,
+    /// What its pages are set in.
+    pub typeface: Typeface,
     /// The run, as the first platform's evidence has it.
     pub header: Header,
     /// When the first began, microseconds.
@@ -492,6 +497,14 @@ fn overview(union: &Union) -> Overview<'_> {
 
 fn xlsx(union: &Union, out: &mut dyn Write) -> io::Result<()> {
     super::xlsx::overview::write(&overview(union), out)
+}
+
+fn docx(union: &Union, out: &mut dyn Write) -> io::Result<()> {
+    overview(union).paper().save(out)
+}
+
+fn pdf(union: &Union, out: &mut dyn Write) -> io::Result<()> {
+    overview(union).paper().save_pages(&union.typeface, out)
 }
 
 #[derive(Template)]

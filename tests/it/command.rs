@@ -634,8 +634,10 @@ fn the_confirmation_the_public_edition_and_the_notices_are_written_where_they_be
     let text = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let ok = ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.docx"]);
     assert_eq!(ok.code, 0, "{}", ok.said);
+    assert_eq!(ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.pdf"]).code, 0);
+    assert!(text("form.pdf").starts_with(b"%PDF-"));
     assert!(text("form.docx").starts_with(b"PK") && ok.out.contains("confirmation_hash = \""), "{}", ok.out);
-    assert_eq!(ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.pdf"]).code, 2);
+    assert_eq!(ended(&folder, &["profile", "sd-2022-basic", "--confirm", "form.odt"]).code, 2);
 
     let table = "DeviceID,Name,CivilCode,Longitude,Latitude,ManagementUnit\n\
         37172300011320000001,东门枪机,371723,115.889601,34.952301,../../evil\n\
@@ -644,20 +646,30 @@ fn the_confirmation_the_public_edition_and_the_notices_are_written_where_they_be
     let arguments = ["check", "table.csv", "--jurisdiction", "371723", "--as-of", "2026-11-24", "--out", "own", "--exit-zero"];
     assert_eq!(ended(&folder, &arguments).code, 0);
     assert!(text("own/report.xlsx").starts_with(b"PK") && text("own/report.docx").starts_with(b"PK"));
+    assert!(text("own/report.pdf").starts_with(b"%PDF-"));
+    for (font, said) in [("table.csv", "不能用"), ("none.ttf", "读不了")] {
+        let refused = ended(&folder, &["report", "own", "--format", "pdf", "--out", "pages", "--font", font]);
+        assert!(refused.code == 2 && refused.said.contains(said), "{}", refused.said);
+        assert!(!folder.join("pages").exists());
+    }
+    let letters = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/document/data/NotoSerifCJKsc-Regular-GBK.otf");
+    let ok = ended(&folder, &["report", "own", "--format", "pdf", "--out", "pages", "--font", letters, "--exit-zero"]);
+    assert_eq!(ok.code, 0, "{}", ok.said);
+    assert!(text("pages/report.pdf") == text("own/report.pdf") && !folder.join("pages/report.docx").exists());
 
     let refused = ended(&folder, &["report", "own", "--edition", "public"]);
     assert!(refused.code == 2 && refused.said.contains("--out"), "{}", refused.said);
     let refused = ended(&folder, &["report", "own", "--edition", "public", "--out", "own"]);
     assert!(refused.code == 2 && refused.said.contains("内部版"), "{}", refused.said);
     let refused = ended(&folder, &["report", "own", "--edition", "public", "--out", "public", "--format", "json"]);
-    assert!(refused.code == 2 && refused.said.contains("html,csv,xlsx,docx"), "{}", refused.said);
+    assert!(refused.code == 2 && refused.said.contains("html,csv,xlsx,docx,pdf"), "{}", refused.said);
     let ok = ended(&folder, &["report", "own", "--edition", "public", "--out", "public", "--exit-zero"]);
     assert_eq!(ok.code, 0, "{}", ok.said);
     let names: Vec<String> = std::fs::read_dir(folder.join("public"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
-    assert!(names.contains(&"report.docx".to_owned()), "{names:?}");
+    assert!(["report.docx", "report.pdf"].iter().all(|name| names.contains(&(*name).to_owned())), "{names:?}");
     for name in names.iter().filter(|name| [".html", ".csv"].iter().any(|end| name.ends_with(end))) {
         let text = String::from_utf8(text(&format!("public/{name}"))).unwrap();
         assert!(!text.contains("320000001") && !text.contains("115.88"), "{name}");

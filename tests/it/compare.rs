@@ -545,6 +545,10 @@ fn cameras_seen_through_two_platforms_are_counted_in_each_and_listed() {
         if out.starts_with(b"PK") { unpacked(&out) } else { String::from_utf8(out).unwrap() }
     };
     insta::assert_snapshot!("union.xlsx", written("report.xlsx"));
+    let paper = written("report.docx");
+    for wanted in ["各平台", "同码摄像机", "chengwu", "合规率的字段"] {
+        assert!(paper.contains(wanted), "{wanted}");
+    }
     let json: serde_json::Value = serde_json::from_str(&written("report.json")).unwrap();
     assert_eq!((&json["catalog"]["shared_codes"], &json["catalog"]["distinct_cameras"]), (&1.into(), &4.into()));
     let line = format!("1,{},chengwu；juye,成武县永昌路3号枪机,是,ON；OFF,ON,{PLATFORM}/37172300001180000001", code(3));

@@ -124,6 +124,10 @@ fn two_of_three_rounds_are_enough_and_what_is_open_stays_open() {
     insta::assert_snapshot!("rounds.csv", shown(&rounds, "rounds.csv"));
     insta::assert_snapshot!("rounds.html", shown(&rounds, "report.html"));
     insta::assert_snapshot!("rounds.xlsx", shown(&rounds, "report.xlsx"));
+    let paper = shown(&rounds, "report.docx");
+    for wanted in ["附件1　各轮", "附件3　摄像机", "2/6", "待复测"] {
+        assert!(paper.contains(wanted), "{wanted}: {paper}");
+    }
 }
 
 #[test]

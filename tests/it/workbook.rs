@@ -37,7 +37,7 @@ fn what_a_platform_sent_is_text_in_workbook_and_document() {
 
 #[test]
 fn equal_evidence_gives_equal_bytes() {
-    for name in ["report.xlsx", "report.docx"] {
+    for name in ["report.xlsx", "report.docx", "report.pdf"] {
         assert_eq!(octets(&report_of_table(TABLE), name), octets(&report_of_table(TABLE), name), "{name}");
     }
 }

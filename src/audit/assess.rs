@@ -360,6 +360,7 @@ fn circumstances(catalog: &Catalog, (header, profile): (&Header, &Profile), all_
         no_output: match probing {
             ProbePlan::No => Some(indicator::NO_PROBE),
             ProbePlan::Limit(_) => Some(indicator::PROBE_LIMIT),
+            ProbePlan::Named(_) => Some(indicator::NAMED_ONLY),
             ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Captured => None,
         },
         part: sampled::part(header),

@@ -82,6 +82,8 @@ pub struct Order {
     pub audit: AuditSetting,
     /// Which cameras are called.
     pub plan: ProbePlan,
+    /// Their codes, where they are named.
+    pub named: Vec<String>,
     /// How they are called.
     pub probe: ProbeSetting,
     /// How sure their catalogues are made.
@@ -763,7 +765,8 @@ impl OnePlatform {
         let output = &self.order.audit.profile.output;
         // On a catalogue that decides nothing, nothing becomes certain.
         let stop = self.order.probe.stop_when_certain.filter(|_| !catalogued.catalog.state.voids());
-        let choice = Choice { plan: self.order.plan, stop: stop.map(|seed| (seed, output.denominator)) };
+        let choice =
+            Choice { plan: self.order.plan, named: &self.order.named, stop: stop.map(|seed| (seed, output.denominator)) };
         let mut selection = select(&catalogued, choice, &self.order.probe);
         if stop.is_none() {
             found.conduct.first = self.history.order(&mut selection.targets, &catalogued);

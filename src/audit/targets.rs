@@ -39,16 +39,18 @@ pub struct Selection {
 
 /// What is to be chosen.
 #[derive(Debug, Clone, Copy)]
-pub struct Choice {
+pub struct Choice<'a> {
     /// Which cameras.
     pub plan: ProbePlan,
+    /// Their codes, where they are named.
+    pub named: &'a [String],
     /// Calling may end early: the seed of the order of the calls, and what the rate is divided by.
     pub stop: Option<(u64, Denominator)>,
 }
 
-impl From<ProbePlan> for Choice {
+impl From<ProbePlan> for Choice<'_> {
     fn from(plan: ProbePlan) -> Self {
-        Self { plan, stop: None }
+        Self { plan, named: &[], stop: None }
     }
 }
 
@@ -60,7 +62,7 @@ pub fn is_callable(code: &str) -> bool {
 
 /// Chooses.
 #[must_use]
-pub fn select(catalogued: &Catalogued, choice: Choice, setting: &ProbeSetting) -> Selection {
+pub fn select(catalogued: &Catalogued, choice: Choice<'_>, setting: &ProbeSetting) -> Selection {
     let plan = choice.plan;
     let items = &catalogued.catalog.items;
     let tree = Tree::new(items);
@@ -88,12 +90,16 @@ pub fn select(catalogued: &Catalogued, choice: Choice, setting: &ProbeSetting) -
         ProbePlan::Limit(limit) => limit,
         // Whoever was called was called by somebody else.
         ProbePlan::No | ProbePlan::Captured => 0,
-        ProbePlan::All | ProbePlan::Sample { .. } => u64::MAX,
+        ProbePlan::All | ProbePlan::Sample { .. } | ProbePlan::Named(_) => u64::MAX,
     };
+    let named: Option<HashSet<&str>> =
+        matches!(plan, ProbePlan::Named(_)).then(|| choice.named.iter().map(String::as_str).collect());
     for (code, items) in &codes {
         let offline = items.iter().all(|i| claims_offline(i));
         let why = if matches!(plan, ProbePlan::No) {
             Some(Untested::NoProbe)
+        } else if named.as_ref().is_some_and(|named| !named.contains(code)) {
+            Some(Untested::NotNamed)
         } else if chosen.as_ref().is_some_and(|chosen| !chosen.contains(code)) {
             Some(Untested::NotSampled)
         } else if !is_callable(code) {
@@ -130,7 +136,7 @@ pub fn select(catalogued: &Catalogued, choice: Choice, setting: &ProbeSetting) -
 type Code<'c> = (&'c str, Vec<&'c Item>);
 
 /// What is drawn of the codes; nothing where all of them are called.
-fn drawn(codes: &[Code<'_>], catalogued: &Catalogued, tree: &Tree<'_>, choice: Choice) -> Option<Sampling> {
+fn drawn(codes: &[Code<'_>], catalogued: &Catalogued, tree: &Tree<'_>, choice: Choice<'_>) -> Option<Sampling> {
     let is_organisation = |id: &str| tree.find(id).any(|place| catalogued.kinds.get(place) == Some(&Kind::VirtualOrganisation));
     // By its first line, which the content says and not the arrival.
     let first = |items: &[&Item]| items.first().copied().map(|item| (community(item, is_organisation), class(item)));
@@ -219,6 +225,13 @@ mod tests {
         assert_eq!(why(ProbePlan::All, &ProbeSetting::default()), ["no_usable_code"]);
         assert_eq!(why(ProbePlan::All, &skip), ["no_usable_code", "not_tried"]);
         assert_eq!(why(ProbePlan::Limit(1), &skip), ["no_usable_code", "not_tried", "probe_limit"]);
+        let named = select(
+            &catalogued,
+            Choice { plan: ProbePlan::Named(2), named: &["37172300011310000003".into(), "elsewhere".into()], stop: None },
+            &ProbeSetting::default(),
+        );
+        assert_eq!(named.targets.iter().map(|target| target.device_id.as_str()).collect::<Vec<_>>(), ["37172300011310000003"]);
+        assert!(named.settled.iter().all(|record| record.attempts.is_empty()) && !named.settled.is_empty());
         assert_eq!(why(ProbePlan::No, &skip), ["no_probe"; 4]);
         let once = select(&catalogued, ProbePlan::All.into(), &ProbeSetting::default());
         assert_eq!(once.targets.iter().filter(|t| t.once).count(), 1);
@@ -253,7 +266,7 @@ mod tests {
         let other = of(67, "枪机", "001002");
         let catalogued = catalogued(&format!("{organisation}{many}{few}{other}{hung}"));
         let stop = Some((3, Denominator::Catalogue));
-        let choice = Choice { plan: ProbePlan::Sample { size: 20, seed: 3 }, stop };
+        let choice = Choice { plan: ProbePlan::Sample { size: 20, seed: 3 }, named: &[], stop };
         let selection = select(&catalogued, choice, &ProbeSetting::default());
         let sampling = selection.sampling.unwrap();
         let strata: Vec<_> =

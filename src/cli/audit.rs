@@ -207,6 +207,7 @@ pub(super) fn order(matches: &ArgMatches, settings: &Settings, platforms: Vec<Pl
         platforms,
         audit: settings.audit.clone(),
         plan,
+        named: Vec::new(),
         probe: settings.probe.clone(),
         catalog: settings.catalog,
         measure: settings.measure.clone(),

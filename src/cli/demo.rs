@@ -283,6 +283,7 @@ fn audited(
                 confirmation: None,
             },
             plan: ProbePlan::All,
+            named: Vec::new(),
             probe: ProbeSetting {
                 parallel_per_platform: 16,
                 parallel_per_device: 16,

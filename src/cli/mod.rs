@@ -19,6 +19,7 @@ mod layouts;
 mod nightly;
 mod output;
 mod period;
+mod probe;
 mod problems;
 mod profiles;
 mod progress;
@@ -75,6 +76,7 @@ struct Subcommand {
 const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
+    Subcommand { name: "probe", build: probe::command, run: probe::run },
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },

@@ -9,7 +9,7 @@ use crate::base::settings_file::Problem;
 use crate::catalog::import::{FileKind, grids, utf8};
 use crate::evidence::Supplied;
 use crate::position::table::{Column, Note, Sheet, Wrong, csv_of};
-use crate::position::{self, assignment, ledger, plan, seen};
+use crate::position::{self, assignment, ledger, named, plan, seen};
 
 use super::MAX_TABLE_BYTES;
 
@@ -23,7 +23,7 @@ struct Kind {
     try_it: Try,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     Kind {
         key: position::PLAN,
         columns: &plan::COLUMNS,
@@ -43,6 +43,11 @@ const KINDS: [Kind; 4] = [
         key: position::SEEN_ALIVE,
         columns: &seen::COLUMNS,
         try_it: |text, notes, lang| seen::parse(text, notes, lang).map(|_| ()),
+    },
+    Kind {
+        key: position::NAMED,
+        columns: &named::COLUMNS,
+        try_it: |text, notes, lang| named::parse(text, notes, lang).map(|_| ()),
     },
 ];
 

@@ -73,6 +73,8 @@ pub enum ProbePlan {
         /// By which the draw can be repeated.
         seed: u64,
     },
+    /// Those named, so many codes.
+    Named(u64),
     /// Whoever somebody else called while a capture ran.
     Captured,
 }

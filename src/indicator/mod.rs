@@ -117,6 +117,7 @@ rate_whys! {
     NO_LEDGER "no_ledger" "缺《摄像机台账》" "there is no ledger of installed cameras";
     NO_PROBE "no_probe" "本次未点播" "this run did not probe";
     PROBE_LIMIT "probe_limit" "本次只试点播部分摄像机" "this run probed some cameras for a trial";
+    NAMED_ONLY "named_only" "本次只点播指定的摄像机" "this run called the cameras that were named";
     CAPTURED_ONLY "captured_only" "抓包中只有部分摄像机被点播" "only some of the cameras were called in the capture";
     ONE_ROUND "one_round" "只是其中一轮，须合并各轮才有结论" "one round of several: only all of them together decide";
     NO_CAMERAS "no_cameras" "目录中没有摄像机" "there is no camera in the catalogue";

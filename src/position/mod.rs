@@ -6,6 +6,7 @@
 pub mod assignment;
 pub mod ledger;
 pub mod link;
+pub mod named;
 pub mod plan;
 pub mod seen;
 pub mod table;
@@ -26,6 +27,8 @@ pub const ASSIGNMENT: &str = "assignment";
 pub const SEEN_ALIVE: &str = "seen_alive";
 /// The key of the same by our own runs.
 pub const HISTORY: &str = "history";
+/// The key of a list of cameras that are to be called again.
+pub const NAMED: &str = "named";
 /// The key of the scope, a community.
 pub const SCOPE: &str = "scope";
 

@@ -473,6 +473,8 @@ pub enum Untested {
     NoUsableCode,
     /// The run was limited to fewer cameras.
     ProbeLimit,
+    /// The run was of other cameras.
+    NotNamed,
     /// Not drawn into the sample.
     NotSampled,
     /// The answer was certain before its turn came.
@@ -506,6 +508,7 @@ impl Untested {
             Self::OfflineSkipped => "not_tried",
             Self::NoUsableCode => "no_usable_code",
             Self::ProbeLimit => "probe_limit",
+            Self::NotNamed => "not_named",
             Self::NotSampled => "not_sampled",
             Self::NotNeeded => "not_needed",
             Self::NoProbe => "no_probe",

@@ -31,6 +31,7 @@ pub mod problems;
 pub mod proof;
 pub mod public;
 pub mod ranking;
+pub mod retest;
 pub mod rounds;
 mod sampling;
 pub mod soundness;

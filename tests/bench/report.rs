@@ -100,7 +100,7 @@ fn measure(cameras: usize, times: usize) {
     fresh(&data.folder);
 }
 
-const FORMATS: [&str; 5] = ["html", "json", "csv", "xlsx", "docx"];
+const FORMATS: [&str; 6] = ["html", "json", "csv", "xlsx", "docx", "pdf"];
 
 fn gbaudit(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gbaudit"));

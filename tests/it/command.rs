@@ -412,6 +412,60 @@ fn ctrl_c_ends_every_session_within_two_seconds_and_keeps_what_was_measured() {
 }
 
 #[test]
+fn cameras_named_are_called_again_beside_what_was_found_before() {
+    let (folder, port) = settings("probe", WITHOUT_PASSWORD);
+    let sim =
+        scene(&folder, "sim", PLATFORM, port, "[catalog]\ncameras = 6\n[[channel]]\nbehaviour = \"not_found\"\ncameras = 1\n");
+    let platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    let audited = ended(&folder, &["audit", "--out", "out", "--exit-zero"]);
+    assert_eq!(audited.code, 0, "{}", audited.said);
+    let lines: Vec<Value> = std::fs::read_to_string(folder.join("out/devices.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |picture: bool| {
+        let line = lines.iter().find(|line| (line["probe"]["verdict"] == "picture") == picture).unwrap();
+        line["device_id"].as_str().unwrap().to_owned()
+    };
+    let (dark, lit, absent) = (of(false), of(true), "37172300001329999999");
+    std::fs::write(folder.join("again.csv"), format!("序号,设备编码,异议\n1,{dark},画面正常\n2,{absent},\n")).unwrap();
+    let run = |more: &[&str]| ended(&folder, &[&["probe"], more].concat());
+
+    let again = run(&[&lit, "--list", "again.csv", "--record", "record.docx"]);
+    assert_eq!(again.code, 1, "{}", again.said);
+    for wanted in ["共 3 路：出图 1，未出图 1，存疑或未点播 0，目录中没有 1", "原结果　未出图", "原结果　出图", "（404）"]
+    {
+        assert!(again.out.contains(wanted), "{wanted}: {}", again.out);
+    }
+    let paper = super::support::unpacked(&std::fs::read(folder.join("record.docx")).unwrap());
+    for wanted in ["复测记录表", &dark, absent, "目录中没有这个编码", "双方意见"] {
+        assert!(paper.contains(wanted), "{wanted}");
+    }
+    let one = run(&[&lit, "--json", "--record", "record.pdf"]);
+    assert_eq!(one.code, 0, "{}", one.said);
+    let line: Value = serde_json::from_str(one.out.lines().next().unwrap()).unwrap();
+    assert_eq!((&line["device_id"], &line["now"]["result"]), (&lit.as_str().into(), &"picture".into()));
+    // The run before is the audit, and not the measurement in between.
+    let audit = json(&folder.join("out/report.json"))["run"]["id"].clone();
+    assert_eq!(line["before"]["run"], audit);
+    assert!(std::fs::read(folder.join("record.pdf")).unwrap().starts_with(b"%PDF-"));
+    assert_eq!(run(&[absent]).code, 4, "nobody knows anything of it");
+    platform.interrupt();
+    platform.end();
+
+    for (arguments, said) in [
+        (["东门"].as_slice(), "20 位数字"),
+        (&[&lit, "--record", "record.txt"], ".docx 或 .pdf"),
+        (&["--list", "none.xlsx"], "读不到表"),
+        (&["--list", "gbaudit.toml"], "设备编码"),
+    ] {
+        let refused = run(arguments);
+        assert!(refused.code == 2 && refused.said.contains(said), "{arguments:?}: {}", refused.said);
+    }
+}
+
+#[test]
 fn several_platforms_have_a_folder_each_and_a_sum_above() {
     let other = "37172400002000000002";
     let platforms =

@@ -121,6 +121,7 @@ impl Auditor {
                 confirmation: None,
             },
             plan: ProbePlan::All,
+            named: Vec::new(),
             probe: ProbeSetting {
                 parallel_per_platform: 24,
                 parallel_per_device: 24,

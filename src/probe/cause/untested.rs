@@ -49,6 +49,15 @@ whys! {
         "去掉 --probe-limit 重新检测。"
         "Audit without --probe-limit."
     }
+    NOT_NAMED "not_named" Untested Auditor doubtful {
+        "本次未指定" "not named"
+        "本次只点播指定的摄像机，这一路不在其中。"
+        "This run called the cameras that were named, and this is none of them."
+        "gbaudit probe 的编码或名单。"
+        "The codes or the list of gbaudit probe."
+        "需要时用 gbaudit probe 指定它，或整体检测。"
+        "Name it to gbaudit probe, or audit them all."
+    }
     NOT_SAMPLED "not_sampled" Untested Auditor doubtful {
         "未抽中" "not drawn"
         "抽样检测，这一路没有抽中，不在分母里。"
@@ -122,6 +131,7 @@ pub(super) const fn of(untested: Option<Untested>) -> &'static Why {
         Some(Untested::NotReached) => &NOT_REACHED,
         Some(Untested::OfflineSkipped) => &super::offline::NOT_TRIED,
         Some(Untested::ProbeLimit) => &PROBE_LIMIT,
+        Some(Untested::NotNamed) => &NOT_NAMED,
         Some(Untested::NotSampled) => &NOT_SAMPLED,
         Some(Untested::NotNeeded) => &NOT_NEEDED,
         Some(Untested::NoProbe) | None => &NO_PROBE,

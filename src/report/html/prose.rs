@@ -109,6 +109,9 @@ pub(in crate::report) fn scope(report: &Report) -> Vec<(String, String)> {
                 "calls others made while the capture ran; cameras nobody called count as not tested"
             ),
         ),
+        ProbePlan::Named(n) => {
+            add(say!(lang, "点播", "probing"), say!(lang, "只点播指定的 {n} 个编码", "{n} codes that were named"));
+        }
         ProbePlan::Limit(n) => add(say!(lang, "点播", "probing"), say!(lang, "试运行，只点播 {n} 路", "a trial of {n} cameras")),
         ProbePlan::Sample { size, seed } => {
             add(say!(lang, "点播", "probing"), say!(lang, "抽查 {size} 路，种子 {seed}", "a sample of {size}, seed {seed}"));

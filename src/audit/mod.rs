@@ -5,6 +5,7 @@ pub mod assess;
 mod basis;
 mod beside;
 mod calls;
+pub mod carry;
 pub mod catalogued;
 pub mod correct;
 pub mod draw;

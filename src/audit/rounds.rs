@@ -70,7 +70,7 @@ impl Together {
         if report.profile.schedule.is_one_round() {
             return Err(Refused::OneRound);
         }
-        if header.probing != ProbePlan::All || header.conduct.stop_seed.is_some() {
+        if header.probing != ProbePlan::All || header.carried.is_some() || header.conduct.stop_seed.is_some() {
             return Err(Refused::NotACensus(run()));
         }
         let place = match &mut self.rounds {

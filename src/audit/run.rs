@@ -1079,6 +1079,7 @@ impl OnePlatform {
             waivers: order.audit.waivers.clone(),
             measured: found.measured.clone().or_else(|| Measured::nothing(&order.measure.what)),
             confirmation: order.audit.confirmation.clone(),
+            carried: None,
         }
     }
 }

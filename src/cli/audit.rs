@@ -453,7 +453,7 @@ fn introduction(order: &Order, lang: Lang) -> String {
 }
 
 /// The store cannot be opened: found before the first packet.
-fn not_opened(error: &StoreError, lang: Lang) -> Failure {
+pub(super) fn not_opened(error: &StoreError, lang: Lang) -> Failure {
     let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
     Failure::usage(say!(
         lang,

@@ -366,6 +366,7 @@ fn evidence(matches: &ArgMatches, lang: Lang) -> Result<Judged, Failure> {
             supplied,
             waivers,
             measured: None,
+            carried: None,
             confirmation,
         },
         messages,

@@ -23,6 +23,7 @@ mod probe;
 mod problems;
 mod profiles;
 mod progress;
+mod recheck;
 mod report;
 mod retention;
 mod rounds;
@@ -77,6 +78,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "probe", build: probe::command, run: probe::run },
+    Subcommand { name: "recheck", build: recheck::command, run: recheck::run },
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },

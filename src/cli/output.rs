@@ -159,8 +159,10 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
         copy.put(evidence)?;
         let header = &evidence.header;
         let pictures = folder.join("snapshots");
-        for store in stores {
-            store.snapshots::<StoreError>(&header.run_id, &header.platform.name, |name, jpeg| {
+        // Calls that were carried along have their pictures in the run that made them.
+        let runs = std::iter::once(&header.run_id).chain(header.carried.as_ref().map(|carried| &carried.run));
+        for (store, run) in runs.flat_map(|run| stores.iter().map(move |store| (store, run))) {
+            store.snapshots::<StoreError>(run, &header.platform.name, |name, jpeg| {
                 copy.put_snapshot(&header.run_id, &header.platform.name, name, jpeg)?;
                 fs::create_dir_all(&pictures)?;
                 Ok(atomically(&pictures.join(name), |out| out.write_all(jpeg))?)

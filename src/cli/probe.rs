@@ -8,6 +8,7 @@ use super::audit::{Carried, alone, carry_out, chosen, order, platform_arg, setti
 use super::deliver::kept_not;
 use super::{Failure, Outcome, config, exit_code, exit_zero, output, terminal};
 use crate::audit::assess::assess;
+use crate::audit::carry::can_be_carried;
 use crate::audit::targets::is_callable;
 use crate::base::lang::{Lang, say};
 use crate::base::text::excerpt;
@@ -121,15 +122,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 fn codes(matches: &ArgMatches, lang: Lang) -> Result<Vec<String>, Failure> {
     let mut codes: Vec<String> = matches.get_many::<String>("code").into_iter().flatten().cloned().collect();
     if let Some(file) = matches.get_one::<PathBuf>("list") {
-        let shown = file.display().to_string();
-        let tables = positions::load(NAMED, file, &shown, lang).map_err(|problems| Failure::problems(&problems))?;
-        for table in tables {
-            // It was read a moment ago.
-            codes.extend(named::parse(&table.text, &mut Vec::new(), lang).unwrap_or_default());
-        }
-        if codes.is_empty() {
-            return Err(Failure::usage(say!(lang, "名单 {shown} 中没有设备编码", "the list {shown} has no device code")));
-        }
+        codes.extend(listed(file, lang)?);
     }
     let mut seen = std::collections::HashSet::new();
     codes.retain(|code| seen.insert(code.clone()));
@@ -152,6 +145,19 @@ fn codes(matches: &ArgMatches, lang: Lang) -> Result<Vec<String>, Failure> {
     Ok(codes)
 }
 
+/// The codes of a list.
+pub(super) fn listed(file: &Path, lang: Lang) -> Result<Vec<String>, Failure> {
+    let shown = file.display().to_string();
+    let tables = positions::load(NAMED, file, &shown, lang).map_err(|problems| Failure::problems(&problems))?;
+    // They were read a moment ago.
+    let read = |text: &str| named::parse(text, &mut Vec::new(), lang).unwrap_or_default();
+    let codes: Vec<String> = tables.iter().flat_map(|table| read(&table.text)).collect();
+    if codes.is_empty() {
+        return Err(Failure::usage(say!(lang, "名单 {shown} 中没有设备编码", "the list {shown} has no device code")));
+    }
+    Ok(codes)
+}
+
 /// Whether the record is written as pages.
 fn form(file: &Path, lang: Lang) -> Result<bool, Failure> {
     let is = |kind: &str| file.extension().is_some_and(|own| own.eq_ignore_ascii_case(kind));
@@ -169,11 +175,10 @@ fn form(file: &Path, lang: Lang) -> Result<bool, Failure> {
 /// The newest earlier run of the platform that called its cameras.
 fn earlier(store: &Store, evidence: &Evidence, lang: Lang) -> Option<Report> {
     let header = &evidence.header;
-    let called = |plan: ProbePlan| matches!(plan, ProbePlan::All | ProbePlan::Sample { .. });
     let runs = store.earlier(&header.run_id, &header.platform.name, header.started(), MAX_TRIED).ok()?;
     let run = runs.into_iter().find(|run| {
         let headers = store.headers(run).unwrap_or_default();
-        headers.iter().any(|own| own.platform.name == header.platform.name && called(own.probing))
+        headers.iter().any(|own| own.platform.name == header.platform.name && can_be_carried(own))
     })?;
     let evidence = store.load_platform(&run, &header.platform.name).ok().flatten()?;
     assess(evidence, lang, None).ok()

@@ -470,6 +470,18 @@ pub struct Header {
     /// 检测口径确认单, if the settings name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
+    /// The run whose calls stand here, where this one made none and looked at the records again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
+}
+
+/// Calls that were carried along from an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Its id.
+    pub run: String,
+    /// When it ended, microseconds.
+    pub at: i64,
 }
 
 /// 检测口径确认单: the paper on which the parties agreed to the profile beforehand, as the settings name it.
@@ -617,6 +629,7 @@ pub mod tests {
                 waivers: Some(WaiverFile { name: "w.csv".into(), text: "rule".into() }),
                 measured: Some(Measured { what: vec!["clock".into()], beyond: 3, ..Measured::default() }),
                 confirmation: Some(Confirmation { number: "1".into(), by: None, hash: None }),
+                carried: Some(Carried { run: "before".into(), at: 1 }),
             },
             messages: vec![Message {
                 at: Timestamp::from_micros(1_600_000),

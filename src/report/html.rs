@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use askama::Template;
 
-use self::prose::{advice, catalog, doubts, heard, made_by, oddities, process, profile, scope, unshared};
+use self::prose::{advice, catalog, caveats, doubts, heard, made_by, oddities, process, profile, scope};
 use super::pictures::Differs;
 use super::summary::{percent, period, ratio, remark, stamp};
 use super::tree::TroubleRow;
@@ -64,7 +64,7 @@ struct Page<'a> {
     tally: String,
     incomplete: Option<String>,
     void: Option<String>,
-    unshared: Option<String>,
+    caveats: Vec<String>,
     confirmed: String,
     rates: Vec<RateRow>,
     scope: Vec<(String, String)>,
@@ -302,7 +302,7 @@ fn page(report: &Report) -> Page<'_> {
             )
         }),
         void: stamp(report),
-        unshared: unshared(report),
+        caveats: caveats(report),
         confirmed: confirmation::sentence(report.header.confirmation.as_ref(), &report.profile, lang),
         rates: report.rates.iter().map(|rate| rate_row(rate, &report.asked, lang)).collect(),
         scope: scope(report),

@@ -134,9 +134,17 @@ struct RunJson<'a> {
     first: Option<First>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<ResumedJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carried: Option<CarriedJson<'a>>,
     masked_passwords: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation: Option<ConfirmationJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CarriedJson<'a> {
+    run: &'a str,
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -548,6 +556,10 @@ fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                     catalogue: r.catalogue,
                 })
                 .collect(),
+            carried: header.carried.as_ref().map(|carried| CarriedJson {
+                run: &carried.run,
+                at: crate::base::time::Timestamp::from_micros(carried.at).rfc3339(),
+            }),
             masked_passwords: header.masked_passwords,
             confirmation: confirmation::json(header.confirmation.as_ref(), &report.profile),
         },

@@ -218,7 +218,7 @@ impl Paper<'_> {
                 "Not completed: {why}. What was measured is kept; it decides nothing."
             ));
         }
-        for text in [stamp(report), prose::unshared(report)].into_iter().flatten() {
+        for text in stamp(report).into_iter().chain(prose::caveats(report)) {
             self.document.paragraph(&text);
         }
         if !report.profile.verified {

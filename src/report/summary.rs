@@ -100,6 +100,9 @@ pub fn render(report: &Report) -> String {
     let _ = writeln!(out, "{}", platform_line(report));
     let _ = writeln!(out, "{}", catalog_line(report));
     let _ = writeln!(out, "{}", shared_line(report));
+    if let Some(carried) = super::html::prose::carried(report) {
+        let _ = writeln!(out, "{}{carried}", pad(Text::new("点播", "calls").get(lang), 10));
+    }
     for (title, text) in super::told(report).into_iter().chain(super::told_of_calls(report)) {
         let _ = writeln!(out, "{}{text}", pad(title.get(lang), 10));
     }

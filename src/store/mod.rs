@@ -305,7 +305,12 @@ impl Store {
         for row in rows {
             let header: Header = serde_json::from_str(&row?)?;
             let same = header.platform.id == like.platform.id && header.profile == like.profile && day(&header) == day(like);
-            if same && header.probing == ProbePlan::All && header.incomplete.is_none() && header.conduct.stop_seed.is_none() {
+            if same
+                && header.probing == ProbePlan::All
+                && header.carried.is_none()
+                && header.incomplete.is_none()
+                && header.conduct.stop_seed.is_none()
+            {
                 runs.push(header.run_id);
             }
         }

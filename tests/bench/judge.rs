@@ -371,6 +371,7 @@ fn xlsx_write(folder: &Path) -> Duration {
             supplied: vec![],
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
         },
         messages: split_bodies(&octets).into_iter().map(message).collect(),

@@ -101,6 +101,7 @@ fn judge(cameras: usize) {
             supplied: vec![],
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
         },
         messages,

@@ -466,6 +466,52 @@ fn cameras_named_are_called_again_beside_what_was_found_before() {
 }
 
 #[test]
+fn mended_records_are_looked_at_again_with_the_calls_of_the_last_run() {
+    let (folder, port) = settings("recheck", WITHOUT_PASSWORD);
+    let refused = ended(&folder, &["recheck"]);
+    assert!(refused.code == 2 && refused.said.contains("gbaudit audit"), "{}", refused.said);
+    let wrong = "[catalog]\ncameras = 6\n[[fault]]\nkind = \"name_default\"\ncameras = 2\n";
+    let sim = scene(&folder, "sim", PLATFORM, port, wrong);
+    let platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    assert_eq!(ended(&folder, &["audit", "--out", "out", "--exit-zero"]).code, 0);
+    platform.interrupt();
+    platform.end();
+    let before = json(&folder.join("out/report.json"));
+    assert_eq!(before["rates"]["compliance"]["numerator"], 4);
+
+    let sim = scene(&folder, "mended", PLATFORM, port, "[catalog]\ncameras = 7\n");
+    let platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    let again = ended(&folder, &["recheck", "--out", "again", "--exit-zero"]);
+    assert_eq!(again.code, 0, "{}{}", again.said, again.out);
+    assert_eq!(again.out.matches("已改好").count(), 2, "{}", again.out);
+    let run = before["run"]["id"].as_str().unwrap();
+    assert!(again.out.contains(&format!("点播结果沿用批次 {run}")), "{}", again.out);
+    let after = json(&folder.join("again/report.json"));
+    assert_eq!(after["run"]["carried"]["run"], run);
+    assert_eq!(after["rates"]["compliance"]["numerator"], 7);
+    let output =
+        |report: &Value| (report["rates"]["output"]["numerator"].clone(), report["rates"]["output"]["denominator"].clone());
+    assert_eq!((output(&before), output(&after)), ((6.into(), 6.into()), (6.into(), 7.into())), "the new one is not tested");
+    assert_eq!(after["footprint"]["dialogs"], 0);
+    for paper in ["report.html", "report.docx"] {
+        let octets = std::fs::read(folder.join("again").join(paper)).unwrap();
+        let text = if octets.starts_with(b"PK") { super::support::unpacked(&octets) } else { String::from_utf8(octets).unwrap() };
+        assert!(text.contains(&format!("点播结果沿用批次 {run}")), "{paper}");
+    }
+    let pictures = |folder_name: &str| std::fs::read_dir(folder.join(folder_name).join("snapshots")).unwrap().count();
+    assert!(pictures("again") == pictures("out") && pictures("out") > 0);
+
+    // Drawn again from what was kept it is the same, and what was carried is not carried further.
+    assert_eq!(ended(&folder, &["report", "latest", "--out", "drawn", "--exit-zero"]).code, 0);
+    let read = |place: &str| std::fs::read(folder.join(place)).unwrap();
+    assert!(read("again/report.json") == read("drawn/report.json") && read("again/devices.jsonl") == read("drawn/devices.jsonl"));
+    let second = ended(&folder, &["recheck", "永昌路", "--exit-zero"]);
+    assert!(second.code == 0 && second.out.contains(&format!("点播结果沿用批次 {run}")), "{}{}", second.said, second.out);
+    platform.interrupt();
+    platform.end();
+}
+
+#[test]
 fn several_platforms_have_a_folder_each_and_a_sum_above() {
     let other = "37172400002000000002";
     let platforms =

@@ -103,6 +103,7 @@ fn run(id: &str, day: u32, cameras: &[Sent], lost: usize) -> Evidence {
             supplied: vec![],
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
         },
         messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],

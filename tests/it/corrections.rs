@@ -78,6 +78,7 @@ fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
         },
         messages: vec![Message { at, call_id: "c".into(), body: body.into_bytes().into(), ..Message::default() }],

@@ -98,6 +98,7 @@ pub(crate) fn evidence() -> Evidence {
             supplied: vec![],
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
         },
         messages: vec![Message {

@@ -188,7 +188,28 @@ pub fn file(report: &Report, name: &str) -> String {
     let file = gbaudit::report::EXPORTERS.iter().flat_map(|e| e.files).find(|f| f.name == name).unwrap();
     let mut octets = Vec::new();
     (file.write)(report, &mut octets).unwrap();
-    if octets.starts_with(b"PK") { unpacked(&octets) } else { String::from_utf8(octets).unwrap() }
+    match octets.as_slice() {
+        [b'P', b'K', ..] => unpacked(&octets),
+        [b'%', b'P', b'D', b'F', ..] => bookmarks(&octets),
+        _ => String::from_utf8(octets).unwrap(),
+    }
+}
+
+/// The frame of a document of pages: how many there are, the bookmarks, and how far down each of them leads.
+fn bookmarks(octets: &[u8]) -> String {
+    let text: String = octets.iter().map(|&b| b as char).collect();
+    let pages = text.match_indices("/Type/Page").filter(|(at, _)| text.as_bytes()[at + 10] != b's').count();
+    let object = |number: &str| text.split_once(&format!("\n{number} 0 obj\n")).unwrap().1.split_once("\nendobj").unwrap().0;
+    let mut out = format!("{pages} pages\n");
+    for entry in text.split("/Title<FEFF").skip(1) {
+        let (title, rest) = entry.split_once('>').unwrap();
+        let units: Vec<u16> =
+            (0..title.len()).step_by(4).map(|at| u16::from_str_radix(&title[at..at + 4], 16).unwrap()).collect();
+        let Some((destination, _)) = rest.strip_prefix("/Dest ").and_then(|rest| rest.split_once(" 0 R")) else { continue };
+        let place = object(destination).split(" 0 R").nth(1).unwrap();
+        out.push_str(&format!("{}{place}\n", String::from_utf16(&units).unwrap()));
+    }
+    out
 }
 
 /// What a reader sees of a workbook or a document: the parts with its texts, a line a row or paragraph.
@@ -247,6 +268,7 @@ pub fn evidence_of_table(table: &str) -> Evidence {
             boundaries: None,
             waivers: None,
             measured: None,
+            carried: None,
             confirmation: None,
             supplied: Vec::new(),
         },

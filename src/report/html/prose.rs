@@ -3,6 +3,7 @@
 use super::{OddityRow, cell, number};
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::bytes;
+use crate::base::time::Timestamp;
 use crate::catalog::Kind;
 use crate::edition::Edition;
 use crate::evidence::{self, ProbePlan};
@@ -205,8 +206,24 @@ fn regions(report: &Report) -> String {
     say!(lang, "{codes}；{outlines}，{band}", "{codes}; {outlines}, {band}")
 }
 
-/// Cameras the platform has and did not share stand beside the conclusion: the rates know nothing of them.
-pub(in crate::report) fn unshared(report: &Report) -> Option<String> {
+/// What stands beside the conclusion of the rates.
+pub(in crate::report) fn caveats(report: &Report) -> Vec<String> {
+    [carried(report), unshared(report)].into_iter().flatten().collect()
+}
+
+/// Pictures of another day.
+pub(in crate::report) fn carried(report: &Report) -> Option<String> {
+    let carried = report.header.carried.as_ref()?;
+    let (run, at) = (&carried.run, Timestamp::from_micros(carried.at).beijing("%Y-%m-%d %H:%M"));
+    Some(say!(
+        report.lang,
+        "本次只复查目录和记录，没有点播；点播结果沿用批次 {run}（{at}），其后新增的摄像机按未检测计。",
+        "This run looked at catalogue and records only; the calls are those of run {run} ({at}), cameras new since then count as not tested."
+    ))
+}
+
+/// Cameras the platform has and did not share: the rates know nothing of them.
+fn unshared(report: &Report) -> Option<String> {
     let cameras = report.cameras.len() as u64;
     let missing = report.header.platform.expected?.checked_sub(cameras).filter(|n| *n > 0 && cameras > 0)?;
     let (missing, cameras) = (number(missing), number(cameras));

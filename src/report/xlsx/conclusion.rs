@@ -85,7 +85,7 @@ pub(super) fn sheet(report: &Report, style: &Style, book: &mut Workbook, most: u
             &say!(lang, "{why}；已测部分照列，不作结论", "{why}; what was measured decides nothing"),
         )?;
     }
-    for text in [stamp(report), prose::unshared(report)].into_iter().flatten() {
+    for text in stamp(report).into_iter().chain(prose::caveats(report)) {
         down.line(t("注意", "note"), &text)?;
     }
     down.row += 1;

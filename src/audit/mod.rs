@@ -3,6 +3,7 @@
 mod areas;
 pub mod assess;
 mod basis;
+pub mod batch;
 mod beside;
 mod calls;
 pub mod carry;

@@ -87,6 +87,7 @@ impl Together {
                     confirmation: header.confirmation.clone(),
                     rounds: Vec::new(),
                     not_named: Vec::new(),
+                    batch: None,
                     rates: report.rates.clone(),
                     asked: report.asked.clone(),
                     counting: report.counting(),

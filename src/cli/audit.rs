@@ -1,7 +1,7 @@
 //! `gbaudit audit`: one audit of live platforms.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use crate::net::{NetError, Stop, random};
 use crate::platform::{PlatformSetting, Role};
 use crate::probe::outcome::Demand;
 use crate::probe::outcome::ProbeRecord;
+use crate::report::Exit;
 use crate::store::ledger::Ledger;
 use crate::store::lock::{Held, RunLock};
 use crate::store::{Store, StoreError};
@@ -276,13 +277,26 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
         None => Vec::new(),
     };
-    // Until the results are written.
-    let _alone = alone(&settings, &order, lang)?;
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
     let bundle = bundle::Target::of(matches, lang)?;
     let formats = output::Formats::of(matches, lang)?;
-    let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, &settings, lang)?;
+    let exit = carried_through(order, resumed, &settings, (&folder, &formats), bundle.as_ref(), lang)?;
+    Ok(exit_code(exit, matches))
+}
+
+/// Carries an order out, keeps what came of it, and writes its results.
+pub(super) fn carried_through(
+    order: Order,
+    resumed: Vec<Evidence>,
+    settings: &Settings,
+    (folder, formats): (&Path, &output::Formats),
+    bundle: Option<&bundle::Target>,
+    lang: Lang,
+) -> Result<Exit, Failure> {
+    // Until the results are written.
+    let _alone = alone(settings, &order, lang)?;
+    let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &mut evidence {
             recall(store, evidence, lang);
@@ -295,14 +309,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     let platforms: Vec<(String, String)> =
         evidence.iter().map(|e| (e.header.run_id.clone(), e.header.platform.name.clone())).collect();
     let mut books = Vec::new();
-    let exit = deliver_seen(evidence, store.as_slice(), (&folder, &formats), bundle.as_ref(), lang, &mut |report, folder| {
+    let exit = deliver_seen(evidence, store.as_slice(), (folder, formats), bundle, lang, &mut |report, folder| {
         books.extend(store.as_ref().and_then(|store| problems::held(store, report, folder, lang)));
     })?;
     if let Some(store) = &mut store {
         failed = failed.or(problems::keep(store, &books).err());
     }
     // Their pictures are removed with those of the store when their time is over.
-    let whole = std::fs::canonicalize(&folder).unwrap_or(folder);
+    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     for (run, platform) in &platforms {
         let own = if platforms.len() > 1 { whole.join(platform) } else { whole.clone() };
         if let Some(store) = &mut store {
@@ -311,7 +325,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     match failed {
         Some(error) => Err(kept_not(&error, lang)),
-        None => Ok(exit_code(exit, matches)),
+        None => Ok(exit),
     }
 }
 
@@ -326,7 +340,7 @@ fn count_tapes(store: &Store, evidence: &mut Evidence) {
 }
 
 /// The run `--resume` names, and the order as it was given then.
-fn stopped(run: &str, order: &mut Order, settings: &Settings, lang: Lang) -> Result<Vec<Evidence>, Failure> {
+pub(super) fn stopped(run: &str, order: &mut Order, settings: &Settings, lang: Lang) -> Result<Vec<Evidence>, Failure> {
     let store = Store::open(&settings.store).map_err(|e| not_opened(&e, lang))?;
     let failed = |e: StoreError| not_opened(&e, lang);
     let latest = run == LATEST;

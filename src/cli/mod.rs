@@ -1,5 +1,6 @@
 //! Floor 11: the command line. One subcommand a file, one line in `COMMANDS`; printing belongs here.
 
+mod accept;
 mod against;
 mod audit;
 mod bundle;
@@ -78,6 +79,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "probe", build: probe::command, run: probe::run },
+    Subcommand { name: "accept", build: accept::command, run: accept::run },
     Subcommand { name: "recheck", build: recheck::command, run: recheck::run },
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },

@@ -13,14 +13,11 @@ use crate::audit::rounds::{Refused, Together};
 use crate::base::lang::{Lang, say};
 use crate::evidence::{Evidence, Header};
 use crate::report::Exit;
+use crate::report::document::Typeface;
 use crate::report::rounds::{self, Rounds};
 
 pub(super) fn run(runs: &[String], matches: &ArgMatches, lang: Lang) -> Outcome {
     let sources = runs.iter().map(|run| Source::named(run, matches, lang)).collect::<Result<Vec<_>, _>>()?;
-    let mut platforms = BTreeSet::new();
-    for source in &sources {
-        platforms.extend(source.headers(lang)?.into_iter().map(|header| header.platform.name));
-    }
     let first = runs
         .first()
         .map(|run| Path::new(run).file_name().map_or_else(|| run.clone(), |name| name.to_string_lossy().into_owned()));
@@ -28,12 +25,28 @@ pub(super) fn run(runs: &[String], matches: &ArgMatches, lang: Lang) -> Outcome 
     let above = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(default);
     output::prepare(&above, lang)?;
     let typeface = output::Formats::of(matches, lang)?.typeface;
+    let exit = put_together(&sources, &above, (&typeface, None), lang)?;
+    Ok(exit_code(exit, matches))
+}
+
+/// Puts rounds together, a platform each, and writes what comes of it. `batch`: what stands of their batch, if they are one.
+pub(super) fn put_together(
+    sources: &[Source],
+    above: &Path,
+    (typeface, batch): (&Typeface, Option<&str>),
+    lang: Lang,
+) -> Result<Exit, Failure> {
+    let mut platforms = BTreeSet::new();
+    for source in sources {
+        platforms.extend(source.headers(lang)?.into_iter().map(|header| header.platform.name));
+    }
     let several = platforms.len() > 1;
     let mut worst = Exit::Reached;
     for name in platforms {
-        let folder = if several { above.join(&name) } else { above.clone() };
-        let mut together = together(&sources, &name, lang)?;
+        let folder = if several { above.join(&name) } else { above.to_owned() };
+        let mut together = together(sources, &name, lang)?;
         together.typeface = typeface.clone();
+        together.batch = batch.map(ToOwned::to_owned);
         output::prepare(&folder, lang)?;
         output::write_rounds(&together, &folder).map_err(|error| output::unwritten(&error, &folder, lang))?;
         terminal::out(&rounds::render(&together));
@@ -42,7 +55,7 @@ pub(super) fn run(runs: &[String], matches: &ArgMatches, lang: Lang) -> Outcome 
             worst = together.exit();
         }
     }
-    Ok(exit_code(worst, matches))
+    Ok(worst)
 }
 
 /// The rounds of one platform, in the order of their times.

@@ -173,6 +173,8 @@ pub struct Rounds {
     pub confirmation: Option<Confirmation>,
     /// The rounds, in the order of their times.
     pub rounds: Vec<Round>,
+    /// 验收批次, where the rounds were run as one.
+    pub batch: Option<String>,
     /// Runs of the same platform, day and profile that were not named.
     pub not_named: Vec<String>,
     /// The rates: output over all rounds, the others of the round the records are of.
@@ -291,6 +293,9 @@ pub fn render(rounds: &Rounds) -> String {
         "{name}  指标4 视频监控设施验收：各轮合并\n{period}\n轮次      {rule}\n",
         "{name}  indicator 4, video surveillance: rounds put together\n{period}\nrounds    {rule}\n"
     );
+    if let Some(batch) = &rounds.batch {
+        let _ = writeln!(out, "{}", say!(lang, "验收批次  {batch}", "batch     {batch}"));
+    }
     for (number, round) in (1..).zip(&rounds.rounds) {
         let number: u32 = number;
         let (run, cameras) = (&round.run, grouped(round.cameras));
@@ -346,6 +351,8 @@ struct RoundsJson<'a> {
 #[derive(Serialize)]
 struct RunJson<'a> {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<&'a str>,
     started: String,
     finished: String,
     complete: bool,
@@ -402,6 +409,7 @@ fn json(rounds: &Rounds, out: &mut dyn Write) -> io::Result<()> {
         schema: SCHEMA,
         run: RunJson {
             id: rounds.id(),
+            batch: rounds.batch.as_deref(),
             started: time(rounds.rounds.iter().map(|round| round.started).min().unwrap_or_default()),
             finished: time(rounds.rounds.iter().map(|round| round.finished).max().unwrap_or_default()),
             complete: rounds.is_complete(),
@@ -515,6 +523,7 @@ fn overview(rounds: &Rounds) -> Overview<'_> {
         (t("总结论", "overall"), say!(lang, "{overall}（{tally}）", "{overall} ({tally})")),
         (t("记录", "records"), rounds.records_of()),
     ];
+    facts.extend(rounds.batch.iter().map(|batch| (t("验收批次", "batch"), batch.clone())));
     facts.extend(rounds.notes().into_iter().map(|note| (t("注意", "note"), note)));
     let parts = Listed {
         name: Text::new("各轮", "rounds"),

@@ -512,6 +512,57 @@ fn mended_records_are_looked_at_again_with_the_calls_of_the_last_run() {
 }
 
 #[test]
+fn an_acceptance_batch_runs_its_rounds_freezes_its_inputs_and_is_one_result() {
+    let (folder, port) = settings("accept", WITHOUT_PASSWORD);
+    let refused = ended(&folder, &["accept", "--rounds", "09:30,15:00,20:30"]);
+    assert!(refused.code == 2 && refused.said.contains("只有一轮"), "{}", refused.said);
+    let file = folder.join("gbaudit.toml");
+    let profile = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/profile/data/demo.toml")).unwrap();
+    std::fs::write(folder.join("two.toml"), profile.replace("rounds = 1", "rounds = 2")).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap().replace("profile = \"demo\"", "profile = \"two.toml\"");
+    std::fs::write(&file, &text).unwrap();
+    for (rounds, said) in [("09:30", "2 个由早到晚"), ("15:00,09:30", "2 个由早到晚"), ("x,y", "2 个由早到晚")] {
+        let refused = ended(&folder, &["accept", "--rounds", rounds]);
+        assert!(refused.code == 2 && refused.said.contains(said), "{rounds}: {}", refused.said);
+    }
+    let sim = scene(&folder, "sim", PLATFORM, port, "[catalog]\ncameras = 5\n");
+    let platform = Running::start(&folder, &["simulate", "-c", sim.to_str().unwrap()]);
+    let accepted = ended(&folder, &["accept", "--rounds", "09:30,15:00", "--rehearse", "--out", "batch", "--exit-zero"]);
+    assert_eq!(accepted.code, 0, "{}{}", accepted.said, accepted.out);
+    let batch = json(&folder.join("batch/accept.json"));
+    let rounds = batch["rounds"].as_array().unwrap();
+    assert!(rounds.len() == 2 && rounds.iter().all(|turn| turn["ended"] == true), "{batch}");
+    let one = json(&folder.join("batch/report.json"));
+    assert_eq!(one["run"]["complete"], true);
+    assert!(one["run"]["batch"].as_str().unwrap().contains(batch["id"].as_str().unwrap()));
+    assert_eq!(one["rates"]["output"]["numerator"], 5);
+    for (number, turn) in (1..).zip(rounds) {
+        let own = json(&folder.join(format!("batch/round-{number}/report.json")));
+        assert_eq!(own["run"]["id"], turn["run"]);
+    }
+    let page = std::fs::read_to_string(folder.join("batch/report.html")).unwrap();
+    assert!(page.contains("演练，各轮没有按约定时刻进行") && accepted.out.contains("验收批次"));
+    // As if the second round had been killed before it was noted: it is not run again, and gives the same result.
+    let ended_run = rounds[1]["run"].clone();
+    let mut again = batch.clone();
+    again["rounds"][1]["ended"] = false.into();
+    std::fs::write(folder.join("batch/accept.json"), again.to_string()).unwrap();
+    assert_eq!(ended(&folder, &["accept", "--out", "batch", "--exit-zero"]).code, 0);
+    let after = json(&folder.join("batch/accept.json"));
+    assert_eq!((&after["rounds"][1]["run"], after == batch), (&ended_run, true));
+    // What was frozen stays as it was.
+    let refused = ended(&folder, &["accept", "--rounds", "10:00,15:00", "--out", "batch"]);
+    assert!(refused.code == 2 && refused.said.contains("约定的时刻不同"), "{}", refused.said);
+    std::fs::write(&file, format!("{text}rates = [\"output\"]\n")).unwrap();
+    let refused = ended(&folder, &["accept", "--out", "batch"]);
+    assert!(refused.code == 2 && refused.said.contains("rates"), "{}", refused.said);
+    std::fs::write(folder.join("batch/accept.json"), "{}").unwrap();
+    assert_eq!(ended(&folder, &["accept", "--out", "batch"]).code, 2);
+    platform.interrupt();
+    platform.end();
+}
+
+#[test]
 fn several_platforms_have_a_folder_each_and_a_sum_above() {
     let other = "37172400002000000002";
     let platforms =

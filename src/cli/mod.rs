@@ -13,6 +13,7 @@ mod deliver;
 mod demo;
 mod diff;
 mod doctor;
+mod draw;
 mod evidence;
 mod fix;
 mod join;
@@ -81,6 +82,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "probe", build: probe::command, run: probe::run },
     Subcommand { name: "accept", build: accept::command, run: accept::run },
     Subcommand { name: "recheck", build: recheck::command, run: recheck::run },
+    Subcommand { name: "draw", build: draw::command, run: draw::run },
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },

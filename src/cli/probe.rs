@@ -173,7 +173,7 @@ fn form(file: &Path, lang: Lang) -> Result<bool, Failure> {
 }
 
 /// The newest earlier run of the platform that called its cameras.
-fn earlier(store: &Store, evidence: &Evidence, lang: Lang) -> Option<Report> {
+pub(super) fn earlier(store: &Store, evidence: &Evidence, lang: Lang) -> Option<Report> {
     let header = &evidence.header;
     let runs = store.earlier(&header.run_id, &header.platform.name, header.started(), MAX_TRIED).ok()?;
     let run = runs.into_iter().find(|run| {

@@ -319,7 +319,7 @@ fn ours(report: &Report) -> Vec<(String, String)> {
 }
 
 /// Base 64 of RFC 4648, so that the page is one file.
-fn data_uri(jpeg: &[u8]) -> String {
+pub(super) fn data_uri(jpeg: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::from("data:image/jpeg;base64,");
     for three in jpeg.chunks(3) {

@@ -1,7 +1,9 @@
 //! 复测记录: cameras called once more, each beside what an earlier run found, as lines for a screen and a paper for both parties.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
+use askama::Template;
 use serde::Serialize;
 
 use super::document::{Column, Document, Layout};
@@ -50,6 +52,9 @@ pub struct Line {
     pub before: Option<Found>,
     /// What is found now; absent where the catalogue does not have it.
     pub now: Option<Found>,
+    /// The name its snapshot is kept under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 /// A run of cameras that were named.
@@ -88,6 +93,7 @@ pub fn retest<'a>(report: &'a Report, earlier: Option<&Report>, named: &[String]
             name: name.unwrap_or_default(),
             before: old.map(|(report, camera)| found(report, camera)),
             now: camera.map(|camera| found(report, camera)),
+            snapshot: report.probes.get(code.as_str()).and_then(|record| record.snapshot.clone()),
         });
     }
     retest
@@ -174,15 +180,22 @@ impl Retest<'_> {
             let (shown, all) = (MAX_LINES, grouped(self.lines.len() as u64));
             out.push_str(&say!(lang, "共 {all} 路，以上为前 {shown} 路\n", "{all} cameras, the first {shown} of them above\n"));
         }
+        out.push_str(&self.sum());
+        out.push('\n');
+        out
+    }
+
+    /// How many of each end.
+    fn sum(&self) -> String {
+        let lang = self.report.lang;
         let of = |end| self.ends.iter().filter(|own| **own == end).count();
         let (lit, dark, absent) = (of(Some(Exit::Reached)), of(Some(Exit::Missed)), of(None));
         let (all, open) = (self.lines.len(), self.lines.len() - lit - dark - absent);
-        out.push_str(&say!(
+        say!(
             lang,
-            "共 {all} 路：出图 {lit}，未出图 {dark}，存疑或未点播 {open}，目录中没有 {absent}\n",
-            "{all} cameras: {lit} with a picture, {dark} without, {open} doubtful or not called, {absent} not in the catalogue\n"
-        ));
-        out
+            "共 {all} 路：出图 {lit}，未出图 {dark}，存疑或未点播 {open}，目录中没有 {absent}",
+            "{all} cameras: {lit} with a picture, {dark} without, {open} doubtful or not called, {absent} not in the catalogue"
+        )
     }
 
     /// 复测记录表, to be signed by both parties.
@@ -238,6 +251,70 @@ impl Retest<'_> {
         document.table(&columns, sign.iter().map(Vec::as_slice));
         document
     }
+}
+
+#[derive(Template)]
+#[template(path = "retest.html")]
+struct Page<'a> {
+    lang: Lang,
+    title: String,
+    about: String,
+    how: String,
+    sum: String,
+    cameras: Vec<Shown<'a>>,
+    made_by: String,
+}
+
+impl Page<'_> {
+    fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
+        Text::new(zh, en).get(self.lang)
+    }
+}
+
+struct Shown<'a> {
+    number: usize,
+    code: &'a str,
+    name: String,
+    result: String,
+    picture: Option<String>,
+}
+
+/// A page with the pictures of cameras that were drawn, one file. `pictures`: their snapshots, in the order of the lines.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn page(retest: &Retest<'_>, seed: u64, pictures: &[Option<Vec<u8>>], out: &mut dyn Write) -> io::Result<()> {
+    let (report, lang) = (retest.report, retest.report.lang);
+    let (run, when, name) = (&report.header.run_id, period(report), cell(&report.header.platform.name));
+    let population = report.header.conduct.sampling.as_ref().map_or(0, |sampling| sampling.population);
+    let (all, drawn) = (grouped(population), retest.lines.len());
+    let cameras = retest.lines.iter().zip(pictures).zip(1..).map(|((line, picture), number)| Shown {
+        number,
+        code: &line.device_id,
+        name: cell(&line.name),
+        result: line.now.as_ref().map_or_else(
+            || absent(lang),
+            |now| {
+                let taken = now.picture_ms.map(|ms| seconds(ms, lang)).unwrap_or_default();
+                format!("{}{taken}", now.told)
+            },
+        ),
+        picture: picture.as_deref().map(super::kit::data_uri),
+    });
+    let page = Page {
+        lang,
+        title: say!(lang, "{name}　现场抽查", "{name}: a check on the spot"),
+        about: say!(lang, "批次 {run}　{when}", "run {run}, {when}"),
+        how: say!(
+            lang,
+            "居民报出的数字（种子）{seed}，从目录的 {all} 路摄像机中抽取 {drawn} 路",
+            "the number the residents named (the seed) is {seed}; {drawn} of the {all} cameras of the catalogue were drawn"
+        ),
+        sum: retest.sum(),
+        cameras: cameras.collect(),
+        made_by: super::html::prose::made_by(report),
+    };
+    page.write_into(out)
 }
 
 fn absent(lang: Lang) -> String {

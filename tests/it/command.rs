@@ -451,6 +451,20 @@ fn cameras_named_are_called_again_beside_what_was_found_before() {
     assert_eq!(line["before"]["run"], audit);
     assert!(std::fs::read(folder.join("record.pdf")).unwrap().starts_with(b"%PDF-"));
     assert_eq!(run(&[absent]).code, 4, "nobody knows anything of it");
+
+    // The same number draws the same cameras, as `audit --sample` would, and their pictures are on one page.
+    let draw = |seed: &str, out: &str| ended(&folder, &["draw", "--seed", seed, "--count", "3", "--out", out, "--exit-zero"]);
+    let (first, second) = (draw("6328", "drawn"), draw("6328", "again"));
+    assert_eq!((first.code, second.code), (0, 0), "{}", first.said);
+    let codes = |ended: &Ended| {
+        let lines = ended.out.lines().filter(|line| line.starts_with("3717"));
+        lines.map(|line| line[..20].to_owned()).collect::<Vec<_>>()
+    };
+    assert!(codes(&first).len() == 3 && codes(&first) == codes(&second), "{}", first.out);
+    let page = std::fs::read_to_string(folder.join("drawn/draw.html")).unwrap();
+    let pictures = codes(&first).iter().filter(|code| **code != dark).count();
+    assert_eq!(page.matches("<img src=\"data:image/jpeg;base64,").count(), pictures, "{}", first.out);
+    assert!(page.contains("（种子）6328，从目录的 6 路"));
     platform.interrupt();
     platform.end();
 

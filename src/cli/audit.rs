@@ -234,7 +234,7 @@ pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Setting
     screen.line(&introduction(&order, lang));
     over.iter().for_each(|line| screen.line(line));
     let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
-    let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories };
+    let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories, ..Memory::default() };
     let evidence = audit(order, memory, clock, (screen.clone(), keeper.clone()), lang)?;
     screen.clear();
     let (store, failed) = match keeper.finish() {
@@ -450,7 +450,7 @@ fn introduction(order: &Order, lang: Lang) -> String {
 }
 
 /// The store cannot be opened: found before the first packet.
-fn not_opened(error: &StoreError, lang: Lang) -> Failure {
+pub(super) fn not_opened(error: &StoreError, lang: Lang) -> Failure {
     let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
     Failure::usage(say!(
         lang,

@@ -1,7 +1,7 @@
 //! `gbaudit doctor`: is everything in place for a run, and what will the platform see of us.
 
-mod facts;
-mod judge;
+pub(super) mod facts;
+pub(super) mod judge;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

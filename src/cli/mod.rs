@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod evidence;
 mod fix;
+mod init;
 mod join;
 mod layouts;
 mod nightly;
@@ -74,6 +75,7 @@ struct Subcommand {
 /// Every subcommand, in the order of the help.
 const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
+    Subcommand { name: "init", build: init::command, run: init::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },

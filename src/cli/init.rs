@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use self::ask::Asker;
 use self::listen::Waiting;
-use super::audit::wait_arg;
+use super::audit::{taken, wait_arg};
 use super::doctor::facts;
 use super::doctor::judge::Card;
 use super::{Failure, Outcome, out, output, terminal};
@@ -22,7 +22,7 @@ use crate::base::lang::{Lang, Text, say};
 use crate::base::secret::Secret;
 use crate::base::text::excerpt;
 use crate::division::Divisions;
-use crate::net::{Address, Protocol, route_to};
+use crate::net::{Address, NetError, Protocol, route_to};
 use crate::pairing::labels::{Labels, PRODUCTS, Product, product};
 use crate::pairing::own::{self, County, Found};
 use crate::pairing::sheet::Sheet;
@@ -39,12 +39,26 @@ const CODE_DIGITS: usize = 20;
 const MAX_LISTED: usize = 12;
 /// Largest mapping file and password file.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
+/// What was settled where a pairing is gone on with.
+const BESIDE_RESUME: [&str; 13] = [
+    "county",
+    "interface",
+    "platform-type",
+    "platform-id",
+    "platform-address",
+    "name",
+    "id",
+    "listen",
+    "advertise",
+    "media-ports",
+    "labels",
+    "no-listen",
+    "force",
+];
 /// Octets drawn for a password; a few of them are left out.
 const RANDOM_BYTES: usize = 512;
 
 pub(super) fn command(lang: Lang) -> Command {
-    let text = |name: &'static str, value: &'static str, help: String| Arg::new(name).long(name).value_name(value).help(help);
-    let flag = |name: &'static str, help: String| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new("init")
         .about(say!(
             lang,
@@ -59,39 +73,52 @@ pub(super) fn command(lang: Lang) -> Command {
             "例：gbaudit init\n    gbaudit init --yes --county 371723 --interface 10.0.0.5 --platform-type wvp --platform-id 37172300002000000002 --no-listen\n    gbaudit init --resume        以后继续等待平台注册",
             "Example: gbaudit init\n         gbaudit init --yes --county 371723 --interface 10.0.0.5 --platform-type wvp --platform-id 37172300002000000002 --no-listen\n         gbaudit init --resume        waits for the platform once more"
         ))
-        .arg(flag("yes", say!(lang, "不提问，供脚本使用；没有给出的项用建议值", "asks nothing, for scripts; what is not given is as proposed")))
-        .arg(text("county", "NAME|CODE", say!(lang, "区县：名称或 6 位代码", "the county: its name or six digits")))
-        .arg(text(
-            "interface",
-            "NAME|IP",
-            say!(lang, "能到达平台的网卡：名称或地址", "the network card that reaches the platform: name or address"),
-        ))
-        .arg(text("platform-type", "wvp|hikvision|dahua|uniview|other", say!(lang, "平台是哪一家的", "what the platform is")))
-        .arg(text("platform-id", "CODE", say!(lang, "平台的 20 位编码；不写则看注册方", "the platform's code; without it whoever registers is shown")))
-        .arg(
-            text("platform-address", "IP", say!(lang, "平台的地址，用于选网卡和写防火墙命令", "its address, to choose the card and for the firewall"))
-                .value_parser(value_parser!(IpAddr)),
+        .args(arguments(lang))
+}
+
+fn arguments(lang: Lang) -> Vec<Arg> {
+    let of = |name: &'static str, zh, en| Arg::new(name).long(name).help(Text::new(zh, en).get(lang));
+    let text = |name: &'static str, value: &'static str, zh, en| of(name, zh, en).value_name(value);
+    let flag = |name: &'static str, zh, en| of(name, zh, en).action(ArgAction::SetTrue);
+    let wait = Text::new("等待注册的时间，默认 30m", "how long to wait for the platform, default 30m");
+    vec![
+        flag("yes", "不提问，供脚本使用；没有给出的项用建议值", "asks nothing, for scripts; what is not given is as proposed"),
+        text("county", "NAME|CODE", "区县：名称或 6 位代码", "the county: its name or six digits"),
+        text("interface", "NAME|IP", "能到达平台的网卡：名称或地址", "the card that reaches the platform: name or address"),
+        text("platform-type", "wvp|hikvision|dahua|uniview|other", "平台是哪一家的", "what the platform is"),
+        text(
+            "platform-id",
+            "CODE",
+            "平台的 20 位编码；不写则看注册方",
+            "the platform's code; without it whoever registers is shown",
+        ),
+        text(
+            "platform-address",
+            "IP",
+            "平台的地址，用于选网卡和写防火墙命令",
+            "its address, to choose the card and for the firewall",
         )
-        .arg(text("name", "NAME", say!(lang, "平台名称，用于报告和文件夹", "its name in reports and folders")))
-        .arg(text("id", "CODE", say!(lang, "本工具的 20 位编码，代替建议的", "our own code instead of the one proposed")))
-        .arg(
-            text("listen", "udp:IP:PORT", say!(lang, "信令监听地址，可写多次", "where signalling is listened for, may be given several times"))
-                .action(ArgAction::Append),
-        )
-        .arg(
-            text("advertise", "IP:PORT", say!(lang, "平台看到的本机地址（NAT）", "our address as the platform sees it (NAT)"))
-                .value_parser(value_parser!(SocketAddr)),
-        )
-        .arg(text("media-ports", "30000-30127", say!(lang, "收流端口范围", "ports for media")))
-        .arg(
-            text("labels", "FILE", say!(lang, "平台表单的标签文件（TOML），代替内置的", "a mapping file (TOML) instead of the embedded one"))
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(flag("no-listen", say!(lang, "只生成文件，不等待注册", "writes the files and does not wait")))
-        .arg(flag("resume", say!(lang, "用已有的设置文件继续等待注册", "waits with the settings that are there already")))
-        .arg(wait_arg(lang).default_value("30m").help(say!(lang, "等待注册的时间，默认 30m", "how long to wait for the platform, default 30m")))
-        .arg(flag("force", say!(lang, "覆盖已有的设置文件和表（口令文件保留沿用）", "overwrites settings and sheets (a password file is kept and used)")))
-        .arg(out(lang, &say!(lang, "当前文件夹", "the current one")))
+        .value_parser(value_parser!(IpAddr)),
+        text("name", "NAME", "平台名称，用于报告和文件夹", "its name in reports and folders"),
+        text("id", "CODE", "本工具的 20 位编码，代替建议的", "our own code instead of the one proposed"),
+        text("listen", "udp:IP:PORT", "信令监听地址，可写多次", "where signalling is listened for, may be given several times")
+            .action(ArgAction::Append),
+        text("advertise", "IP:PORT", "平台看到的本机地址（NAT）", "our address as the platform sees it (NAT)")
+            .value_parser(value_parser!(SocketAddr)),
+        text("media-ports", "30000-30127", "收流端口范围", "ports for media"),
+        text("labels", "FILE", "平台表单的标签文件（TOML），代替内置的", "a mapping file (TOML) instead of the embedded one")
+            .value_parser(value_parser!(PathBuf)),
+        flag("no-listen", "只生成文件，不等待注册", "writes the files and does not wait"),
+        flag("resume", "用已有的设置文件继续等待注册", "waits with the settings that are there already")
+            .conflicts_with_all(BESIDE_RESUME),
+        wait_arg(lang).value_name("30m").default_value("30m").help(wait.get(lang)),
+        flag(
+            "force",
+            "覆盖已有的设置文件和表（口令文件保留沿用）",
+            "overwrites settings and sheets (a password file is kept and used)",
+        ),
+        out(lang, Text::new("当前文件夹", "the current one").get(lang)),
+    ]
 }
 
 /// What is written for people.
@@ -145,6 +172,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some(labels) => labels,
         None => Labels::read(plan.product.id, plan.product.file, lang).map_err(|p| Failure::problems(&p))?,
     };
+    if !matches.get_flag("no-listen") {
+        plan.listen.iter().try_for_each(|address| can_listen(*address).map_err(|e| taken(&e, lang)))?;
+    }
     output::prepare(&folder, lang)?;
     let password = password(&folder, lang)?;
     let sheet = Sheet { plan: &plan, labels: &labels, password: &password, lang };
@@ -154,11 +184,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     terminal::out(&format!("\n{}\n", sheet.text()));
     told(&file, &papers, lang);
     if matches.get_flag("no-listen") {
-        terminal::line(&say!(
-            lang,
-            "平台填好后执行：gbaudit init --resume",
-            "once the platform is filled in: gbaudit init --resume"
-        ));
+        let next = listen::resume(&file);
+        terminal::line(&say!(lang, "平台填好后执行：{next}", "once the platform is filled in: {next}"));
         return Ok(0);
     }
     listen::wait(Waiting { file: &file, wait, lang }, asker)
@@ -167,7 +194,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 fn told(file: &Path, papers: &Papers, lang: Lang) {
     terminal::line(&say!(lang, "已写入：", "written:"));
     for path in [file].into_iter().chain(papers.all()) {
-        terminal::line(&format!("  {}", path.display()));
+        terminal::line(&format!("  {}", path.strip_prefix(".").unwrap_or(path).display()));
     }
 }
 
@@ -268,7 +295,10 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
             .collect::<Result<Vec<_>, _>>()?,
         None => {
             let ip = card(given("interface"), platform_ip, asker, lang)?;
-            let port = SIGNALLING.into_iter().find(|port| is_free(ip, *port)).unwrap_or(SIGNALLING[0]);
+            let port = SIGNALLING
+                .into_iter()
+                .find(|port| on_port(ip, *port).into_iter().all(|address| can_listen(address).is_ok()))
+                .unwrap_or(SIGNALLING[0]);
             if port != SIGNALLING[0] {
                 let usual = SIGNALLING[0];
                 terminal::complain(&say!(
@@ -277,7 +307,7 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
                     "port {usual} is taken (by a platform on this machine, perhaps), {port} is used"
                 ));
             }
-            [Protocol::Udp, Protocol::Tcp].map(|protocol| Address { protocol, socket: SocketAddr::new(ip, port) }).to_vec()
+            on_port(ip, port).to_vec()
         }
     };
     let product = match given("platform-type") {
@@ -391,8 +421,17 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
     (*range.start() >= 1024 && range.clone().any(|port| port % 2 == 0)).then_some(range)
 }
 
-fn is_free(ip: IpAddr, port: u16) -> bool {
-    UdpSocket::bind((ip, port)).is_ok() && TcpListener::bind((ip, port)).is_ok()
+fn can_listen(address: Address) -> Result<(), NetError> {
+    let bound = match address.protocol {
+        Protocol::Udp => UdpSocket::bind(address.socket).map(drop),
+        Protocol::Tcp | Protocol::Tls => TcpListener::bind(address.socket).map(drop),
+    };
+    bound.map_err(|source| NetError::Listen { address, source })
+}
+
+/// Both transports of a port on our address.
+fn on_port(ip: IpAddr, port: u16) -> [Address; 2] {
+    [Protocol::Udp, Protocol::Tcp].map(|protocol| Address { protocol, socket: SocketAddr::new(ip, port) })
 }
 
 fn kinds(word: &str, lang: Lang) -> String {

@@ -10,7 +10,7 @@ use crate::evidence::{Evidence, Incomplete};
 use crate::probe::outcome::{Cause, Demand, ProbeRecord, ProbeVerdict};
 
 /// Cameras called until one gives a picture.
-pub const MAX_CALLS: u64 = 5;
+pub const MAX_CALLS: u64 = 3;
 /// Shown of a code.
 const MAX_CODE: usize = 40;
 

@@ -4,7 +4,7 @@
 //! Pure: told the time. Not for: what comes after the acceptance; that is [`super::brought`] and the audit's own.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::trouble::Trouble;
 use crate::base::clock::Mono;
@@ -36,6 +36,8 @@ pub struct Knock {
     pub id: String,
     /// Where it came from.
     pub hop: Hop,
+    /// The same as the settings write it: over a connection with the port it is to be called at.
+    pub socket: SocketAddr,
     /// What it calls itself.
     pub user_agent: String,
     /// Its code is the one that was given, or none was given.
@@ -53,7 +55,7 @@ impl Knock {
             "TLS" => Protocol::Tls,
             _ => Protocol::Udp,
         };
-        (!self.behind_nat).then_some(Address { protocol, socket: self.hop.peer })
+        (!self.behind_nat).then_some(Address { protocol, socket: self.socket })
     }
 }
 
@@ -178,6 +180,7 @@ impl Door {
                 expected: self.expected.id.as_ref().is_none_or(|expected| *expected == id),
                 user_agent: excerpt(message.header("user-agent").unwrap_or_default(), MAX_NAME),
                 behind_nat: natted.is_some(),
+                socket: called_at(message, hop),
                 id,
                 hop,
             }));
@@ -209,11 +212,13 @@ impl Door {
         self.visited = true;
     }
 
-    /// What is wrong, when nobody could be accepted. `listening`: where.
+    /// What is wrong, when nobody could be accepted; nothing where somebody could and was not. `listening`: where.
     #[must_use]
     pub fn verdict(&self, listening: &str) -> Vec<(Trouble, String)> {
-        if self.met.is_empty() && !self.visited {
-            return vec![(Trouble::NobodyKnocked, listening.to_owned())];
+        let might = |code: &String| self.refused.contains(code) || self.registration(code).is_some();
+        if self.met.is_empty() && !self.codes.iter().any(might) {
+            let trouble = if self.visited { Trouble::NoRegistration } else { Trouble::NobodyKnocked };
+            return vec![(trouble, listening.to_owned())];
         }
         self.met.iter().map(|(trouble, _, detail)| (*trouble, detail.clone())).collect()
     }
@@ -258,6 +263,12 @@ fn translated(message: &Message, hop: Hop) -> Option<IpAddr> {
     let address = |host: String| host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
     let mut told = [contact, via].into_iter().flatten().filter_map(address);
     told.find(|ip| *ip != source && !ip.is_unspecified() && !ip.is_loopback())
+}
+
+/// Where a platform is: over a connection the port of its Contact, for that of the connection is another each time.
+fn called_at(message: &Message, hop: Hop) -> SocketAddr {
+    let port = message.contact().and_then(|contact| contact.uri.port).filter(|_| hop.is_reliable());
+    port.map_or(hop.peer, |port| SocketAddr::new(hop.peer.ip(), port))
 }
 
 /// The setting of a platform that is known by its password alone.
@@ -372,7 +383,7 @@ mod tests {
         let mut bench = Bench::new(None, false);
         assert_eq!(bench.verdict(), [Trouble::NobodyKnocked]);
         bench.door.visit();
-        assert_eq!(bench.verdict(), []);
+        assert_eq!(bench.verdict(), [Trouble::NoRegistration]);
     }
 
     #[test]
@@ -448,6 +459,14 @@ mod tests {
         let answer = bench.log_in(ID, "pw");
         let knock = knock(&answer).unwrap();
         assert!(knock.behind_nat && knock.address().is_none());
+    }
+
+    #[test]
+    fn over_tcp_the_port_is_that_of_its_contact() {
+        let mut bench = Bench::new(None, false);
+        bench.hop = Hop { link: Link::Stream(1), peer: "10.0.0.8:43210".parse().unwrap() };
+        let answer = bench.log_in(ID, "pw");
+        assert_eq!(knock(&answer).unwrap().address().unwrap().to_string(), "tcp:10.0.0.8:5060");
     }
 
     #[test]

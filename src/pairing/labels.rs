@@ -112,12 +112,18 @@ impl Labels {
         }
     }
 
+    /// What the mapping file itself calls a field.
+    #[must_use]
+    pub fn own_name(&self, field: &Field) -> Option<&str> {
+        self.names.iter().find(|(id, _)| *id == field.id).map(|(_, name)| name.as_str())
+    }
+
     /// What a field is called; nothing where the form has no such field.
     #[must_use]
     pub fn name<'l>(&'l self, field: &'l Field, lang: Lang) -> Option<&'l str> {
-        match self.names.iter().find(|(id, _)| *id == field.id) {
-            Some((_, name)) if name.trim().is_empty() => None,
-            Some((_, name)) => Some(name),
+        match self.own_name(field) {
+            Some(name) if name.trim().is_empty() => None,
+            Some(name) => Some(name),
             None => Some(field.title.get(lang)),
         }
     }

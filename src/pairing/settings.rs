@@ -145,6 +145,8 @@ pub fn accepted(text: &str, old: &str, id: &str, address: Option<&str>) -> Optio
     for (number, line) in lines.iter().enumerate() {
         match address {
             Some(address) if written == Some(number) => out.push_str(&format!("address = {}", quoted(address))),
+            // It may change: nobody is to be held to an old one.
+            None if written == Some(number) && !line.trim_start().starts_with('#') => out.push_str(&format!("# {line}")),
             _ if number == at => out.push_str(&format!("id = {}", quoted(id))),
             _ => out.push_str(line),
         }
@@ -203,6 +205,7 @@ mod tests {
             "[[platform]]\nid = \"1\"\n[[platform]]\nname = \"b\"\nid = \"22\"\naddress = \"tcp:10.0.0.8:5060\"\n[audit]\n"
         );
         assert_eq!(accepted(text, "1", "1", None).unwrap(), text);
+        assert_eq!(accepted(&with, "22", "22", None).unwrap(), with.replace("address", "# address"));
         assert_eq!(accepted(text, "3", "33", None), None);
         assert_eq!(accepted("[local]\nid = \"3\"\n", "3", "33", None), None);
     }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::Plan;
 use super::labels::{FIELDS, Field, Labels};
 use crate::base::lang::{Lang, Text, say};
@@ -12,8 +14,8 @@ use crate::report::document::{Column, Document, Layout};
 
 /// What we are called on the platform.
 const OWN_NAME: &str = "gbaudit";
-/// Columns of the labels on a screen.
-const LABEL_COLUMNS: usize = 30;
+/// Columns of the labels on a screen; what is entered stands below a longer one.
+const LABEL_COLUMNS: usize = 22;
 
 /// One field of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +149,13 @@ impl Sheet<'_> {
         let mut out = format!("{}\n{}\n\n", visible(&self.title()), visible(&self.lead()));
         for Row { label, value, note } in self.rows() {
             let note = if note.is_empty() { String::new() } else { say!(self.lang, "（{note}）", "  ({note})") };
-            out.push_str(&format!("  {}  {}{note}\n", pad(&visible(&label), LABEL_COLUMNS), visible(&value)));
+            let (label, value) = (visible(&label), visible(&value));
+            let label = if label.width() > LABEL_COLUMNS {
+                format!("{label}\n  {}", pad("", LABEL_COLUMNS))
+            } else {
+                pad(&label, LABEL_COLUMNS)
+            };
+            out.push_str(&format!("  {label}  {value}{note}\n"));
         }
         out.push('\n');
         for note in self.notes() {

@@ -51,6 +51,12 @@ troubles! {
         "请核对：平台页面是否已“启用”；其中的地址和端口是否与对照表一致；两端防火墙和中间设备是否已按《端口开通申请表》放行（UDP 和 TCP）；本机可用 tcpdump -ni any port 信令端口 看有无报文"
         "see whether the entry is switched on on the platform, whether its address and port are those of the sheet, and whether the ports of the request are open on both ends and between them (UDP and TCP); tcpdump -ni any port PORT shows whether anything arrives here"
     }
+    NoRegistration "no_registration" {
+        "来过，但不是注册" "something came, but no registration"
+        "收到过报文，但没有一个是可用的注册（监听 {}）" "something came, but no registration that could be used (listening on {})"
+        "请核对平台页面的端口和信令传输（UDP、TCP，不是 TLS）与对照表一致，以及指向本机的确是级联注册；收到的是什么，见上面各行"
+        "compare port and transport on the platform's form (UDP or TCP, no TLS) with the sheet, and see that it is cascading that points here; the lines above say what came"
+    }
     KeepaliveOnly "keepalive_only" {
         "只有心跳" "keepalives only"
         "只收到心跳，没有注册（{}）；已答 403 促其重新注册" "keepalives came and no registration ({}); answered 403 so that it registers"

@@ -43,10 +43,14 @@ impl Place {
 
     /// Starts a platform that registers here.
     fn platform(&self, id: &str, more: &str, rest: &str) -> Running {
+        self.platform_over("udp", id, more, rest)
+    }
+
+    fn platform_over(&self, transport: &str, id: &str, more: &str, rest: &str) -> Running {
         let (port, own) = (free_port(), self.port);
         let text = format!(
-            "[platform]\nid = \"{id}\"\nname = \"模拟平台\"\nlisten = \"udp:127.0.0.1:{port}\"\n{more}\n\
-             [superior]\nid = \"{OWN}\"\naddress = \"udp:127.0.0.1:{own}\"\npassword_file = \"gbaudit.secret\"\nretry_s = 1\n{rest}\n"
+            "[platform]\nid = \"{id}\"\nname = \"模拟平台\"\nlisten = \"{transport}:127.0.0.1:{port}\"\n{more}\n\
+             [superior]\nid = \"{OWN}\"\naddress = \"{transport}:127.0.0.1:{own}\"\npassword_file = \"gbaudit.secret\"\nretry_s = 1\n{rest}\n"
         );
         std::fs::write(self.folder.join("sim.toml"), text).unwrap();
         Running::start(&self.folder, &["simulate"])
@@ -137,6 +141,21 @@ fn a_platform_is_paired_with_and_the_settings_are_good_for_an_audit() {
 }
 
 #[test]
+fn over_tcp_the_catalogue_comes_over_the_connection_of_the_registration() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = Place::new("pairing-tcp");
+    let tcp = format!("tcp:127.0.0.1:{}", place.port);
+    let init = place.init(&["--listen", &tcp, "--media-ports", "36140-36147"]);
+    let platform = place.platform_over("tcp", PLATFORM, "", CAMERAS);
+    let done = init.end();
+    platform.interrupt();
+    platform.end();
+    assert_eq!(done.code, 0, "{}{}", done.out, done.said);
+    let address = place.settings().platforms[0].address.unwrap().to_string();
+    assert!(address.starts_with("tcp:127.0.0.1:"), "{address}");
+}
+
+#[test]
 fn a_person_answers_the_questions_and_accepts_whoever_knocks() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let place = Place::new("pairing-person");
@@ -203,6 +222,12 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_written() {
         assert_eq!(said.code, 2, "{more:?} {}", said.said);
         assert!(said.said.contains(wanted), "no {wanted} in {}", said.said);
     }
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = format!("udp:{}", taken.local_addr().unwrap());
+    let port = ended(&folder, &["init", "--yes", "--county", "371723", "--listen", &address]);
+    assert!(port.code == 2 && port.said.contains("端口已被占用"), "{}", port.said);
+    let both = ended(&folder, &["init", "--resume", "--county", "371723"]);
+    assert!(both.code == 2 && both.said.contains("--county"), "{}", both.said);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing was written");
     let card = ended(&folder, &["init", "--yes", "--county", "371723", "--interface", "nowhere0"]);
     assert!(card.code == 2 && card.said.contains("本机没有网卡 nowhere0") && card.said.contains("127.0.0.1"), "{}", card.said);

@@ -65,6 +65,13 @@ pub(super) fn wait(waiting: Waiting<'_>, asker: Asker) -> Outcome {
             "no platform in the settings registers with us (role = \"subordinate\"): there is nothing to pair with, use gbaudit audit"
         )));
     };
+    if asker.is_silent() && platform.party.id == UNKNOWN && platform.password.is_none() {
+        return Err(Failure::usage(say!(
+            lang,
+            "既没有口令也不知道平台的编码，不能自动接受；请写 password_file，或写明平台的 id",
+            "without a password and the platform's code nobody can be accepted unseen: write password_file, or the platform's id"
+        )));
+    }
     let clock = Arc::new(SystemClock::default());
     let order = order(&settings, &clock);
     let _alone = alone(&settings, &order, lang)?;
@@ -80,11 +87,17 @@ pub(super) fn wait(waiting: Waiting<'_>, asker: Asker) -> Outcome {
 
 /// One catalogue, and calls until one gives a picture. Nothing of it is kept as a run.
 fn order(settings: &Settings, clock: &SystemClock) -> Order {
+    let mut audit = settings.audit.clone();
+    // Somebody sits there and waits: each transport once, and no listening for pictures that come too late.
+    let output = &mut audit.profile.output;
+    output.attempts = u32::try_from(settings.probe.transports.len()).unwrap_or(1);
+    output.retry_delay_s = vec![0];
+    output.listen_ms = output.first_frame_ms;
     Order {
         run_id: run_id(clock.wall()),
         local: settings.local.clone(),
         platforms: Vec::new(),
-        audit: settings.audit.clone(),
+        audit,
         plan: ProbePlan::Limit(MAX_CALLS),
         probe: ProbeSetting {
             parallel: 1,
@@ -143,7 +156,7 @@ async fn pair(
     let met = knock?.and_then(|knock| Some((door.registration(&knock.id)?.clone(), knock)));
     let Some((registration, knock)) = met else {
         endpoint.stop().await;
-        nobody(&door.verdict(&listening), lang);
+        nobody(&door.verdict(&listening), file, lang);
         return Ok(3);
     };
     let who = excerpt(&knock.id, 40);
@@ -159,7 +172,18 @@ async fn pair(
     let order = Order { platforms: vec![platform], ..order };
     let brought = bring(order, &settings, (endpoint, events), (knock.id.clone(), registration), (stop, clock), lang).await?;
     let brought = Brought::of(&brought, &demand, lang);
-    Ok(told(&brought, lang))
+    Ok(told(&brought, file, lang))
+}
+
+/// How a command is told of a folder that is not the current one.
+fn option(name: &str, path: &Path) -> String {
+    let here = path.as_os_str().is_empty() || path == Path::new(".");
+    if here { String::new() } else { format!(" {name} {}", path.display()) }
+}
+
+/// The command that waits once more.
+pub(super) fn resume(file: &Path) -> String {
+    format!("gbaudit init --resume{}", option("--out", file.parent().unwrap_or(Path::new(""))))
 }
 
 /// A catalogue and a picture of a platform that is registered.
@@ -215,12 +239,16 @@ fn keep(file: &Path, old: &str, knock: &Knock, lang: Lang) -> Result<(), Failure
 }
 
 /// Nobody could be accepted: what was seen, and what to do.
-fn nobody(verdict: &[(Trouble, String)], lang: Lang) {
+fn nobody(verdict: &[(Trouble, String)], file: &Path, lang: Lang) {
     terminal::line(&say!(lang, "没有对接成功：", "no platform was paired with:"));
+    if verdict.is_empty() {
+        terminal::line(&say!(lang, "  有平台注册，但没有接受", "  somebody registered and was not accepted"));
+    }
     for (trouble, detail) in verdict {
         terminal::line(&rendered(*trouble, detail, lang));
     }
-    terminal::line(&say!(lang, "改好后继续等待：gbaudit init --resume", "to wait once more: gbaudit init --resume"));
+    let again = resume(file);
+    terminal::line(&say!(lang, "改好后继续等待：{again}", "to wait once more: {again}"));
 }
 
 fn rendered(trouble: Trouble, detail: &str, lang: Lang) -> String {
@@ -229,24 +257,27 @@ fn rendered(trouble: Trouble, detail: &str, lang: Lang) -> String {
 }
 
 /// What came, and what is wrong; gives the exit code.
-fn told(brought: &Brought, lang: Lang) -> u8 {
+fn told(brought: &Brought, file: &Path, lang: Lang) -> u8 {
     brought.lines(lang).iter().for_each(|line| terminal::line(line));
     let troubles = brought.troubles(lang);
     for (trouble, detail) in &troubles {
         terminal::line(&rendered(*trouble, detail, lang));
     }
+    let elsewhere = !option("-c", file.parent().unwrap_or(Path::new(""))).is_empty();
+    let settings = if elsewhere { option("-c", file) } else { String::new() };
     if troubles.is_empty() {
         terminal::line(&say!(
             lang,
-            "对接成功。下一步：gbaudit doctor 检查本机，gbaudit audit 开始检测",
-            "Paired. Next: gbaudit doctor checks this machine, gbaudit audit begins"
+            "对接成功。下一步：gbaudit doctor{settings} 检查本机，gbaudit audit{settings} 开始检测",
+            "Paired. Next: gbaudit doctor{settings} checks this machine, gbaudit audit{settings} begins"
         ));
         return 0;
     }
+    let again = resume(file);
     terminal::line(&say!(
         lang,
-        "平台已登记在设置中；改好后重试：gbaudit init --resume",
-        "the platform stands in the settings; to try once more: gbaudit init --resume"
+        "平台已登记在设置中；改好后重试：{again}",
+        "the platform stands in the settings; to try once more: {again}"
     ));
     3
 }
@@ -292,7 +323,11 @@ impl Watch {
                 _ = every.tick() => {
                     let (waited, limit, lang) = (begun.elapsed().as_secs(), wait.as_secs(), self.lang);
                     if self.knocks.is_empty() {
-                        terminal::complain(&say!(lang, "正在等待平台注册（已等 {waited} 秒，最多 {limit} 秒）……", "waiting for the platform to register ({waited} s of at most {limit} s) ..."));
+                        terminal::complain(&say!(
+                            lang,
+                            "正在等待平台注册（已等 {waited} 秒，最多 {limit} 秒）……",
+                            "waiting for the platform to register ({waited} s of at most {limit} s) ..."
+                        ));
                     }
                     if let ([(Trouble::NobodyKnocked, detail)], false) = (self.door.verdict(&self.listening).as_slice(), hinted) {
                         terminal::complain(&rendered(Trouble::NobodyKnocked, detail, lang));

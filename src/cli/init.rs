@@ -108,6 +108,12 @@ fn arguments(lang: Lang) -> Vec<Arg> {
         text("media-ports", "30000-30127", "收流端口范围", "ports for media"),
         text("labels", "FILE", "平台表单的标签文件（TOML），代替内置的", "a mapping file (TOML) instead of the embedded one")
             .value_parser(value_parser!(PathBuf)),
+        text(
+            "show-labels",
+            "TYPE",
+            "只输出这一家的标签文件，供修改",
+            "only prints the mapping file of a kind of platform, to be edited",
+        ),
         flag("no-listen", "只生成文件，不等待注册", "writes the files and does not wait"),
         flag("resume", "用已有的设置文件继续等待注册", "waits with the settings that are there already")
             .conflicts_with_all(BESIDE_RESUME),
@@ -146,6 +152,11 @@ impl Papers {
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
+    if let Some(word) = matches.get_one::<String>("show-labels") {
+        let product = product(word).ok_or_else(|| Failure::usage(format!("--show-labels: {}", kinds(word, lang))))?;
+        terminal::out(&product.example(lang));
+        return Ok(0);
+    }
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("."));
     let file = folder.join(SETTINGS);
     let mut asker = Asker::new(matches.get_flag("yes"), lang);
@@ -285,31 +296,19 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
             },
         )?,
     };
-    let listen = match matches.get_many::<String>("listen") {
-        Some(texts) => texts
-            .map(|text| {
-                address(text).ok_or_else(|| {
-                    refused("listen", say!(lang, "{text} 应写作 udp:10.0.0.5:5060", "{text} must look like udp:10.0.0.5:5060"))
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?,
-        None => {
-            let ip = card(given("interface"), platform_ip, asker, lang)?;
-            let port = SIGNALLING
-                .into_iter()
-                .find(|port| on_port(ip, *port).into_iter().all(|address| can_listen(address).is_ok()))
-                .unwrap_or(SIGNALLING[0]);
-            if port != SIGNALLING[0] {
-                let usual = SIGNALLING[0];
-                terminal::complain(&say!(
-                    lang,
-                    "端口 {usual} 已被占用（可能是本机上的平台），改用 {port}",
-                    "port {usual} is taken (by a platform on this machine, perhaps), {port} is used"
-                ));
-            }
-            on_port(ip, port).to_vec()
+    let listen: Option<Vec<Address>> = match matches.get_many::<String>("listen") {
+        Some(texts) => {
+            Some(texts.map(|text| address(text, lang).map_err(|why| refused("listen", why))).collect::<Result<_, _>>()?)
         }
+        None => None,
     };
+    // Whoever listens at every address has to say which of them is the platform's way.
+    let told = listen.as_ref().and_then(|all| all.first()).map(|address| address.socket.ip()).filter(|ip| !ip.is_unspecified());
+    let host = match told {
+        Some(ip) => ip,
+        None => card(given("interface"), platform_ip, asker, lang)?,
+    };
+    let listen = listen.unwrap_or_else(|| proposed(host, lang));
     let product = match given("platform-type") {
         Some(word) => product(word).ok_or_else(|| refused("platform-type", kinds(word, lang)))?,
         None if asker.is_silent() => PRODUCTS.last().unwrap_or(&PRODUCTS[0]),
@@ -363,7 +362,7 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
         }
     };
     let advertise = matches.get_one::<SocketAddr>("advertise").copied();
-    Ok(Plan { own: Plan::party(&id), county, listen, advertise, media_ports, product, name, platform_id, platform_ip })
+    Ok(Plan { own: Plan::party(&id), county, host, listen, advertise, media_ports, product, name, platform_id, platform_ip })
 }
 
 /// Nothing, or what the text stands for.
@@ -403,16 +402,35 @@ fn code(text: &str, lang: Lang) -> Result<String, String> {
     Err(say!(lang, "应为 20 位数字", "20 digits are needed"))
 }
 
-fn address(text: &str) -> Option<Address> {
-    let (scheme, socket) = text.split_once(':')?;
-    let protocol = match scheme {
-        "udp" => Protocol::Udp,
-        "tcp" => Protocol::Tcp,
-        _ => return None,
+fn address(text: &str, lang: Lang) -> Result<Address, String> {
+    let read = || {
+        let (scheme, socket) = text.split_once(':')?;
+        let protocol = match scheme {
+            "udp" => Protocol::Udp,
+            "tcp" => Protocol::Tcp,
+            _ => return None,
+        };
+        // The platform has to be told the port.
+        let socket = socket.parse::<SocketAddr>().ok().filter(|socket| socket.port() != 0)?;
+        Some(Address { protocol, socket })
     };
-    let socket: SocketAddr = socket.parse().ok()?;
-    // The platform has to be told the port.
-    (socket.port() != 0).then_some(Address { protocol, socket })
+    let shown = excerpt(text, 60);
+    read().ok_or_else(|| say!(lang, "{shown} 应写作 udp:10.0.0.5:5060", "{shown} must look like udp:10.0.0.5:5060"))
+}
+
+/// Both transports of a port that is free.
+fn proposed(host: IpAddr, lang: Lang) -> Vec<Address> {
+    let free = |port: &u16| on_port(host, *port).into_iter().all(|address| can_listen(address).is_ok());
+    let usual = SIGNALLING[0];
+    let port = SIGNALLING.into_iter().find(free).unwrap_or(usual);
+    if port != usual {
+        terminal::complain(&say!(
+            lang,
+            "端口 {usual} 已被占用（可能是本机上的平台），改用 {port}",
+            "port {usual} is taken (by a platform on this machine, perhaps), {port} is used"
+        ));
+    }
+    on_port(host, port).to_vec()
 }
 
 fn range(text: &str) -> Option<RangeInclusive<u16>> {
@@ -529,9 +547,9 @@ mod tests {
         assert!(county_of("370181", Lang::Zh).unwrap_err().contains("章丘区"));
         assert!(county_of("成五县", Lang::Zh).unwrap_err().contains("371723"));
         assert!(code("3717230000200000000", Lang::Zh).is_err());
-        assert_eq!(address("tcp:10.0.0.5:5060").unwrap().to_string(), "tcp:10.0.0.5:5060");
+        assert_eq!(address("tcp:10.0.0.5:5060", Lang::Zh).unwrap().to_string(), "tcp:10.0.0.5:5060");
         for text in ["10.0.0.5:5060", "udp:10.0.0.5", "udp:10.0.0.5:0", "sip:10.0.0.5:5060"] {
-            assert_eq!(address(text), None, "{text}");
+            assert!(address(text, Lang::Zh).unwrap_err().contains(text), "{text}");
         }
         assert_eq!(range("30000-30127"), Some(30_000..=30_127));
         for text in ["30000", "80-90", "30127-30000", "30001-30001"] {

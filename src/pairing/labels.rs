@@ -16,6 +16,19 @@ pub struct Product {
     pub file: &'static str,
 }
 
+impl Product {
+    /// Its mapping file, with a line to fill in for every field it has no name for.
+    #[must_use]
+    pub fn example(&self, lang: Lang) -> String {
+        let has = |id: &str| self.file.lines().any(|line| line.split_once('=').is_some_and(|(key, _)| key.trim() == id));
+        let mut text = self.file.to_owned();
+        for field in FIELDS.iter().filter(|field| !has(field.id)) {
+            text.push_str(&format!("# {} = \"\"    # {}\n", field.id, field.title.get(lang)));
+        }
+        text
+    }
+}
+
 const fn kind(id: &'static str, zh: &'static str, en: &'static str, file: &'static str) -> Product {
     Product { id, title: Text::new(zh, en), file }
 }
@@ -160,6 +173,18 @@ mod tests {
         let problems = Labels::read("own.toml", "title = \"a\"\nmenu = \"b\"\n[labels]\ndomian = \"x\"\n", Lang::En).unwrap_err();
         let said = problems[0].render();
         assert!(said.starts_with("own.toml:4") && said.contains("domain"), "{said}");
+    }
+
+    #[test]
+    fn the_file_that_is_printed_has_a_line_for_every_field() {
+        for product in &PRODUCTS {
+            let text = product.example(Lang::Zh);
+            let is_free = |line: &str| line.starts_with("# ") && line.contains("= \"\"    #");
+            let lines: Vec<&str> = text.lines().map(|line| if is_free(line) { &line[2..] } else { line }).collect();
+            let filled = lines.join("\n");
+            let labels = Labels::read(product.id, &filled, Lang::Zh).unwrap();
+            assert!(FIELDS.iter().all(|field| labels.own_name(field).is_some()), "{filled}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use crate::base::device_id::default_domain;
-use crate::net::Address;
+use crate::net::{Address, Protocol};
 use crate::sip::dialog::Party;
 
 use self::labels::Product;
@@ -34,7 +34,9 @@ pub struct Plan {
     pub county: County,
     /// Our code and domain.
     pub own: Party,
-    /// Where we listen.
+    /// Our address on the card that reaches the platform.
+    pub host: IpAddr,
+    /// Where we listen: there, or at every address.
     pub listen: Vec<Address>,
     /// Our address as the platform sees it, where that is another one.
     pub advertise: Option<SocketAddr>,
@@ -54,8 +56,8 @@ impl Plan {
     /// The address the platform is to use.
     #[must_use]
     pub fn seen(&self) -> SocketAddr {
-        let listening = self.listen.first().map(|address| address.socket);
-        self.advertise.or(listening).unwrap_or_else(|| SocketAddr::new(IpAddr::from([0; 4]), 5060))
+        let port = self.listen.first().map_or(Protocol::Udp.default_port(), |address| address.socket.port());
+        self.advertise.unwrap_or_else(|| SocketAddr::new(self.host, port))
     }
 
     /// Our code under the name it has on the wire.
@@ -76,6 +78,7 @@ pub(crate) mod tests {
         Plan {
             own: Plan::party(&own::code(&county, None)),
             county,
+            host: "10.0.0.5".parse().unwrap(),
             listen: vec![address("udp", "10.0.0.5:5060"), address("tcp", "10.0.0.5:5060")],
             advertise: None,
             media_ports: 30_000..=30_127,
@@ -87,7 +90,7 @@ pub(crate) mod tests {
     }
 
     fn address(protocol: &str, socket: &str) -> Address {
-        let protocol = if protocol == "udp" { crate::net::Protocol::Udp } else { crate::net::Protocol::Tcp };
+        let protocol = if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp };
         Address { protocol, socket: socket.parse().unwrap() }
     }
 }

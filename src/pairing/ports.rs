@@ -79,7 +79,7 @@ pub fn document(plan: &Plan, lang: Lang, out: &mut dyn Write) -> io::Result<()> 
         "申请单位：____________________　　　　申请日期：______年____月____日",
         "applicant ____________________      date ____________________",
     ));
-    let own = plan.listen.first().map(|a| a.socket.ip().to_string()).unwrap_or_default();
+    let own = plan.host.to_string();
     let platform =
         plan.platform_ip.map_or_else(|| t("平台地址（请填写）：", "address of the platform:").to_owned(), |ip| ip.to_string());
     let media_server = say!(lang, "{platform}\n及其流媒体服务器（请填写）：", "{platform}\nand its media servers:");

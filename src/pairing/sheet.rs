@@ -125,8 +125,8 @@ impl Sheet<'_> {
         if !self.labels.verified {
             notes.push(say!(
                 lang,
-                "左列为常见叫法，未经核对，以平台页面为准；可改写标签文件后用 --labels 重新生成。",
-                "The labels are usual names and were not verified: go by the page. A mapping file of your own: --labels FILE."
+                "左列为常见叫法，未经核对，以平台页面为准；可用 --show-labels 取出标签文件，改好后用 --labels 重新生成。",
+                "The labels are usual names and were not verified: go by the page. A mapping file of your own: --show-labels, then --labels FILE."
             ));
         }
         let id = &self.plan.own.id;

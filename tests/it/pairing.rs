@@ -236,10 +236,12 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_written() {
 #[test]
 fn a_sheet_with_the_users_own_labels_and_a_platform_that_is_written_over_only_by_force() {
     let folder = folder("pairing-labels");
+    let shown = ended(&folder, &["init", "--show-labels", "other"]);
+    assert!(shown.code == 0 && shown.out.contains("# id = \"\""), "{}", shown.out);
     let own = "title = \"甲平台\"\nmenu = \"上级对接\"\n[labels]\nid = \"上级编号\"\ncharset = \"\"\n";
     std::fs::write(folder.join("own.toml"), own).unwrap();
-    let arguments =
-        ["init", "--yes", "--county", "成武", "--listen", "udp:127.0.0.1:15060", "--labels", "own.toml", "--no-listen"];
+    let listen = ["--listen", "udp:0.0.0.0:15060", "--interface", "127.0.0.1"];
+    let arguments = [&["init", "--yes", "--county", "成武", "--labels", "own.toml", "--no-listen"], &listen[..]].concat();
     let first = ended(&folder, &arguments);
     assert_eq!(first.code, 0, "{}", first.said);
     assert!(
@@ -247,6 +249,8 @@ fn a_sheet_with_the_users_own_labels_and_a_platform_that_is_written_over_only_by
         "{}",
         first.out
     );
+    // Heard at every address, but told one of them.
+    assert!(first.out.contains("127.0.0.1") && !first.out.contains("0.0.0.0"), "{}", first.out);
     let secret = std::fs::read_to_string(folder.join("gbaudit.secret")).unwrap();
     let forced = ended(&folder, &[&arguments[..], &["--force"]].concat());
     assert_eq!(forced.code, 0, "{}", forced.said);

@@ -313,8 +313,8 @@ fn pairing_md_is_made_from_the_registers_of_troubles_and_labels() {
             remedy.en
         );
     }
-    text += "\n## 页面上的叫法 Labels\n\n只有 WVP-PRO 的已核对；其余为常见叫法，未经核对，以平台页面为准。另写一份用 `--labels FILE`，格式见 `src/pairing/data`。\n\
-             Only those of WVP-PRO are verified, the others are usual names: go by the page. One of your own: `--labels FILE`, as in `src/pairing/data`.\n\n| 项目 Field |";
+    text += "\n## 页面上的叫法 Labels\n\n只有 WVP-PRO 的已核对；其余为常见叫法，未经核对，以平台页面为准。自己的一份：`gbaudit init --show-labels wvp > 标签.toml`，修改后用 `--labels 标签.toml`。\n\
+             Only those of WVP-PRO are verified, the others are usual names: go by the page. One of your own: `gbaudit init --show-labels wvp > labels.toml`, edited, then `--labels labels.toml`.\n\n| 项目 Field |";
     let labels: Vec<Labels> = PRODUCTS.iter().map(|p| Labels::read(p.id, p.file, Lang::Zh).unwrap()).collect();
     // Of the last kind no label is known: what stands in the first column is its sheet.
     let known = &labels[..labels.len() - 1];

@@ -95,3 +95,17 @@ pub(super) fn agreed(text: &str, default: bool) -> Option<bool> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yes_and_no_in_both_languages_and_nothing_typed() {
+        for (text, answer) in [("Y", Some(true)), ("是", Some(true)), ("n", Some(false)), ("不", Some(false)), ("也许", None)]
+        {
+            assert_eq!(agreed(text, false), answer, "{text}");
+        }
+        assert_eq!((agreed("", true), agreed("", false)), (Some(true), Some(false)));
+    }
+}

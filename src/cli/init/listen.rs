@@ -305,6 +305,10 @@ impl Watch {
         every.tick().await;
         let mut hinted = false;
         loop {
+            // Whoever has left meanwhile is not to be had.
+            while self.knocks.front().is_some_and(|knock| self.door.registration(&knock.id).is_none()) {
+                self.knocks.pop_front();
+            }
             if let Some(knock) = self.knocks.front().filter(|_| self.asker.is_silent()).cloned() {
                 terminal::complain(&self.introduced(&knock));
                 return Ok(Some(knock));

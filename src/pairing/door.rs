@@ -42,8 +42,8 @@ pub struct Knock {
     pub user_agent: String,
     /// Its code is the one that was given, or none was given.
     pub expected: bool,
-    /// It is behind NAT, so that its address may change.
-    pub behind_nat: bool,
+    /// It is where it says it is. Behind NAT, or with a port of the moment, its address may change.
+    pub settled: bool,
 }
 
 impl Knock {
@@ -55,7 +55,7 @@ impl Knock {
             "TLS" => Protocol::Tls,
             _ => Protocol::Udp,
         };
-        (!self.behind_nat).then_some(Address { protocol, socket: self.socket })
+        self.settled.then_some(Address { protocol, socket: self.socket })
     }
 }
 
@@ -179,8 +179,11 @@ impl Door {
             news.push(News::Knocked(Knock {
                 expected: self.expected.id.as_ref().is_none_or(|expected| *expected == id),
                 user_agent: excerpt(message.header("user-agent").unwrap_or_default(), MAX_NAME),
-                behind_nat: natted.is_some(),
-                socket: called_at(message, hop),
+                settled: natted.is_none() && (hop.is_reliable() || called_at(message).is_none_or(|port| port == hop.peer.port())),
+                socket: match called_at(message).filter(|_| hop.is_reliable()) {
+                    Some(port) => SocketAddr::new(hop.peer.ip(), port),
+                    None => hop.peer,
+                },
                 id,
                 hop,
             }));
@@ -265,10 +268,9 @@ fn translated(message: &Message, hop: Hop) -> Option<IpAddr> {
     told.find(|ip| *ip != source && !ip.is_unspecified() && !ip.is_loopback())
 }
 
-/// Where a platform is: over a connection the port of its Contact, for that of the connection is another each time.
-fn called_at(message: &Message, hop: Hop) -> SocketAddr {
-    let port = message.contact().and_then(|contact| contact.uri.port).filter(|_| hop.is_reliable());
-    port.map_or(hop.peer, |port| SocketAddr::new(hop.peer.ip(), port))
+/// The port a platform says it is to be called at; that of a connection is another each time.
+fn called_at(message: &Message) -> Option<u16> {
+    message.contact()?.uri.port
 }
 
 /// The setting of a platform that is known by its password alone.
@@ -371,7 +373,7 @@ mod tests {
         let answer = bench.log_in(ID, "pw");
         let knock = knock(&answer).unwrap();
         assert_eq!((answer.code, knock.id.as_str(), knock.user_agent.as_str()), (200, ID, "Demo"));
-        assert!(knock.expected && !knock.behind_nat);
+        assert!(knock.expected && knock.settled);
         assert_eq!(knock.address().unwrap().to_string(), "udp:10.0.0.8:5060");
         assert!(bench.door.registration(ID).is_some());
         assert_eq!((troubles(&answer), bench.verdict()), (vec![], vec![]));
@@ -458,15 +460,19 @@ mod tests {
         assert_eq!(troubles(&asked), [Trouble::BehindNat]);
         let answer = bench.log_in(ID, "pw");
         let knock = knock(&answer).unwrap();
-        assert!(knock.behind_nat && knock.address().is_none());
+        assert!(knock.address().is_none());
     }
 
     #[test]
-    fn over_tcp_the_port_is_that_of_its_contact() {
+    fn over_tcp_the_port_is_that_of_its_contact_and_over_udp_it_has_to_be_the_same() {
         let mut bench = Bench::new(None, false);
         bench.hop = Hop { link: Link::Stream(1), peer: "10.0.0.8:43210".parse().unwrap() };
         let answer = bench.log_in(ID, "pw");
         assert_eq!(knock(&answer).unwrap().address().unwrap().to_string(), "tcp:10.0.0.8:5060");
+        // A datagram from another port than that: the next one comes from a third.
+        let mut bench = Bench::new(None, false);
+        bench.contact = "10.0.0.8:15060".into();
+        assert_eq!(knock(&bench.log_in(ID, "pw")).unwrap().address(), None);
     }
 
     #[test]

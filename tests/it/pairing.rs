@@ -10,7 +10,10 @@ use gbaudit::base::lang::Lang;
 use gbaudit::config::Settings;
 use gbaudit::pairing::settings::UNKNOWN;
 
+use serde_json::{Value, json};
+
 use crate::command::{Ended, Running, ended, free_port};
+use crate::peers::{Peer, item};
 use crate::support::{MACHINE, PLATFORM, folder};
 
 const OWN: &str = "37172300002000990001";
@@ -153,6 +156,28 @@ fn over_tcp_the_catalogue_comes_over_the_connection_of_the_registration() {
     assert_eq!(done.code, 0, "{}{}", done.out, done.said);
     let address = place.settings().platforms[0].address.unwrap().to_string();
     assert!(address.starts_with("tcp:127.0.0.1:"), "{address}");
+}
+
+#[test]
+fn a_platform_of_another_make_is_paired_with_too() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = Place::new("pairing-peer");
+    let init = place.init(&["--media-ports", "36160-36167"]);
+    let items: Vec<Value> = (0..12).map(|n| item(n, &format!("成武县文亭街道{n:03}号路口枪机"))).collect();
+    let peer = Peer::start(
+        "pairing",
+        json!({
+            "id": PLATFORM, "superior_id": OWN, "password": place.file("gbaudit.secret").trim(), "charset": "gb18030",
+            "superior": place.listen(), "local": "udp:127.0.0.1:0", "channels": {}, "catalog": {"items": items, "per_message": 3},
+        }),
+    );
+    let done = init.end();
+    let summary = peer.end();
+    assert_eq!(done.code, 0, "{}{}", done.out, done.said);
+    assert!(done.said.contains("User-Agent gbpeer") && done.out.contains("其中摄像机 12 路"), "{}{}", done.said, done.out);
+    assert_eq!(summary["warnings"], json!([]));
+    let dialogs = summary["dialogs"].as_array().unwrap();
+    assert!((1..=3).contains(&dialogs.len()) && dialogs.iter().all(|d| d["ended_by"] != "none"), "{dialogs:#?}");
 }
 
 #[test]

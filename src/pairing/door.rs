@@ -14,6 +14,7 @@ use crate::base::text::excerpt;
 use crate::base::time::Timestamp;
 use crate::evidence::heard::HeardKind;
 use crate::net::{Address, Protocol};
+use crate::platform::lines::{Line, Lines};
 use crate::platform::registrar::{Change, Registrar, Registration, Standing, identity};
 use crate::platform::{PlatformSetting, Role};
 use crate::sip::dialog::Party;
@@ -103,6 +104,7 @@ pub struct Door {
     refused: HashSet<String>,
     /// Troubles met: what, whose, in which words.
     met: Vec<(Trouble, String, String)>,
+    lines: Lines,
     /// Anything at all has come.
     visited: bool,
 }
@@ -112,7 +114,15 @@ impl Door {
     #[must_use]
     pub fn new(expected: Expected) -> Self {
         let registrar = Registrar::new(&expected.own.domain, Vec::new());
-        let mut door = Self { registrar, codes: Vec::new(), refused: HashSet::new(), met: Vec::new(), visited: false, expected };
+        let mut door = Self {
+            registrar,
+            codes: Vec::new(),
+            refused: HashSet::new(),
+            met: Vec::new(),
+            lines: Lines::default(),
+            visited: false,
+            expected,
+        };
         if let Some(id) = door.expected.id.clone() {
             door.admit(&id);
         }
@@ -162,7 +172,12 @@ impl Door {
             self.meet(Trouble::BehindNat, &id, format!("{who} ≠ {from}"), &mut news);
         }
         match reply.heard {
-            Some((HeardKind::WrongPassword, detail)) => self.meet(Trouble::WrongPassword, &id, detail, &mut news),
+            Some((kind @ HeardKind::WrongPassword, detail)) => {
+                // The remedy once; that another one is wrong too, once a minute.
+                let (again, told) = (self.heard(kind, hop.peer.ip(), detail.clone(), now), news.len());
+                self.meet(Trouble::WrongPassword, &id, detail, &mut news);
+                news.extend(again.filter(|_| news.len() == told));
+            }
             Some((HeardKind::Stranger, detail)) => {
                 let expected = self.expected.id.clone().unwrap_or_default();
                 self.meet(Trouble::Stranger, &id, format!("{detail} ≠ {expected}").trim_end_matches(" ≠ ").to_owned(), &mut news);
@@ -172,7 +187,7 @@ impl Door {
                 self.meet(Trouble::ChallengeUnanswered, &id, detail, &mut Vec::new());
             }
             Some((HeardKind::Registered | HeardKind::Refreshed | HeardKind::AddressChanged, _)) | None => (),
-            Some((kind, detail)) => news.push(News::Heard(kind, detail)),
+            Some((kind, detail)) => news.extend(self.heard(kind, hop.peer.ip(), detail, now)),
         }
         if matches!(reply.change, Some((_, Change::Registered | Change::Refreshed))) {
             self.forget(&id, &[Trouble::ChallengeUnanswered, Trouble::WrongPassword]);
@@ -210,9 +225,15 @@ impl Door {
         Answer { code, headers: Vec::new(), news }
     }
 
-    /// Something else came.
-    pub const fn visit(&mut self) {
+    /// Something else came, or happened; not a line a packet.
+    pub fn heard(&mut self, kind: HeardKind, source: IpAddr, detail: String, now: Mono) -> Option<News> {
         self.visited = true;
+        match self.lines.heard(kind, source, None, now) {
+            Line::Hush => None,
+            Line::Last => Some(News::Heard(HeardKind::LinesLeftOut, kind.id().to_owned())),
+            Line::Say(0) => Some(News::Heard(kind, detail)),
+            Line::Say(before) => Some(News::Heard(kind, format!("{detail}, +{before}"))),
+        }
     }
 
     /// What is wrong, when nobody could be accepted; nothing where somebody could and was not. `listening`: where.
@@ -384,7 +405,12 @@ mod tests {
     fn nobody_knocked() {
         let mut bench = Bench::new(None, false);
         assert_eq!(bench.verdict(), [Trouble::NobodyKnocked]);
-        bench.door.visit();
+        let heard = |bench: &mut Bench, ms| {
+            bench.door.heard(HeardKind::Malformed, "10.0.0.8".parse().unwrap(), "x".into(), Mono::from_millis(ms))
+        };
+        assert_eq!(heard(&mut bench, 0), Some(News::Heard(HeardKind::Malformed, "x".into())));
+        assert_eq!(heard(&mut bench, 1), None, "a line a minute, not a line a packet");
+        assert_eq!(heard(&mut bench, 60_000), Some(News::Heard(HeardKind::Malformed, "x, +1".into())));
         assert_eq!(bench.verdict(), [Trouble::NoRegistration]);
     }
 

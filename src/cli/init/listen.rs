@@ -348,9 +348,10 @@ impl Watch {
         match event {
             Event::Request(incoming) => self.request(incoming).await,
             Event::Heard(kind, peer, detail) => {
-                self.door.visit();
                 let detail = if detail.contains(&peer.ip().to_string()) { detail } else { format!("{peer} {detail}") };
-                self.tell(News::Heard(kind, detail));
+                if let Some(news) = self.door.heard(kind, peer.ip(), detail, self.clock.mono()) {
+                    self.tell(news);
+                }
             }
             Event::Ack(_) | Event::Unasked(..) | Event::LinkLost(_) => (),
         }

@@ -37,7 +37,7 @@ use crate::evidence::{
     Evidence, Footprint, Header, Incomplete, Message, Mode, Noted, PlatformFacts, ProbePlan, Resumption, Supplied, Witnesses,
 };
 use crate::manscdp::command::Dialect;
-use crate::net::endpoint::{Bound, Endpoint};
+use crate::net::endpoint::{Bound, Endpoint, Event};
 use crate::net::media::MediaPool;
 use crate::net::peer::{Peer, Whereabouts};
 use crate::net::upload::Uploads;
@@ -221,6 +221,8 @@ pub trait Keeper: Send + Sync {
 pub struct Memory {
     /// Registrations that may still be valid.
     pub registrations: Vec<KeptRegistration>,
+    /// Registrations taken a moment ago on the same endpoint, by the platform's code.
+    pub present: Vec<(String, Registration)>,
     /// What recorders and platforms were found to bear.
     pub capacities: Vec<KeptCapacity>,
     /// Where calls are written down.
@@ -243,18 +245,35 @@ pub async fn run(
     memory: Memory,
     stop: Stop,
     clock: Arc<SystemClock>,
+    watchers: (Arc<dyn Observer>, Arc<dyn Keeper>),
+) -> Result<Vec<Evidence>, NetError> {
+    let door = Endpoint::start(order.local.clone(), bound, clock.clone())?;
+    run_on(order, door, memory, stop, clock, watchers).await
+}
+
+/// Runs an audit on an endpoint that is there already; it ends with the audit.
+///
+/// # Errors
+/// When the place for snapshots cannot be had.
+pub async fn run_on(
+    order: Order,
+    (endpoint, events): (Endpoint, mpsc::Receiver<Event>),
+    memory: Memory,
+    stop: Stop,
+    clock: Arc<SystemClock>,
     (observer, keeper): (Arc<dyn Observer>, Arc<dyn Keeper>),
 ) -> Result<Vec<Evidence>, NetError> {
     let started = clock.wall();
-    let Memory { registrations, capacities, ledger, left_open, mut resumed, histories } = memory;
+    let Memory { registrations, present, capacities, ledger, left_open, mut resumed, histories } = memory;
     let order = Arc::new(order);
-    let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone())?;
     let wants_snapshots = order.measure.what.contains(&Measure::Snapshot);
     let uploads = match order.measure.snapshot_listen.filter(|_| wants_snapshots) {
         Some(address) => Some(Arc::new(Uploads::bind(address).await?)),
         None => None,
     };
-    let restored = order.platforms.iter().map(|p| restore(p, &registrations, &endpoint, &clock)).collect();
+    let here =
+        |p: &PlatformSetting| present.iter().find(|(id, _)| *id == p.party.id).map(|(_, registration)| registration.clone());
+    let restored = order.platforms.iter().map(|p| here(p).or_else(|| restore(p, &registrations, &endpoint, &clock))).collect();
     let (live, mut heard) = mpsc::channel(1_024);
     let (stopper, hub_stop) = Stop::new();
     let hub = Arc::new(Hub::start(endpoint.clone(), events, order.platforms.clone(), restored, live, hub_stop, clock.clone()));

@@ -237,7 +237,7 @@ pub(super) fn carry_out(order: Order, resumed: Vec<Evidence>, settings: &Setting
     screen.line(&introduction(&order, lang));
     over.iter().for_each(|line| screen.line(line));
     let keeper = Arc::new(StoreKeeper::new(store, &order.run_id, own));
-    let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories };
+    let memory = Memory { registrations, capacities, ledger, left_open, resumed, histories, ..Memory::default() };
     let evidence = audit(order, memory, clock, (screen.clone(), keeper.clone()), lang)?;
     screen.clear();
     let (store, failed) = match keeper.finish() {

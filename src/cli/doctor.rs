@@ -1,7 +1,7 @@
 //! `gbaudit doctor`: is everything in place for a run, and what will the platform see of us.
 
-mod facts;
-mod judge;
+pub(super) mod facts;
+pub(super) mod judge;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use crate::base::text::{excerpt, visible};
 use crate::config::Settings;
 use crate::net::endpoint::RECEIVE_BUFFER_BYTES;
 use crate::net::route_to;
+use crate::pairing::settings::UNKNOWN;
 use crate::platform::{PlatformSetting, Role};
 use crate::store::Store;
 
@@ -147,6 +148,14 @@ fn platforms(settings: &Settings, findings: &mut Findings) {
     let (cards, contained) = (facts::cards(), facts::contained());
     for platform in &settings.platforms {
         let id = &platform.party.id;
+        if id == UNKNOWN {
+            let name = excerpt(&platform.name, 24);
+            findings.say(&Line {
+                mark: Mark::Remark,
+                text: say!(lang, "平台 {name} 的编码还不知道", "the code of platform {name} is not known yet"),
+                remedy: Some(say!(lang, "等它注册：gbaudit init --resume", "wait for it: gbaudit init --resume")),
+            });
+        }
         if id.len() != 20 || !id.bytes().all(|b| b.is_ascii_digit()) {
             let n = id.len();
             findings.say(&Line {

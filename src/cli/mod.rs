@@ -16,6 +16,7 @@ mod doctor;
 mod draw;
 mod evidence;
 mod fix;
+mod init;
 mod join;
 mod layouts;
 mod nightly;
@@ -78,6 +79,7 @@ struct Subcommand {
 /// Every subcommand, in the order of the help.
 const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "demo", build: demo::command, run: demo::run },
+    Subcommand { name: "init", build: init::command, run: init::run },
     Subcommand { name: "audit", build: audit::command, run: audit::run },
     Subcommand { name: "probe", build: probe::command, run: probe::run },
     Subcommand { name: "accept", build: accept::command, run: accept::run },

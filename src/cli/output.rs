@@ -190,11 +190,36 @@ pub(super) fn atomically(
     target: &Path,
     write: impl FnOnce(&mut BufWriter<fs::File>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
+    written(target, |temporary| fs::File::create(temporary), write)
+}
+
+/// The same for a file that holds a secret: nobody but its owner may read it.
+pub(super) fn privately(
+    target: &Path,
+    write: impl FnOnce(&mut BufWriter<fs::File>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let create = |temporary: &Path| {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // One left behind may be readable by others.
+        let _ = fs::remove_file(temporary);
+        options.open(temporary)
+    };
+    written(target, create, write)
+}
+
+fn written(
+    target: &Path,
+    create: impl FnOnce(&Path) -> std::io::Result<fs::File>,
+    write: impl FnOnce(&mut BufWriter<fs::File>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("."));
     let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = temporary(folder, &name);
     let result = (|| {
-        let mut out = BufWriter::new(fs::File::create(&temporary)?);
+        let mut out = BufWriter::new(create(&temporary)?);
         write(&mut out)?;
         out.flush()?;
         out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;

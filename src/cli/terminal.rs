@@ -22,3 +22,9 @@ pub(super) fn complain(text: &str) {
         let _ = writeln!(err, "{}", visible(line));
     }
 }
+
+/// Prints a question to standard error; the answer is written behind it.
+pub(super) fn ask(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{} ", visible(text)).and_then(|()| err.flush());
+}

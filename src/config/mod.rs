@@ -102,8 +102,8 @@ pub fn load(path: &Path, lang: Lang) -> Result<Settings, Vec<Problem>> {
         }
         whole(say!(
             lang,
-            "读不到设置文件：{e}；请用 -c 指定，或先写一份 gbaudit.toml",
-            "the settings file cannot be read: {e}; name it with -c, or write a gbaudit.toml first"
+            "读不到设置文件：{e}；请用 -c 指定，或用 gbaudit init 生成一份 gbaudit.toml",
+            "the settings file cannot be read: {e}; name it with -c, or have gbaudit init write a gbaudit.toml"
         ))
     })?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();

@@ -182,8 +182,8 @@ struct Task {
 }
 
 impl Hub {
-    /// Starts it. `restored` are registrations kept from earlier runs, by platform; `live` is told everything as
-    /// it happens.
+    /// Starts it. `restored` are registrations of earlier runs, or taken a moment ago, by platform; `live` is told everything
+    /// as it happens.
     #[must_use]
     pub fn start(
         endpoint: Endpoint,
@@ -340,12 +340,13 @@ impl Task {
                 user_agent: registration.user_agent.clone(),
                 version: registration.version.clone(),
                 expires: registration.expires_wall,
-                restored: true,
+                restored: registration.kept,
                 reachable: true,
             }),
         );
+        let kind = if registration.kept { HeardKind::Restored } else { HeardKind::Registered };
         self.registrar.restore(number, registration);
-        self.say(HeardKind::Restored, who);
+        self.say(kind, who);
     }
 
     async fn event(&mut self, event: Event) {
@@ -773,7 +774,8 @@ impl Task {
 }
 
 /// Whether a body is a keepalive, by its octets: nothing is parsed before it is answered.
-fn is_keepalive(body: &[u8]) -> bool {
+#[must_use]
+pub fn is_keepalive(body: &[u8]) -> bool {
     find(body, b"<CmdType>").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"Keepalive"))
 }
 

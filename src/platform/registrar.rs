@@ -60,6 +60,8 @@ pub struct Registration {
     pub version: Option<String>,
     /// When anything of it last came.
     pub last_seen: Mono,
+    /// Kept from an earlier run, and not proven by this one.
+    pub kept: bool,
     /// Gaps between keepalives, the last five.
     gaps: Vec<Duration>,
     last_keepalive: Option<Mono>,
@@ -84,6 +86,7 @@ impl Registration {
             user_agent,
             version,
             last_seen: now,
+            kept: true,
             gaps: Vec::new(),
             last_keepalive: None,
         }
@@ -203,6 +206,12 @@ impl Registrar {
     pub fn new(realm: &str, platforms: Vec<PlatformSetting>) -> Self {
         let entries = platforms.into_iter().map(|setting| Entry { setting, registration: None }).collect();
         Self { realm: realm.to_owned(), nonces: Nonces::default(), entries, attempts: HashMap::new(), guessers_forgotten: 0 }
+    }
+
+    /// Lets one more platform register; its number.
+    pub fn admit(&mut self, setting: PlatformSetting) -> usize {
+        self.entries.push(Entry { setting, registration: None });
+        self.entries.len() - 1
     }
 
     /// The registration of a platform.
@@ -344,6 +353,7 @@ impl Registrar {
             // Some declare it only once.
             version: message.header("x-gb-ver").map(ToOwned::to_owned).or_else(|| before.as_ref()?.version.clone()),
             last_seen: now,
+            kept: false,
             gaps,
             last_keepalive,
         });
@@ -445,7 +455,8 @@ impl Registrar {
 }
 
 /// Who a request says it is: From, else Contact, else the name in its authorization.
-fn identity(message: &Message) -> String {
+#[must_use]
+pub fn identity(message: &Message) -> String {
     let from = message.from().map(|f| f.uri.user).filter(|u| !u.is_empty());
     let contact = || message.contact().map(|c| c.uri.user).filter(|u| !u.is_empty());
     let name = || message.header("authorization").and_then(Credentials::parse).map(|c| c.username);

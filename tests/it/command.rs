@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -17,24 +17,36 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_gbaudit");
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, running; everything it says is kept.
-struct Running {
+pub struct Running {
     child: Child,
     lines: Receiver<String>,
-    said: String,
+    pub said: String,
 }
 
 /// How it ended.
-struct Ended {
-    code: i32,
-    out: String,
-    said: String,
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub said: String,
 }
 
 impl Running {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::begin(folder, arguments, Stdio::null())
+    }
+
+    /// With somebody at the keyboard.
+    pub fn asked(folder: &Path, arguments: &[&str]) -> (Self, ChildStdin) {
+        let mut running = Self::begin(folder, arguments, Stdio::piped());
+        let keyboard = running.child.stdin.take().unwrap();
+        (running, keyboard)
+    }
+
+    fn begin(folder: &Path, arguments: &[&str], input: Stdio) -> Self {
         let mut child = Command::new(PROGRAM)
             .args(arguments)
             .current_dir(folder)
+            .stdin(input)
             .env("SECRET_OF_THE_PLATFORM", "swordfish")
             .env_remove("GBAUDIT_LANG")
             .stdout(Stdio::piped())
@@ -48,7 +60,7 @@ impl Running {
     }
 
     /// Waits until it says something.
-    fn says(&mut self, wanted: &str) {
+    pub fn says(&mut self, wanted: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.said.contains(wanted) {
             let left = end.saturating_duration_since(Instant::now());
@@ -60,13 +72,13 @@ impl Running {
     }
 
     /// Ctrl+C.
-    fn interrupt(&self) {
+    pub fn interrupt(&self) {
         // The shell's own: a bare system has no other.
         let kill = format!("kill -INT {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    fn end(mut self) -> Ended {
+    pub fn end(mut self) -> Ended {
         let mut out = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         let code = self.child.wait().unwrap().code().unwrap();
@@ -75,12 +87,12 @@ impl Running {
     }
 }
 
-fn ended(folder: &Path, arguments: &[&str]) -> Ended {
+pub fn ended(folder: &Path, arguments: &[&str]) -> Ended {
     Running::start(folder, arguments).end()
 }
 
 /// A port free for UDP and TCP.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = tcp.local_addr().unwrap().port();

@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("simulator", 9),
     ("bundle", 10),
     ("config", 10),
+    ("pairing", 10),
     ("cli", 11),
 ];
 

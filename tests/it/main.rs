@@ -30,6 +30,7 @@ mod measures;
 mod memory;
 mod nights;
 mod objections;
+mod pairing;
 mod papers;
 mod peers;
 mod registers;

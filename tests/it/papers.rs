@@ -12,6 +12,8 @@ use gbaudit::evidence::heard::HeardKind;
 use gbaudit::evidence::measured::MEASURES;
 use gbaudit::indicator::key_positions::KeyFacts;
 use gbaudit::indicator::{CameraFacts, Circumstances, rates, readings};
+use gbaudit::pairing::labels::{FIELDS, Labels, PRODUCTS};
+use gbaudit::pairing::trouble::Trouble;
 use gbaudit::probe::cause;
 use gbaudit::probe::outcome::stages::Step;
 use gbaudit::probe::outcome::{Cause, Level, MediaTransport, ProbeVerdict};
@@ -289,6 +291,52 @@ fn oddities_md_is_made_from_the_registers_of_what_is_put_up_with() {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", kind.id(), kind.text().zh, kind.text().en);
     }
     page("ODDITIES.md", &text);
+}
+
+#[test]
+fn pairing_md_is_made_from_the_registers_of_troubles_and_labels() {
+    let mut text = format!(
+        "# 对接 Pairing\n{MADE}\n`gbaudit init` 对接不成时说什么、怎么办；各家平台页面上的叫法。\n\
+         What `gbaudit init` says where a pairing goes wrong, and what to do; what platforms call the fields of their form.\n\n\
+         ## 对接不成 What goes wrong\n\n| | 看到 What is seen | 怎么办 What to do |\n|---|---|---|\n"
+    );
+    for trouble in Trouble::ALL {
+        let (said, remedy) = (trouble.sentence(), trouble.remedy());
+        let _ = writeln!(
+            text,
+            "| {}<br>{} | {}<br>{} | {}<br>{} |",
+            trouble.title().zh,
+            trouble.title().en,
+            said.zh.replace("{}", "…"),
+            said.en.replace("{}", "..."),
+            remedy.zh,
+            remedy.en
+        );
+    }
+    text += "\n## 页面上的叫法 Labels\n\n只有 WVP-PRO 的已核对；其余为常见叫法，未经核对，以平台页面为准。自己的一份：`gbaudit init --show-labels wvp > 标签.toml`，修改后用 `--labels 标签.toml`。\n\
+             Only those of WVP-PRO are verified, the others are usual names: go by the page. One of your own: `gbaudit init --show-labels wvp > labels.toml`, edited, then `--labels labels.toml`.\n\n| 项目 Field |";
+    let labels: Vec<Labels> = PRODUCTS.iter().map(|p| Labels::read(p.id, p.file, Lang::Zh).unwrap()).collect();
+    // Of the last kind no label is known: what stands in the first column is its sheet.
+    let known = &labels[..labels.len() - 1];
+    for labels in known {
+        let _ = write!(text, " {} |", labels.title);
+    }
+    text += "\n|---|";
+    text += &"---|".repeat(known.len());
+    text += "\n| |";
+    for labels in known {
+        let _ = write!(text, " {} |", labels.menu);
+    }
+    text += "\n";
+    for field in &FIELDS {
+        let _ = write!(text, "| `{}` {}<br>{} |", field.id, field.title.zh, field.title.en);
+        for labels in known {
+            let name = labels.own_name(field).unwrap_or("—");
+            let _ = write!(text, " {name} |");
+        }
+        text += "\n";
+    }
+    page("PAIRING.md", &text);
 }
 
 /// Puts made tables between the marks of a page that is written by hand.

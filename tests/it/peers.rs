@@ -18,14 +18,14 @@ use serde_json::{Value, json};
 use crate::support::{AUDITOR, Auditor, MACHINE, PASSWORD, PLATFORM, Witness, file, folder, loopback, platform, report};
 
 /// The peer as a process; it ends when its standard input closes.
-struct Peer {
+pub struct Peer {
     child: Child,
     input: Option<ChildStdin>,
     events: Receiver<Value>,
 }
 
 impl Peer {
-    fn start(name: &str, mut scene: Value) -> Self {
+    pub fn start(name: &str, mut scene: Value) -> Self {
         scene["exit_on_stdin_close"] = json!(true);
         scene["register_retry_seconds"] = json!(1);
         let path = folder(&format!("peer-{name}")).join("scene.json");
@@ -56,7 +56,7 @@ impl Peer {
     }
 
     /// Ends it; its summary.
-    fn end(mut self) -> Value {
+    pub fn end(mut self) -> Value {
         drop(self.input.take());
         let summary = self.event("summary");
         assert!(self.child.wait().unwrap().success());
@@ -96,7 +96,7 @@ fn code(n: usize) -> String {
     format!("3717230001131{:07}", n + 1)
 }
 
-fn item(n: usize, name: &str) -> Value {
+pub fn item(n: usize, name: &str) -> Value {
     json!({
         "DeviceID": code(n), "Name": name, "Manufacturer": "peer", "Model": "x", "Owner": "0", "CivilCode": "371723",
         "Address": "成武县 & <东>", "Parental": "0", "ParentID": PLATFORM, "SafetyWay": "0", "RegisterWay": "1", "Secrecy": "0",

@@ -12,7 +12,7 @@ use crate::platform::PlatformSetting;
 use crate::store::Store;
 
 /// The network cards with their addresses.
-pub(super) fn cards() -> Vec<Card> {
+pub(in crate::cli) fn cards() -> Vec<Card> {
     let all = if_addrs::get_if_addrs().unwrap_or_default();
     let card = |i: if_addrs::Interface| {
         let prefix = match &i.addr {

@@ -50,11 +50,11 @@ fn bad(text: String, remedy: String) -> Line {
 
 /// A network card with one of its addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Card {
-    pub(super) name: String,
-    pub(super) ip: IpAddr,
+pub(in crate::cli) struct Card {
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) ip: IpAddr,
     /// Bits of its network.
-    pub(super) prefix: u8,
+    pub(in crate::cli) prefix: u8,
 }
 
 /// The way to one platform.
@@ -95,6 +95,11 @@ fn reach(ip: IpAddr) -> Reach {
 }
 
 impl Card {
+    /// Somebody outside may reach it.
+    pub(in crate::cli) fn is_usable(&self) -> bool {
+        !self.is_inner() && matches!(reach(self.ip), Reach::Private | Reach::Public)
+    }
+
     /// Made by a container or virtual machine on this computer: nobody outside routes to it.
     fn is_inner(&self) -> bool {
         ["docker", "br-", "veth", "virbr", "cni", "flannel", "podman", "lxc"].iter().any(|p| self.name.starts_with(p))

@@ -30,3 +30,7 @@ bench-intake:
 # What a run costs on paper, every format by itself, the bundle and its verification; see docs/PERFORMANCE.md.
 bench-report:
     cargo bench --bench report
+
+# What is installed: archive, .deb, .rpm, sums, bill of materials, in target/dist.
+dist:
+    packaging/dist.sh

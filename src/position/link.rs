@@ -13,7 +13,7 @@ use super::{Community, Inventory, PlanState, Planned};
 use crate::base::geo::Position;
 use crate::profile::{KeyPositions, PositionClass, Proof};
 
-/// Hints kept of one position.
+/// Hints shown of one position; that there are more is said.
 pub const MAX_HINTS: usize = 5;
 
 /// A camera of the catalogue, as far as linking asks.
@@ -237,7 +237,8 @@ impl Links {
     }
 
     fn hint(&mut self, position: usize, camera: usize, hint: Hint) {
-        let slot = self.hints.get_mut(position).filter(|slot| slot.len() < MAX_HINTS);
+        // One more than is shown, so that it is known that there are more.
+        let slot = self.hints.get_mut(position).filter(|slot| slot.len() <= MAX_HINTS);
         if let Some(slot) = slot.filter(|slot| !slot.iter().any(|(known, _)| *known == camera)) {
             slot.push((camera, hint));
         }

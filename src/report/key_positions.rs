@@ -11,7 +11,7 @@ use super::summary::{percent, ratio};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::text::{defuse_cell, excerpt, grouped, visible};
-use crate::position::link::Hint;
+use crate::position::link::{Hint, MAX_HINTS};
 use crate::position::seen::Alive;
 use crate::position::table::Note;
 use crate::position::{Community, LifeState, PlanState};
@@ -518,11 +518,21 @@ pub const POSITION_COLUMNS: [Text; 17] = [
     Text::new("线索（不计入）", "hints (do not count)"),
 ];
 
+/// The hints of a position, and that there are more than are listed.
+fn hints_told(hints: &[(String, Hint)], lang: Lang) -> Vec<String> {
+    let hint = |(code, hint): &(String, Hint)| format!("{code} ({})", hint_title(*hint).get(lang));
+    let mut told: Vec<String> = hints.iter().take(MAX_HINTS).map(hint).collect();
+    if hints.len() > MAX_HINTS {
+        told.push(say!(lang, "等，只列 {MAX_HINTS} 条", "and more, {MAX_HINTS} are listed"));
+    }
+    told
+}
+
 /// A row of `key_positions.csv`, as text.
 #[must_use]
 pub fn position_cells(line: &PositionLine, lang: Lang) -> [String; 17] {
     let list = |all: &[String]| all.join(say!(lang, "、", ", ").as_str());
-    let hints: Vec<String> = line.hints.iter().map(|(code, hint)| format!("{code} ({})", hint_title(*hint).get(lang))).collect();
+    let hints = hints_told(&line.hints, lang);
     let (who, when) = line.reviewed.clone().unwrap_or_default();
     [
         community_name(&line.community, lang),
@@ -662,4 +672,17 @@ pub(super) fn table(
         table.write_record(cells.iter().map(|cell| defuse_cell(&visible(cell)).into_owned()))?;
     }
     table.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_hints_than_are_listed_are_said() {
+        let hints = |n: usize| vec![("37172300011320000001".to_owned(), Hint::Near); n];
+        assert_eq!(hints_told(&hints(MAX_HINTS), Lang::Zh).len(), MAX_HINTS);
+        let told = hints_told(&hints(MAX_HINTS + 1), Lang::Zh);
+        assert_eq!((told.len(), told.last().map(String::as_str)), (MAX_HINTS + 1, Some("等，只列 5 条")));
+    }
 }

@@ -498,3 +498,24 @@ fn the_settings_of_the_readme_are_good_settings() {
     let settings = gbaudit::config::load(&folder.join("gbaudit.toml"), Lang::Zh).unwrap();
     assert_eq!((settings.platforms[0].expected, settings.audit.jurisdiction.len()), (Some(3240), 1));
 }
+
+#[test]
+fn what_is_installed_is_what_the_page_of_nights_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let page = read("docs/NIGHTLY.md");
+    for unit in ["gbaudit.service", "gbaudit.timer"] {
+        let text = read(&format!("packaging/{unit}"));
+        assert!(page.contains(&format!("```ini\n{text}```")), "{unit} is not what docs/NIGHTLY.md says");
+    }
+    // Every file a package is made of is there, or made by the script.
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let metadata = &manifest["package"]["metadata"];
+    let deb = metadata["deb"]["assets"].as_array().unwrap().iter().map(|asset| asset[0].as_str().unwrap());
+    let rpm = metadata["generate-rpm"]["assets"].as_array().unwrap().iter().map(|asset| asset["source"].as_str().unwrap());
+    let [deb, rpm] = [deb.collect::<Vec<_>>(), rpm.collect::<Vec<_>>()];
+    assert_eq!(deb, rpm, "both packages hold the same");
+    for file in deb.iter().filter(|file| !file.starts_with("target/")) {
+        assert!(root.join(file).is_file(), "{file}");
+    }
+}

@@ -182,11 +182,14 @@ fn build(lang: Lang) -> Command {
         ))
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(true)
-        .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version).help(say!(
-            lang,
-            "显示版本",
-            "print the version"
-        )))
+        .arg(
+            Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(ArgAction::Version)
+                .help_heading(Text::new("选项", "Options").get(lang))
+                .help(say!(lang, "显示版本", "print the version")),
+        )
         .arg(
             Arg::new("lang")
                 .long("lang")

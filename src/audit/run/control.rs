@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Around, OnePlatform};
+use super::OnePlatform;
+use super::probing::Around;
 use crate::base::clock::{Clock as _, Mono};
 use crate::evidence::soundness::{Control, When};
 use crate::evidence::tape::Tape;
@@ -16,6 +17,7 @@ use crate::platform::hub::PeerState;
 use crate::probe::outcome::{Attempt, ProbeRecord};
 use crate::probe::plan::{Plan, Target};
 use crate::probe::prober::{self, Surroundings, Tally};
+use crate::probe::session::Terms;
 
 /// Calls to control cameras at once.
 const AT_ONCE: usize = 4;
@@ -32,7 +34,7 @@ impl OnePlatform {
         let mut limits = self.limits(vec![1; targets.len()]);
         limits.parallel = limits.parallel.min(AT_ONCE);
         let own = self.terms(&state);
-        let terms = super::Terms { observe: Duration::ZERO, looking: own.looking.only(), taped: false, ..own };
+        let terms = Terms { observe: Duration::ZERO, looking: own.looking.only(), taped: false, ..own };
         let plan = Plan::new(targets, limits, self.board.clock.mono());
         let around = Around { one: self, state, began: Instant::now(), last: Mutex::new(None), held: Mutex::new(None) };
         let probed = prober::probe(&self.board, plan, terms, self.sessions.clone(), &Aside(around), self.stop.clone()).await;

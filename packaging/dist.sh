@@ -14,7 +14,8 @@ out=target/dist
 tree=$out/$name
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
-have() { command -v "$1" >/dev/null || step cargo install --locked "$1"; }
+# Tools run here: they are built as this machine builds.
+have() { command -v "$1" >/dev/null || step env -u RUSTFLAGS cargo install --locked "$1"; }
 
 # Paths of the machine that builds are nobody's business, and would differ.
 here=$(pwd)

@@ -24,6 +24,7 @@ pub mod indicator;
 pub mod manscdp;
 pub mod media;
 pub mod net;
+pub mod notice;
 pub mod pairing;
 pub mod platform;
 pub mod position;

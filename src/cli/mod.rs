@@ -20,6 +20,7 @@ mod init;
 mod join;
 mod layouts;
 mod nightly;
+mod notice;
 mod output;
 mod period;
 mod probe;
@@ -93,6 +94,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "diff", build: diff::command, run: diff::run },
     Subcommand { name: "nightly", build: nightly::command, run: nightly::run },
     Subcommand { name: "period", build: period::command, run: period::run },
+    Subcommand { name: "notice", build: notice::command, run: notice::run },
     Subcommand { name: "fix", build: fix::command, run: fix::run },
     Subcommand { name: "template", build: template::command, run: template::run },
     Subcommand { name: "simulate", build: simulate::command, run: simulate::run },

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("correction", 7),
     ("diff", 7),
     ("net", 7),
+    ("notice", 7),
     ("store", 7),
     ("platform", 8),
     ("capture", 9),

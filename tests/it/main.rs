@@ -29,6 +29,7 @@ mod kit;
 mod measures;
 mod memory;
 mod nights;
+mod notices_checked;
 mod objections;
 mod pairing;
 mod papers;

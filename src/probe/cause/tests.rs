@@ -138,6 +138,7 @@ fn every_fine_cause_is_told_from_what_was_kept_and_none_is_left_over() {
         (Untested::OfflineSkipped, "offline_not_tried"),
         (Untested::NoUsableCode, "no_usable_code"),
         (Untested::ProbeLimit, "probe_limit"),
+        (Untested::NotNamed, "not_named"),
         (Untested::NotSampled, "not_sampled"),
         (Untested::NotNeeded, "not_needed"),
         (Untested::NoProbe, "no_probe"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::audit::{carried_through, chosen, not_opened, order, platform_arg, run_id, settings, stopped, wait_arg};
+use super::audit::{alone, carried_through, chosen, not_opened, order, platform_arg, run_id, settings, stopped, wait_arg};
 use super::report::Source;
 use super::{Failure, Outcome, config, exit_code, exit_zero, output, rounds, terminal};
 use crate::audit::batch::{self, Batch, LATEST_S, Step, clock, inputs};
@@ -169,6 +169,7 @@ fn round(
         Step::Begin(round) => (*round, Vec::new()),
         Step::Wait(_) | Step::Missed(_) | Step::PutTogether => return Ok(()),
     };
+    let _alone = alone(settings, &order, lang)?;
     if let Some(turn) = batch.rounds.get_mut(round) {
         turn.run = Some(order.run_id.clone());
     }

@@ -277,6 +277,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         Some(run) => stopped(run, &mut order, &settings, lang)?,
         None => Vec::new(),
     };
+    // Until the results are written.
+    let _alone = alone(&settings, &order, lang)?;
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("out").join(&order.run_id));
     output::prepare(&folder, lang)?;
     let bundle = bundle::Target::of(matches, lang)?;
@@ -294,8 +296,6 @@ pub(super) fn carried_through(
     bundle: Option<&bundle::Target>,
     lang: Lang,
 ) -> Result<Exit, Failure> {
-    // Until the results are written.
-    let _alone = alone(settings, &order, lang)?;
     let Carried { mut evidence, mut store, mut failed } = carry_out(order, resumed, settings, lang)?;
     if let Some(store) = &mut store {
         for evidence in &mut evidence {

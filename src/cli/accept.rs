@@ -153,6 +153,8 @@ fn round(
     lang: Lang,
 ) -> Result<(), Failure> {
     let mut order = order(matches, settings, platforms, ProbePlan::All);
+    // A round is of every camera; what ends early is none.
+    order.probe.stop_when_certain = None;
     let (round, resumed) = match step {
         Step::Resume(round, run) => {
             order.run_id.clone_from(run);

@@ -95,6 +95,9 @@ pub(super) fn deliver_seen(
 pub(super) fn place(folder: &Path, lang: Lang) -> String {
     let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let shown = whole.display().to_string();
+    if !whole.join("report.html").exists() {
+        return say!(lang, "结果文件  {shown}", "results   {shown}");
+    }
     say!(lang, "结果文件  {shown}（请打开 report.html）", "results   {shown} (open report.html)")
 }
 

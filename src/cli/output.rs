@@ -1,7 +1,7 @@
 //! Writes results: checked before a run, atomic after it.
 
 use std::fs;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches};
@@ -62,11 +62,11 @@ pub(super) fn font(lang: Lang) -> Arg {
 
 fn typeface(file: &Path, lang: Lang) -> Result<Typeface, Failure> {
     let shown = file.display().to_string();
-    let octets = fs::metadata(file).and_then(|about| {
-        if about.len() > MAX_FONT {
-            return Err(std::io::Error::other(say!(lang, "文件大于 256 MB", "the file has more than 256 MB")));
-        }
-        fs::read(file)
+    let mut octets = Vec::new();
+    let read = fs::File::open(file).and_then(|file| file.take(MAX_FONT + 1).read_to_end(&mut octets));
+    let octets = read.and_then(|_| {
+        let large = || std::io::Error::other(say!(lang, "文件大于 256 MB", "the file has more than 256 MB"));
+        if octets.len() as u64 > MAX_FONT { Err(large()) } else { Ok(octets) }
     });
     let octets = octets.map_err(|error| {
         Failure::usage(say!(lang, "--font {shown} 读不了：{error}", "--font {shown} cannot be read: {error}"))

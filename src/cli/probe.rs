@@ -12,12 +12,13 @@ use crate::audit::carry::can_be_carried;
 use crate::audit::targets::is_callable;
 use crate::base::lang::{Lang, say};
 use crate::base::text::excerpt;
+use crate::base::time::Timestamp;
 use crate::config::positions;
-use crate::evidence::{Evidence, ProbePlan};
+use crate::evidence::{Evidence, Header, ProbePlan};
 use crate::position::{NAMED, named};
 use crate::report::retest::retest;
 use crate::report::{Exit, Report};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Codes of one list.
 const MAX_NAMED: usize = 20_000;
@@ -42,7 +43,7 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(Arg::new("code").value_name("DEVICE_ID").num_args(0..).help(say!(lang, "设备编码", "device codes")))
         .arg(Arg::new("list").long("list").value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(say!(
             lang,
-            "复测名单（XLSX、CSV，有“设备编码”一列即可；整改清单也可以）",
+            "复测名单（XLSX、CSV，有“设备编码”一列即可）",
             "a list (XLSX, CSV) with a column 设备编码 or device_id"
         )))
         .arg(Arg::new("record").long("record").value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(say!(
@@ -172,14 +173,32 @@ fn form(file: &Path, lang: Lang) -> Result<bool, Failure> {
     )))
 }
 
-/// The newest earlier run of the platform that called its cameras.
+/// The newest run of a platform before a moment that made calls which can stand beside later ones: of every camera, else of a sample. `own`:
+/// the run that is not looked for.
+pub(super) fn last_called(
+    store: &Store,
+    (platform, id): (&str, &str),
+    (own, before): (&str, Timestamp),
+) -> Result<Option<Evidence>, StoreError> {
+    let mut sample = None;
+    for run in store.earlier(own, platform, before, MAX_TRIED)? {
+        let headers = store.headers(&run)?;
+        let fits = |header: &&Header| header.platform.name == platform && header.platform.id == id && can_be_carried(header);
+        match headers.iter().find(fits).map(|header| header.probing) {
+            Some(ProbePlan::All) => return store.load_platform(&run, platform),
+            // A check on the spot of ten cameras is no audit of the others.
+            Some(_) => sample = sample.or(Some(run)),
+            None => {}
+        }
+    }
+    sample.map_or(Ok(None), |run| store.load_platform(&run, platform))
+}
+
+/// The same as a report, beside what a run found; nothing where there is none or it cannot be read.
 pub(super) fn earlier(store: &Store, evidence: &Evidence, lang: Lang) -> Option<Report> {
     let header = &evidence.header;
-    let runs = store.earlier(&header.run_id, &header.platform.name, header.started(), MAX_TRIED).ok()?;
-    let run = runs.into_iter().find(|run| {
-        let headers = store.headers(run).unwrap_or_default();
-        headers.iter().any(|own| own.platform.name == header.platform.name && can_be_carried(own))
-    })?;
-    let evidence = store.load_platform(&run, &header.platform.name).ok().flatten()?;
-    assess(evidence, lang, None).ok()
+    let of = (header.platform.name.as_str(), header.platform.id.as_str());
+    let found = last_called(store, of, (&header.run_id, header.started()));
+    let found = found.inspect_err(|error| tracing::warn!(%error, "earlier runs cannot be read")).ok().flatten()?;
+    assess(found, lang, None).ok()
 }

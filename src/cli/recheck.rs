@@ -7,6 +7,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::audit::{Carried, alone, carry_out, chosen, not_opened, order, platform_arg, settings, wait_arg};
 use super::deliver::{deliver, kept_not};
+use super::probe::{last_called, listed};
 use super::{Failure, Outcome, config, exit_code, exit_zero, output, terminal};
 use crate::audit::assess::assess;
 use crate::audit::carry::{can_be_carried, carry};
@@ -17,11 +18,10 @@ use crate::catalog::Item;
 use crate::diff::{self, Diff, screen};
 use crate::evidence::{Evidence, ProbePlan};
 use crate::manscdp::item::Element;
+use crate::platform::PlatformSetting;
 use crate::report::{Exit, summary};
 use crate::store::{Store, StoreError};
 
-/// Earlier runs looked at for one whose calls can be carried along.
-const MAX_TRIED: u32 = 50;
 /// Records shown one by one.
 const MAX_SHOWN: usize = 50;
 /// Columns of a name.
@@ -61,12 +61,8 @@ pub(super) fn command(lang: Lang) -> Command {
         .arg(platform_arg(lang))
         .arg(wait_arg(lang))
         .arg(output::font(lang))
-        .arg(output_folder(lang))
+        .arg(super::out(lang, &say!(lang, "不写文件，只显示", "none, it is only shown")))
         .arg(exit_zero(lang))
-}
-
-fn output_folder(lang: Lang) -> Arg {
-    super::out(lang, &say!(lang, "不写文件，只显示", "none, it is only shown"))
 }
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
@@ -82,7 +78,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     {
         let store = Store::open(&settings.store).map_err(|error| not_opened(&error, lang))?;
         for platform in &order.platforms {
-            let found = before(&store, &platform.name, matches, lang)?;
+            let found = before(&store, platform, matches, lang)?;
             earlier.insert(platform.name.clone(), found);
         }
     }
@@ -105,8 +101,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let diff = diff::diff(&before, &after, &[]);
         terminal::out(&screen::diff(&diff));
         terminal::out(&records(&diff, &wanted, lang));
-        terminal::line("");
-        terminal::out(&summary::render(&after));
+        // What is written is also shown.
+        if folder.is_none() {
+            terminal::line("");
+            terminal::out(&summary::render(&after));
+        }
         if after.exit().rank() > worst.rank() {
             worst = after.exit();
         }
@@ -121,18 +120,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
 }
 
 /// The run whose calls are carried along.
-fn before(store: &Store, platform: &str, matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
+fn before(store: &Store, platform: &PlatformSetting, matches: &ArgMatches, lang: Lang) -> Result<Evidence, Failure> {
+    let (name, id) = (platform.name.as_str(), platform.party.id.as_str());
+    let shown = excerpt(name, 40);
     let unreadable = |error: StoreError| not_opened(&error, lang);
-    let of = |run: &str| -> Result<Option<Evidence>, Failure> {
-        let headers = store.headers(run).map_err(unreadable)?;
-        if !headers.iter().any(|header| header.platform.name == platform && can_be_carried(header)) {
-            return Ok(None);
-        }
-        store.load_platform(run, platform).map_err(unreadable)
-    };
-    let shown = excerpt(platform, 40);
     if let Some(run) = matches.get_one::<String>("run") {
-        return of(run)?.ok_or_else(|| {
+        let found = store.load_platform(run, name).map_err(unreadable)?;
+        let fits = |own: &Evidence| own.header.platform.id == id && can_be_carried(&own.header);
+        return found.filter(fits).ok_or_else(|| {
             Failure::usage(say!(
                 lang,
                 "批次 {run} 中没有平台 {shown} 的完整点播结果；请换一个 --run，或先运行 gbaudit audit",
@@ -140,17 +135,14 @@ fn before(store: &Store, platform: &str, matches: &ArgMatches, lang: Lang) -> Re
             ))
         });
     }
-    let now = SystemClock::default().wall();
-    for run in store.earlier("", platform, now, MAX_TRIED).map_err(unreadable)? {
-        if let Some(evidence) = of(&run)? {
-            return Ok(evidence);
-        }
-    }
-    Err(Failure::usage(say!(
-        lang,
-        "平台 {shown} 还没有检测过，没有可沿用的点播结果；请先运行 gbaudit audit",
-        "the platform {shown} has not been audited yet, there are no calls to carry along: run gbaudit audit first"
-    )))
+    let found = last_called(store, (name, id), ("", SystemClock::default().wall())).map_err(unreadable)?;
+    found.ok_or_else(|| {
+        Failure::usage(say!(
+            lang,
+            "平台 {shown} 还没有检测过，没有可沿用的点播结果；请先运行 gbaudit audit",
+            "the platform {shown} has not been audited yet, there are no calls to carry along: run gbaudit audit first"
+        ))
+    })
 }
 
 /// Which records are listed; nothing: those that changed.
@@ -168,7 +160,7 @@ impl Wanted {
         };
         let mut wanted = Self { names, codes };
         if let Some(file) = matches.get_one::<PathBuf>("list") {
-            wanted.codes.extend(super::probe::listed(file, lang)?);
+            wanted.codes.extend(listed(file, lang)?);
         }
         Ok(wanted)
     }

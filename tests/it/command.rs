@@ -477,6 +477,9 @@ fn cameras_named_are_called_again_beside_what_was_found_before() {
     let pictures = codes(&first).iter().filter(|code| **code != dark).count();
     assert_eq!(page.matches("<img src=\"data:image/jpeg;base64,").count(), pictures, "{}", first.out);
     assert!(page.contains("（种子）6328，从目录的 6 路"));
+    // Three cameras on the spot are no audit whose calls could stand for all.
+    let second = ended(&folder, &["recheck", "--exit-zero"]);
+    assert!(second.out.contains(&format!("点播结果沿用批次 {}", audit.as_str().unwrap())), "{}{}", second.said, second.out);
     platform.interrupt();
     platform.end();
 
@@ -531,6 +534,10 @@ fn mended_records_are_looked_at_again_with_the_calls_of_the_last_run() {
     assert_eq!(ended(&folder, &["report", "latest", "--out", "drawn", "--exit-zero"]).code, 0);
     let read = |place: &str| std::fs::read(folder.join(place)).unwrap();
     assert!(read("again/report.json") == read("drawn/report.json") && read("again/devices.jsonl") == read("drawn/devices.jsonl"));
+    let bundled = ended(&folder, &["report", "latest", "--out", "drawn", "--bundle", "recheck.zip", "--bundle-pictures", "all"]);
+    assert_ne!(bundled.code, 2, "{}", bundled.said);
+    let verified = ended(&folder, &["verify", "recheck.zip"]);
+    assert_eq!(verified.code, 0, "{}{}", verified.said, verified.out);
     let second = ended(&folder, &["recheck", "永昌路", "--exit-zero"]);
     assert!(second.code == 0 && second.out.contains(&format!("点播结果沿用批次 {run}")), "{}{}", second.said, second.out);
     platform.interrupt();

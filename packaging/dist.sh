@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what is installed: a fully static x86_64 Linux program in an archive with its papers, a .deb, an .rpm, sums and a bill of
 # materials, in target/dist. Wants a C compiler, openssl for SM3, and from the registry cargo-deb, cargo-generate-rpm, cargo-cyclonedx
-# where they are not there yet. The same commit on the same compiler gives the same archive, byte for byte.
+# where they are not there yet. Nothing in the archive depends on the hour or the machine but what the compiler itself does.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -48,7 +48,9 @@ rm -rf "$scratch"
 
 have cargo-cyclonedx
 step cargo cyclonedx --format json --spec-version 1.5 --override-filename gbaudit.cdx
-mv gbaudit.cdx.json "$tree/sbom.cdx.json"
+# Neither where it was made nor a number of chance: the same commit gives the same list.
+sed -e "s,path+file://$here,path+file:///gbaudit,g" -e '/"serialNumber"/d' gbaudit.cdx.json >"$tree/sbom.cdx.json"
+rm gbaudit.cdx.json
 
 (cd "$tree" && find . -type f ! -name '*SUMS' | LC_ALL=C sort | while read -r file; do sha256sum "${file#./}"; done >SHA256SUMS)
 (cd "$tree" && find . -type f ! -name '*SUMS' | LC_ALL=C sort | while read -r file; do openssl dgst -sm3 -r "${file#./}"; done >SM3SUMS)

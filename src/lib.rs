@@ -35,3 +35,4 @@ pub mod rules;
 pub mod simulator;
 pub mod sip;
 pub mod store;
+pub mod view;

@@ -1,7 +1,5 @@
 //! What is wrong with a command line, in the user's language.
 
-use std::process::ExitCode;
-
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -9,15 +7,15 @@ use super::{USAGE, terminal};
 use crate::base::lang::{Lang, say};
 
 /// Prints help and version on stdout, everything else on stderr.
-pub(super) fn answer(error: &Error, lang: Lang) -> ExitCode {
+pub(super) fn answer(error: &Error, lang: Lang) -> u8 {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             terminal::out(&error.render().to_string());
-            ExitCode::SUCCESS
+            0
         }
         _ => {
             terminal::complain(&format!("gbaudit: {}", explain(error, lang)));
-            ExitCode::from(USAGE)
+            USAGE
         }
     }
 }

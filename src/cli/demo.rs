@@ -1,5 +1,8 @@
 //! `gbaudit demo`: the simulated platform and an audit of it, over real sockets on this machine alone.
 
+mod guided;
+
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,15 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::audit::{interruptible, taken};
-use super::deliver::{deliver, kept_not};
+use super::deliver::{deliver_seen, kept_not};
 use super::output::Formats;
 use super::progress::Screen;
 use super::simulate::SCENE_FILE;
 use super::{Failure, Outcome, out, output, terminal};
 use crate::audit::AuditSetting;
+use crate::audit::assess::assess;
 use crate::audit::keep::StoreKeeper;
 use crate::audit::run::{Memory, Order, run as run_audit};
 use crate::base::clock::{Clock as _, SystemClock};
@@ -25,13 +29,14 @@ use crate::base::time::Timestamp;
 use crate::config::scene::read_scene;
 use crate::evidence::measured::MeasureSetting;
 use crate::evidence::{Evidence, ProbePlan, Supplied, WaiverFile};
+use crate::manscdp::item::Element;
 use crate::net::endpoint::bind;
 use crate::net::{Address, LocalSetting, Protocol, Stop, random_name};
 use crate::platform::{CatalogSetting, PlatformSetting, Role};
 use crate::position;
 use crate::probe::setting::ProbeSetting;
 use crate::profile::RateId;
-use crate::report::Exit;
+use crate::report::{Exit, Report};
 use crate::simulator::platform::{Tally, local_setting, run as run_platform};
 use crate::simulator::scene::Scene;
 use crate::simulator::world::World;
@@ -80,8 +85,17 @@ pub(super) fn command(lang: Lang) -> Command {
             "演示：在本机启动一个模拟平台并对它检测，不需要设置文件",
             "a demonstration: starts a simulated platform on this machine and audits it, no settings needed"
         ))
-        .override_usage("gbaudit demo [--cameras 60] [--out DIR]")
-        .after_help(say!(lang, "例：gbaudit demo --cameras 200", "Example: gbaudit demo --cameras 200"))
+        .override_usage("gbaudit demo [--cameras 60 | --guided] [--out DIR]")
+        .after_help(say!(
+            lang,
+            "例：gbaudit demo --cameras 200\n演练：gbaudit demo --guided",
+            "Example: gbaudit demo --cameras 200\nA rehearsal: gbaudit demo --guided"
+        ))
+        .arg(Arg::new("guided").long("guided").action(ArgAction::SetTrue).conflicts_with("cameras").help(say!(
+            lang,
+            "演练，约十分钟：看一个社区为什么不达标，改三路摄像机的资料，看合规率上升",
+            "a rehearsal of some ten minutes: why a community fails, three records put right, and the rate rising"
+        )))
         .arg(
             Arg::new("cameras")
                 .long("cameras")
@@ -108,18 +122,23 @@ const WAIVERS: (&str, &str) = ("示例豁免表.csv", include_str!("demo/waivers
 const FIVE_DAYS_OFF: &str = "37172300011320000005";
 const SEEN_ALIVE: &str = "示例末次在线.csv";
 
-const fn has_example(cameras: u64) -> bool {
-    cameras >= MIN_WITH_EXAMPLE
+/// What is played.
+struct Show {
+    cameras: u64,
+    /// The worked example is among them.
+    example: bool,
+    /// What has been put right since the last time: camera, from 0, and elements with their texts.
+    corrected: BTreeMap<usize, Vec<(Element, String)>>,
 }
 
 /// The tables of the worked example, which are left beside the results: to look at, and to begin one's own with.
 fn example_tables(
-    cameras: u64,
+    example: bool,
     today: Timestamp,
     folder: &Path,
     lang: Lang,
 ) -> Result<(Vec<Supplied>, Option<WaiverFile>), Failure> {
-    if !has_example(cameras) {
+    if !example {
         return Ok((Vec::new(), None));
     }
     let day = today.plus_seconds(-5 * 86_400).beijing("%Y-%m-%d");
@@ -142,9 +161,8 @@ fn example_tables(
 }
 
 /// The scene as a file, so that the run can be scored and played again.
-fn scene_text(cameras: u64, listen: Address, superior: Address) -> String {
+fn scene_text(&Show { cameras, example, .. }: &Show, listen: Address, superior: Address) -> String {
     let share = |percent: u64| (cameras * percent / 100).max(1);
-    let example = has_example(cameras);
     let mut left = if example { cameras - EXAMPLE_CAMERAS } else { cameras };
     let mut shares = String::new();
     let mut add = |table: &str, key: &str, name: &str, percent: u64| {
@@ -171,37 +189,19 @@ const AUDITOR: &str = "37172300002000000001";
 const PLATFORM: &str = "37172300002000000002";
 
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
-    let cameras = matches.get_one::<u64>("cameras").copied().unwrap_or(60);
     let folder = matches.get_one::<PathBuf>("out").cloned().unwrap_or_else(|| PathBuf::from("gbaudit-demo"));
     output::prepare(&folder, lang)?;
-    let screen = Arc::new(Screen::new(lang));
-    screen.line(&say!(
+    if matches.get_flag("guided") {
+        return guided::run(&folder, lang);
+    }
+    let cameras = matches.get_one::<u64>("cameras").copied().unwrap_or(60);
+    terminal::complain(&say!(
         lang,
         "演示：在本机 127.0.0.1 上模拟一个下级平台（{cameras} 路），再以真实的 SIP 和 RTP 对它检测。结果不是任何真实平台的。",
         "A demonstration: a simulated platform ({cameras} cameras) on 127.0.0.1, audited over real SIP and RTP. The results are nobody's."
     ));
-    let evidence_store = folder.join(".demo.tmp");
-    let _ = std::fs::remove_file(&evidence_store);
-    let store = Store::open(&evidence_store).map_err(|e| kept_not(&e, lang))?;
-    let clock = Arc::new(SystemClock::default());
-    let run_id = super::audit::run_id(clock.wall());
-    let keeper = Arc::new(StoreKeeper::new(store, &run_id, AUDITOR));
-    let evidence = audited(cameras, &folder, &run_id, clock, (screen.clone(), keeper.clone()), lang);
-    screen.clear();
-    let (store, failed) = match keeper.finish() {
-        Some((store, failed)) => (Some(store), failed),
-        None => (None, None),
-    };
-    let delivered =
-        evidence.and_then(|evidence| deliver(vec![evidence], store.as_slice(), (&folder, &Formats::default()), None, lang));
-    drop(store);
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));
-    }
-    let exit = delivered?;
-    if let Some(error) = failed {
-        return Err(kept_not(&error, lang));
-    }
+    let show = Show { cameras, example: cameras >= MIN_WITH_EXAMPLE, corrected: BTreeMap::new() };
+    let exit = played(&show, &folder, lang)?.exit();
     let shown = folder.display().to_string();
     let program = std::env::args().next().unwrap_or_else(|| "gbaudit".to_owned());
     terminal::line(&say!(
@@ -218,8 +218,41 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     Ok(if exit == Exit::Incomplete { exit.code() } else { 0 })
 }
 
+/// Plays a show: audits it, writes the results and prints the summary.
+fn played(show: &Show, folder: &Path, lang: Lang) -> Result<Report, Failure> {
+    let screen = Arc::new(Screen::new(lang));
+    let evidence_store = folder.join(".demo.tmp");
+    let _ = std::fs::remove_file(&evidence_store);
+    let store = Store::open(&evidence_store).map_err(|e| kept_not(&e, lang))?;
+    let clock = Arc::new(SystemClock::default());
+    let run_id = super::audit::run_id(clock.wall());
+    let keeper = Arc::new(StoreKeeper::new(store, &run_id, AUDITOR));
+    let evidence = audited(show, folder, &run_id, clock, (screen.clone(), keeper.clone()), lang);
+    screen.clear();
+    let (store, failed) = match keeper.finish() {
+        Some((store, failed)) => (Some(store), failed),
+        None => (None, None),
+    };
+    let delivered = evidence.and_then(|evidence| {
+        let mut report = None;
+        let all = vec![evidence.clone()];
+        deliver_seen(all, store.as_slice(), (folder, &Formats::default()), None, lang, &mut |_, _| {
+            report = assess(evidence.clone(), lang, None).ok();
+        })?;
+        report.ok_or_else(|| Failure::usage(say!(lang, "没有结果", "there are no results")))
+    });
+    drop(store);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.join(format!(".demo.tmp{suffix}")));
+    }
+    match failed {
+        Some(error) => Err(kept_not(&error, lang)),
+        None => delivered,
+    }
+}
+
 fn audited(
-    cameras: u64,
+    show: &Show,
     folder: &Path,
     run_id: &str,
     clock: Arc<SystemClock>,
@@ -243,13 +276,16 @@ fn audited(
         let bound = bind(&local).map_err(|e| taken(&e, lang))?;
         let superior = bound.addresses().first().copied().ok_or_else(|| Failure::usage("127.0.0.1"))?;
         let listen = Address { protocol: Protocol::Udp, socket: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0) };
-        let text = scene_text(cameras, listen, superior);
+        let text = scene_text(show, listen, superior);
         output::atomically(&folder.join(SCENE_FILE), |out| out.write_all(text.as_bytes()))
             .map_err(|e| output::unwritten(&e, folder, lang))?;
         // A password of its own, so that nobody else on this machine registers in its place.
         let password = Secret::new(random_name());
         let scene = read_scene(SCENE_FILE, &text, folder, lang).map_err(|p| Failure::problems(&p))?;
-        let scene = Scene { password: Some(password.clone()), ..scene };
+        let mut scene = Scene { password: Some(password.clone()), ..scene };
+        for fixed in &mut scene.fixed {
+            fixed.corrected = show.corrected.get(&fixed.camera).cloned().unwrap_or_default();
+        }
         let simulated = bind(&local_setting(&scene)).map_err(|e| taken(&e, lang))?;
         let platform = PlatformSetting {
             name: scene.name.clone(),
@@ -268,7 +304,7 @@ fn audited(
             control_cameras: Vec::new(),
             trust: None,
         };
-        let (supplied, waivers) = example_tables(cameras, clock.wall(), folder, lang)?;
+        let (supplied, waivers) = example_tables(show.example, clock.wall(), folder, lang)?;
         let order = Order {
             run_id: run_id.to_owned(),
             local,

@@ -15,10 +15,13 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, visible};
 use crate::config::Settings;
+use crate::edition::Edition;
 use crate::net::endpoint::RECEIVE_BUFFER_BYTES;
-use crate::net::route_to;
+use crate::net::{Address, Protocol, route_to};
+use crate::pairing::labels::{self, Labels};
 use crate::pairing::settings::UNKNOWN;
 use crate::platform::{PlatformSetting, Role};
+use crate::report::document::Typeface;
 use crate::store::Store;
 
 /// Columns of a terminal.
@@ -119,6 +122,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     platforms(&settings, &mut findings);
     clocks_and_store(&settings, &mut findings);
+    findings.say(&judge::letters(&without_letters(&settings), lang));
+    if facts::is_root() {
+        findings.say(&judge::root(lang));
+    }
+    for file in facts::open_secrets(&path) {
+        findings.say(&judge::open_secret(&file.display().to_string(), lang));
+    }
     if let Some((granted, most)) = facts::buffer() {
         findings.say(&judge::buffer(granted, most, RECEIVE_BUFFER_BYTES, lang));
     }
@@ -137,10 +147,45 @@ fn ports(settings: &Settings, findings: &mut Findings) {
         let taken = facts::taken(&settings.local, *address);
         let taken = taken.as_ref().map(|(why, owner)| (why.as_str(), owner.as_deref()));
         findings.say(&judge::port(*address, taken, lang));
+        if taken.is_none() {
+            for at in called_at(address.socket.ip()) {
+                findings.say(&judge::heard(*address, at, &facts::called(*address, at), lang));
+            }
+        }
     }
     let range = &settings.local.media_ports;
     let free = facts::free_ports(&settings.local);
     findings.say(&judge::media((*range.start(), *range.end()), free, settings.probe.parallel, lang));
+    let first = range.clone().find(|port| port % 2 == 0).unwrap_or(*range.start());
+    let (unspecified, of) = (settings.local.listen.first().map(|address| address.socket.ip()), [Protocol::Udp, Protocol::Tcp]);
+    let seen = settings.local.media_ip.or(unspecified).filter(|_| free > 0);
+    for (protocol, at) in of.into_iter().flat_map(|protocol| seen.into_iter().flat_map(called_at).map(move |at| (protocol, at))) {
+        let address = Address { protocol, socket: SocketAddr::new(any(at), first) };
+        findings.say(&judge::heard(address, at, &facts::called(address, at), lang));
+    }
+}
+
+/// Every address.
+const fn any(like: IpAddr) -> IpAddr {
+    match like {
+        IpAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+/// Where somebody outside may call a socket.
+fn called_at(listening: IpAddr) -> Vec<IpAddr> {
+    if !listening.is_unspecified() {
+        return vec![listening];
+    }
+    let cards = facts::cards();
+    cards.iter().filter(|card| card.is_usable() && card.ip.is_ipv4() == listening.is_ipv4()).map(|card| card.ip).collect()
+}
+
+/// Names of the settings that the letters built in cannot write.
+fn without_letters(settings: &Settings) -> Vec<String> {
+    let letters = Typeface::default();
+    settings.platforms.iter().map(|platform| platform.name.clone()).filter(|name| !letters.writes(name)).collect()
 }
 
 fn platforms(settings: &Settings, findings: &mut Findings) {
@@ -184,6 +229,14 @@ fn clocks_and_store(settings: &Settings, findings: &mut Findings) {
             findings.say(&Line { mark: Mark::Good, text, remedy: None });
             for platform in &settings.platforms {
                 findings.say(&judge::drift(&platform.name, facts::drift(&store, platform).as_ref(), lang));
+                let set = (platform.party.id.as_str(), platform.address.map(|a| a.socket), platform.edition.map(Edition::name));
+                for line in judge::agrees(&platform.name, set, facts::last(&store, settings, platform).as_ref(), lang) {
+                    findings.say(&line);
+                }
+            }
+            if let Some(free) = facts::room(&settings.store) {
+                let last = settings.platforms.iter().filter_map(|platform| facts::size_of_last(&store, platform)).max();
+                findings.say(&judge::room(free, last, lang));
             }
         }
         Err(error) => {
@@ -219,34 +272,43 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
         "\n平台 {name}：在其“级联 / 上级平台 / 上级域”页面填写",
         "\nplatform {name}: enter on its page for cascading to a superior platform"
     ));
-    let row = |key: String, value: &str| terminal::line(&format!("  {}{value}", crate::base::text::pad(&key, 34)));
-    row(say!(lang, "SIP 服务器编码（ID）", "SIP server ID"), id);
-    row(say!(lang, "SIP 域", "SIP domain"), domain);
+    let product = platform.product.as_deref().and_then(labels::product).or(labels::PRODUCTS.last());
+    let labels = product.and_then(|product| Labels::read(product.id, product.file, lang).ok());
+    let row = |field: &str, more: &str, value: &str| {
+        let field = labels::FIELDS.iter().find(|known| known.id == field);
+        let label =
+            field.and_then(|field| labels.as_ref().and_then(|labels| labels.name(field, lang)).or(Some(field.title.get(lang))));
+        let key = format!("{}{more}", label.unwrap_or_default());
+        terminal::line(&format!("  {}{value}", crate::base::text::pad(&key, 34)));
+    };
+    row("id", "", id);
+    row("domain", "", domain);
     for address in &local.listen {
-        let shown = local.advertise.map_or_else(|| seen(address.socket, platform), |a| a.to_string());
+        let seen = local.advertise.unwrap_or_else(|| seen(address.socket, platform));
         let protocol = address.protocol.name();
-        row(say!(lang, "SIP 服务器地址和端口（{protocol}）", "SIP server address, port ({protocol})"), &shown);
+        row("ip", "", &seen.ip().to_string());
+        row("port", &say!(lang, "（{protocol}）", " ({protocol})"), &seen.port().to_string());
     }
-    row(say!(lang, "设备编码（平台自己的）", "device ID (the platform's own)"), &platform.party.id);
-    row(say!(lang, "认证用户名", "user name"), platform.username.as_deref().unwrap_or(&platform.party.id));
+    row("device", "", &platform.party.id);
+    row("username", "", platform.username.as_deref().unwrap_or(&platform.party.id));
     let password = if platform.password.is_some() {
-        say!(lang, "与设置中的口令一致", "the password of the settings")
+        say!(lang, "与设置中的密码一致", "the password of the settings")
     } else {
         say!(lang, "不认证（auth = \"none\"）", "none (auth = \"none\")")
     };
-    row(say!(lang, "密码", "password"), &password);
+    row("password", "", &password);
 }
 
 /// Where we listen, as somebody else would write it.
-fn seen(socket: SocketAddr, platform: &PlatformSetting) -> String {
+fn seen(socket: SocketAddr, platform: &PlatformSetting) -> SocketAddr {
     if !socket.ip().is_unspecified() {
-        return socket.to_string();
+        return socket;
     }
     let towards = platform.address.map(|a| a.socket).and_then(|peer| route_to(peer).ok());
     // Any address outside shows which of ours is used by default; nothing is sent.
     let outward = || route_to(SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 9)).ok();
     let ip = towards.or_else(outward).unwrap_or(socket.ip());
-    SocketAddr::new(ip, socket.port()).to_string()
+    SocketAddr::new(ip, socket.port())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `gbaudit init`: pairing with a platform that has never seen us. Asks, proposes, writes what is to be handed over, then listens and shows
 //! who knocks.
 
-mod ask;
+pub(super) mod ask;
 mod listen;
 
 use std::io::{Read as _, Write as _};

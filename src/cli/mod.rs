@@ -19,6 +19,7 @@ mod fix;
 mod init;
 mod join;
 mod layouts;
+mod menu;
 mod nightly;
 mod notice;
 mod output;
@@ -37,8 +38,10 @@ mod simulate;
 mod template;
 mod terminal;
 mod verify;
+mod view;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -89,6 +92,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "catalog", build: catalog::command, run: catalog::run },
     Subcommand { name: "check", build: check::command, run: check::run },
     Subcommand { name: "report", build: report::command, run: report::run },
+    Subcommand { name: "view", build: view::command, run: view::run },
     Subcommand { name: "evidence", build: evidence::command, run: evidence::run },
     Subcommand { name: "verify", build: verify::command, run: verify::run },
     Subcommand { name: "diff", build: diff::command, run: diff::run },
@@ -103,6 +107,7 @@ const COMMANDS: &[Subcommand] = &[
     Subcommand { name: "cause", build: causes::command, run: causes::run },
     Subcommand { name: "profiles", build: profiles::list_command, run: profiles::list },
     Subcommand { name: "profile", build: profiles::show_command, run: profiles::show },
+    Subcommand { name: "menu", build: menu::command, run: menu::run },
     Subcommand { name: "doctor", build: doctor::command, run: doctor::run },
     Subcommand { name: "completions", build: shell::completions_command, run: shell::completions },
     Subcommand { name: "man", build: shell::man_command, run: shell::man },
@@ -114,6 +119,24 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = language(&arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>());
     logs();
+    // A double click has no arguments, and its window closes with the program.
+    let clicked = cfg!(windows) && arguments.len() == 1 && std::io::stdin().is_terminal();
+    let dropped = menu::dropped(&arguments, lang);
+    let stays = cfg!(windows) && dropped.is_some() && std::io::stdin().is_terminal();
+    let arguments = match dropped {
+        Some(arguments) => arguments,
+        None if clicked => arguments.into_iter().chain(["menu".into()]).collect(),
+        None => arguments,
+    };
+    let code = dispatch(arguments, lang);
+    if stays {
+        menu::before_closing(lang);
+    }
+    ExitCode::from(code)
+}
+
+/// Runs a command line; what goes wrong is said.
+fn dispatch(arguments: Vec<OsString>, lang: Lang) -> u8 {
     // Names of files need not be UTF-8.
     let matches = match build(lang).try_get_matches_from(arguments) {
         Ok(matches) => matches,
@@ -129,15 +152,12 @@ pub fn main() -> ExitCode {
             Ok(USAGE)
         }
     };
-    match outcome {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            for line in &failure.lines {
-                terminal::complain(&format!("gbaudit: {line}"));
-            }
-            ExitCode::from(failure.code)
+    outcome.unwrap_or_else(|failure| {
+        for line in &failure.lines {
+            terminal::complain(&format!("gbaudit: {line}"));
         }
-    }
+        failure.code
+    })
 }
 
 /// Chinese unless asked otherwise, by `--lang` or `GBAUDIT_LANG`, whatever the locale.

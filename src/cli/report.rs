@@ -329,6 +329,12 @@ pub(super) fn opened(matches: &ArgMatches, lang: Lang) -> Result<Store, Failure>
 
 /// The store of the settings, and its file's name for people.
 fn the_store(matches: &ArgMatches, lang: Lang) -> Result<(Store, String), Failure> {
+    let file = store_file(matches, lang)?;
+    Ok((open(&file, lang)?, file.display().to_string()))
+}
+
+/// The file of the settings' store, which is there.
+pub(super) fn store_file(matches: &ArgMatches, lang: Lang) -> Result<PathBuf, Failure> {
     let given = matches.get_one::<PathBuf>("config").cloned();
     let settings = match given {
         Some(path) => Some(path),
@@ -346,14 +352,16 @@ fn the_store(matches: &ArgMatches, lang: Lang) -> Result<(Store, String), Failur
             "there is no store {shown}; name the settings with -c, or a results folder"
         )));
     }
-    Ok((open(&file, lang)?, shown))
+    Ok(file)
 }
 
-fn open(file: &Path, lang: Lang) -> Result<Store, Failure> {
+/// Opens a store that is there.
+pub(super) fn open(file: &Path, lang: Lang) -> Result<Store, Failure> {
     Store::open(file).map_err(|e| unreadable(&e, lang))
 }
 
-fn unreadable(error: &StoreError, lang: Lang) -> Failure {
+/// A store that cannot be read.
+pub(super) fn unreadable(error: &StoreError, lang: Lang) -> Failure {
     let source = std::error::Error::source(error).map(|s| format!("：{s}")).unwrap_or_default();
     Failure::usage(say!(lang, "读不到已存的证据：{error}{source}", "the stored evidence cannot be read: {error}{source}"))
 }

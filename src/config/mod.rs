@@ -289,6 +289,21 @@ fn read_controls(section: &Section<'_, '_>) -> Vec<String> {
     codes
 }
 
+/// A password out of a file of its own, without the end of its line.
+///
+/// # Errors
+/// One sentence in the user's language.
+pub fn secret(path: &Path, shown: &str, lang: Lang) -> Result<Secret, String> {
+    let small = std::fs::metadata(path).is_ok_and(|m| m.len() <= MAX_SECRET_BYTES);
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| say!(lang, "读不到口令文件 {shown}：{error}", "the password file {shown} cannot be read: {error}"))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if !small || text.is_empty() {
+        return Err(say!(lang, "口令文件 {shown} 为空或过大", "the password file {shown} is empty or too large"));
+    }
+    Ok(Secret::new(text))
+}
+
 /// `None` means no authentication, which has to be asked for.
 fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option<Secret> {
     let lang = section.lang();
@@ -324,22 +339,13 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         return Some(Secret::new(plain));
     }
     if let Some(name) = file {
-        let path = folder.join(&name);
-        let small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= MAX_SECRET_BYTES);
-        match std::fs::read_to_string(&path) {
-            Ok(text) if small && !text.trim_end_matches(['\r', '\n']).is_empty() => {
-                return Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
+        return match secret(&folder.join(&name), &name, lang) {
+            Ok(secret) => Some(secret),
+            Err(why) => {
+                section.problem("password_file", why);
+                None
             }
-            Ok(_) => section.problem(
-                "password_file",
-                say!(lang, "口令文件 {name} 为空或过大", "the password file {name} is empty or too large"),
-            ),
-            Err(error) => section.problem(
-                "password_file",
-                say!(lang, "读不到口令文件 {name}：{error}", "the password file {name} cannot be read: {error}"),
-            ),
-        }
-        return None;
+        };
     }
     if let Some(name) = variable {
         match std::env::var(&name) {

@@ -167,6 +167,7 @@ fn scene(root: &Section<'_, '_>, folder: &Path) -> Option<Scene> {
             fault: section.word("fault", &faults),
             behaviour: section.word("behaviour", &words),
             offline: section.flag("offline").unwrap_or_default(),
+            corrected: Vec::new(),
         };
         let again = fixed.iter().any(|known| known.camera == own.camera);
         if number.is_none() || again || fixed.len() >= MAX_FIXED {

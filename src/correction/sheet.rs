@@ -332,7 +332,7 @@ fn devices(content: &Content<'_>, style: &Style, book: &mut Workbook) -> Result<
 }
 
 /// One row of 设备整改.
-pub(super) fn line(report: &Report, index: usize, correction: &Correction) -> [String; 19] {
+pub fn line(report: &Report, index: usize, correction: &Correction) -> [String; 19] {
     let lang = report.lang;
     let camera = report.cameras.get(correction.camera);
     let item = camera.and_then(|c| report.item(c.item));

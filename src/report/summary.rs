@@ -74,7 +74,8 @@ pub fn period(report: &Report) -> String {
 }
 
 /// From one time to another, in Beijing time, named.
-pub(super) fn span(from: Timestamp, to: Timestamp, lang: Lang) -> String {
+#[must_use]
+pub fn span(from: Timestamp, to: Timestamp, lang: Lang) -> String {
     let day = from.beijing("%Y-%m-%d");
     // Files are judged as of a day and take no time of their own.
     if from == to && from.beijing("%H:%M:%S") == "00:00:00" {

@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::trouble::Trouble;
 use crate::base::charset::Charset;
 use crate::base::secret::Secret;
+use crate::manscdp::item::Element;
 use crate::net::{Address, Trust};
 use crate::sip::dialog::Party;
 
@@ -87,6 +88,8 @@ pub struct Fixed {
     pub behaviour: Option<&'static Behaviour>,
     /// Its Status is OFF.
     pub offline: bool,
+    /// What an administrator has put right since: elements, and what is sent in them.
+    pub corrected: Vec<(Element, String)>,
 }
 
 /// A simulated platform.

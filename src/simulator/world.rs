@@ -333,6 +333,9 @@ impl World {
         if let Some(fault) = self.faults.get(&camera) {
             (fault.apply)(&mut draft, camera + 1);
         }
+        for (element, value) in self.scene.fixed.iter().filter(|fixed| fixed.camera == camera).flat_map(|f| &f.corrected) {
+            draft.set(element.name(), value.clone());
+        }
         draft
     }
 }

@@ -52,14 +52,18 @@ fn clip() -> Vec<Vec<Nalu>> {
     units
 }
 
-fn audited(transport: Transport, media: MediaTransport, first_port: u16) {
-    let mut auditor = Auditor::new(first_port).transports(&[media]);
-    // It serves one viewer at a time. Its own item, of type 200, is a node and no camera.
-    auditor.order.probe.parallel = 1;
-    let port = if transport == Transport::Udp { auditor.udp } else { auditor.tcp }.port();
+/// What it is told of whom it registers with.
+pub struct Superior<'a> {
+    pub port: u16,
+    pub domain: &'a str,
+    pub password: &'a str,
+}
+
+/// A platform of three cameras, as that crate is set.
+pub fn config(superior: &Superior<'_>, transport: Transport) -> Gb28181Config {
     let config = serde_json::json!({
-        "platform_sip_address": "127.0.0.1", "platform_sip_port": port, "device_id": PLATFORM, "channel_id": CHANNELS[0],
-        "sip_domain": &AUDITOR[..10], "password": PASSWORD, "local_sip_port": 0, "heartbeat_interval_secs": 60,
+        "platform_sip_address": "127.0.0.1", "platform_sip_port": superior.port, "device_id": PLATFORM, "channel_id": CHANNELS[0],
+        "sip_domain": superior.domain, "password": superior.password, "local_sip_port": 0, "heartbeat_interval_secs": 60,
     });
     let mut config: Gb28181Config = serde_json::from_value(config).unwrap();
     config.transport = transport;
@@ -75,24 +79,37 @@ fn audited(transport: Transport, media: MediaTransport, first_port: u16) {
             photoelectric_imaging_type: None,
         })
         .collect();
+    config
+}
+
+/// Lets it live, its pictures going round, until something ends.
+pub async fn alive(config: Gb28181Config, over: impl Future<Output = ()>) {
     let hub = Arc::new(MockFrameHub::new());
-    let (evidence, ()) = auditor.audit(Arc::new(Witness::default()), async move |mut over| {
-        let mut server = Gb28181Server::start(config, hub.clone(), None).await.unwrap();
-        let clip = clip();
-        let mut beat = tokio::time::interval(Duration::from_millis(40));
-        let mut pictures = clip.iter().cycle();
-        loop {
-            tokio::select! {
-                () = over.stopped() => break,
-                _ = beat.tick() => {
-                    let nalus = pictures.next().unwrap().clone();
-                    let is_key_frame = nalus.iter().any(|n| n.is_idr);
-                    hub.write(AccessUnit { nalus, timestamp: Instant::now(), is_key_frame });
-                }
+    let mut server = Gb28181Server::start(config, hub.clone(), None).await.unwrap();
+    let clip = clip();
+    let mut beat = tokio::time::interval(Duration::from_millis(40));
+    let mut pictures = clip.iter().cycle();
+    let mut over = std::pin::pin!(over);
+    loop {
+        tokio::select! {
+            () = &mut over => break,
+            _ = beat.tick() => {
+                let nalus = pictures.next().unwrap().clone();
+                let is_key_frame = nalus.iter().any(|n| n.is_idr);
+                hub.write(AccessUnit { nalus, timestamp: Instant::now(), is_key_frame });
             }
         }
-        server.shutdown().await.unwrap();
-    });
+    }
+    server.shutdown().await.unwrap();
+}
+
+fn audited(transport: Transport, media: MediaTransport, first_port: u16) {
+    let mut auditor = Auditor::new(first_port).transports(&[media]);
+    // It serves one viewer at a time. Its own item, of type 200, is a node and no camera.
+    auditor.order.probe.parallel = 1;
+    let port = if transport == Transport::Udp { auditor.udp } else { auditor.tcp }.port();
+    let config = config(&Superior { port, domain: &AUDITOR[..10], password: PASSWORD }, transport);
+    let (evidence, ()) = auditor.audit(Arc::new(Witness::default()), async move |mut over| alive(config, over.stopped()).await);
     let report = report(evidence.into_iter().next().unwrap());
     assert_eq!(report.catalog.state, CatalogState::Complete, "{:?}", report.header.heard);
     let lines: Vec<Value> = file(&report, "devices.jsonl").lines().map(|l| serde_json::from_str(l).unwrap()).collect();

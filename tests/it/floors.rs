@@ -32,6 +32,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("bundle", 10),
     ("config", 10),
     ("pairing", 10),
+    ("view", 10),
     ("cli", 11),
 ];
 

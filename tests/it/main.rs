@@ -9,6 +9,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod admin;
 mod arrivals;
 mod bundle;
 mod captures;
@@ -35,6 +36,7 @@ mod pairing;
 mod papers;
 mod peers;
 mod registers;
+mod rehearsal;
 mod rounds;
 mod scenes;
 mod simulator;
@@ -45,5 +47,6 @@ mod support;
 mod tls;
 mod torture;
 mod troubles;
+mod viewed;
 mod workbook;
 mod wvp;

@@ -422,6 +422,184 @@ pub(super) fn files(granted: u64, parallel: u32, lang: Lang) -> Line {
     )
 }
 
+/// Whether a port of ours is heard at an address a platform may use. `called`: as it went, with what the system said.
+pub(super) fn heard(address: Address, at: IpAddr, called: &Result<(), String>, lang: Lang) -> Line {
+    let (protocol, target) = (address.protocol.name(), SocketAddr::new(at, address.socket.port()));
+    match called {
+        Ok(()) => good(say!(
+            lang,
+            "自检呼叫 {protocol} {target}：收到（只经本机，不说明外面的防火墙）",
+            "a call of ourselves to {protocol} {target} was heard (inside this machine: it says nothing of firewalls outside)"
+        )),
+        Err(why) => {
+            let why = if why.is_empty() { say!(lang, "没有收到", "nothing was heard") } else { excerpt(why, 80) };
+            let scheme = protocol.to_ascii_lowercase();
+            let port = target.port();
+            bad(
+                say!(lang, "自检呼叫 {protocol} {target}：{why}", "a call of ourselves to {protocol} {target}: {why}"),
+                say!(
+                    lang,
+                    "本机防火墙或安全软件拦住了，请放行 {port}/{scheme}（firewall-cmd --add-port={port}/{scheme}，或 iptables、安全软件的设置）",
+                    "a firewall or guard of this machine is in the way: open {port}/{scheme} (firewall-cmd --add-port={port}/{scheme}, iptables, or the guard's settings)"
+                ),
+            )
+        }
+    }
+}
+
+/// Free space below which a run may not come to its end.
+const LEAST_ROOM: u64 = 200 << 20;
+/// Free space that is enough where no run has shown how much it takes.
+const ENOUGH_ROOM: u64 = 2 << 30;
+
+/// Whether there is room for another run: its evidence in the store, and once more in its results. `last`: octets of the last.
+pub(super) fn room(free: u64, last: Option<u64>, lang: Lang) -> Line {
+    let needed = last.map_or(ENOUGH_ROOM, |last| last.saturating_mul(3).max(LEAST_ROOM));
+    let (shown, wanted) = (free >> 20, needed >> 20);
+    let text =
+        say!(lang, "磁盘可用 {shown} MB，一次检测约需 {wanted} MB", "{shown} MB of disk free, a run takes some {wanted} MB");
+    let remedy = say!(
+        lang,
+        "清理磁盘，缩短 [retention] 的保存期限，或把 [store] url 改到别的盘",
+        "free some, shorten what [retention] keeps, or move [store] url to another disk"
+    );
+    match free {
+        _ if free >= needed => good(text),
+        _ if free < LEAST_ROOM => bad(text, remedy),
+        _ => remark(text, remedy),
+    }
+}
+
+/// Letters of report.pdf: those built in have all of GBK, `without` are names of the settings with others.
+pub(super) fn letters(without: &[String], lang: Lang) -> Line {
+    if without.is_empty() {
+        return good(say!(
+            lang,
+            "字体：report.pdf 用内置的宋体，不需要安装字体",
+            "letters: report.pdf has those built in, no font has to be installed"
+        ));
+    }
+    let names = excerpt(&without.join(&say!(lang, "、", ", ")), 60);
+    remark(
+        say!(
+            lang,
+            "字体：{names} 中有内置宋体没有的字，report.pdf 中会印成 [U+xxxx]",
+            "letters: {names} has some that are not built in, report.pdf prints them as [U+xxxx]"
+        ),
+        say!(lang, "生成报告时用 --font 指定有这些字的字体文件", "name a font that has them with --font"),
+    )
+}
+
+/// Whether we are allowed more than a guest needs.
+pub(super) fn root(lang: Lang) -> Line {
+    remark(
+        say!(lang, "以 root 运行：检测不需要 root 权限", "we run as root, which an audit does not need"),
+        say!(
+            lang,
+            "平时用普通用户运行（软件包已建立 gbaudit 用户）；1024 以下的端口才需要权限",
+            "use a user of its own (the packages make one, gbaudit); only ports below 1024 need more"
+        ),
+    )
+}
+
+/// A secret that others on this machine can read.
+pub(super) fn open_secret(file: &str, lang: Lang) -> Line {
+    remark(
+        say!(lang, "本机其他用户可以读取 {file}（含密码或私钥）", "others on this machine can read {file}, which holds a secret"),
+        say!(lang, "执行 chmod 600 {file}", "chmod 600 {file}"),
+    )
+}
+
+/// What was last heard of a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Last {
+    /// The end of its last run.
+    pub(super) at: Option<Timestamp>,
+    /// Its code then.
+    pub(super) id: Option<String>,
+    /// Its edition, where it had declared one.
+    pub(super) edition: Option<String>,
+    /// Where it was.
+    pub(super) address: SocketAddr,
+    /// What it calls itself.
+    pub(super) user_agent: String,
+}
+
+/// Whether the settings agree with what was last heard. `set`: the platform's code, address and edition there.
+pub(super) fn agrees(
+    name: &str,
+    (id, address, edition): (&str, Option<SocketAddr>, Option<&str>),
+    last: Option<&Last>,
+    lang: Lang,
+) -> Vec<Line> {
+    let name = excerpt(name, 24);
+    let Some(last) = last else {
+        return vec![remark(
+            say!(lang, "平台 {name}：还没有听到过它", "platform {name} was never heard"),
+            say!(
+                lang,
+                "在平台上按下面的对照表填写，再运行 gbaudit init --resume 或 gbaudit audit 等它注册",
+                "enter on the platform what stands below, then wait for it with gbaudit init --resume or gbaudit audit"
+            ),
+        )];
+    };
+    let Last { address: met, user_agent, .. } = last;
+    let when = last.at.map_or_else(String::new, |at| at.beijing("%Y-%m-%d %H:%M"));
+    let agent = excerpt(user_agent, 40);
+    let mut lines = Vec::new();
+    if let Some(set) = address.filter(|set| set.ip().to_canonical() != met.ip().to_canonical()) {
+        lines.push(remark(
+            say!(
+                lang,
+                "平台 {name}：设置的地址是 {set}，上次听到它在 {met}",
+                "platform {name}: set to {set}, last heard at {met}"
+            ),
+            say!(
+                lang,
+                "平台换了地址就改 address；没有换则查明 {met} 是谁",
+                "change address if it has moved; if not, find out who {met} is"
+            ),
+        ));
+    }
+    if let Some(told) = last.id.as_deref().filter(|told| *told != id) {
+        let told = excerpt(told, 40);
+        lines.push(remark(
+            say!(
+                lang,
+                "平台 {name}：设置的编码是 {id}，上次是 {told}",
+                "platform {name}: its code is set to {id}, it was {told}"
+            ),
+            say!(
+                lang,
+                "与平台的“本级编码”核对，改 [[platform]] id",
+                "compare with the platform's own code and change [[platform]] id"
+            ),
+        ));
+    }
+    if let (Some(set), Some(told)) = (edition, last.edition.as_deref().filter(|told| Some(*told) != edition)) {
+        lines.push(remark(
+            say!(
+                lang,
+                "平台 {name}：设置的标准版本是 {set}，它声明的是 {told}",
+                "platform {name}: its edition is set to {set}, it declares {told}"
+            ),
+            say!(
+                lang,
+                "没有特别原因就删去 edition，以平台声明为准",
+                "drop edition without a reason of its own: what it declares counts"
+            ),
+        ));
+    }
+    if lines.is_empty() {
+        lines.push(good(say!(
+            lang,
+            "平台 {name}：与上次听到的一致（{met}，{agent}，{when}）",
+            "platform {name}: as it was last heard ({met}, {agent}, {when})"
+        )));
+    }
+    lines
+}
+
 /// Our certificate, and whom we believe without one.
 pub(super) fn unverified(name: &str, lang: Lang) -> Line {
     let name = excerpt(name, 24);
@@ -455,6 +633,49 @@ pub(super) fn inode_of(table: &str, port: u16, listening: bool) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::net::Protocol;
+
+    #[test]
+    fn a_call_of_ourselves_that_is_not_heard_is_a_firewall_of_this_machine() {
+        let address = Address { protocol: Protocol::Udp, socket: "0.0.0.0:5060".parse().unwrap() };
+        let at = "10.0.0.5".parse().unwrap();
+        assert_eq!(heard(address, at, &Ok(()), Lang::Zh).mark, Mark::Good);
+        for why in ["", "Connection refused"] {
+            let line = heard(address, at, &Err(why.to_owned()), Lang::Zh);
+            assert_eq!(line.mark, Mark::Bad);
+            assert!(line.text.contains("10.0.0.5:5060") && line.remedy.unwrap().contains("5060/udp"));
+        }
+    }
+
+    #[test]
+    fn room_is_that_of_the_last_run_three_times() {
+        let mark = |free, last| room(free, last, Lang::Zh).mark;
+        assert_eq!(mark(3 << 30, None), Mark::Good);
+        assert_eq!(mark(1 << 30, None), Mark::Remark);
+        assert_eq!(mark(1 << 30, Some(100 << 20)), Mark::Good);
+        assert_eq!(mark(1 << 30, Some(1 << 30)), Mark::Remark);
+        assert_eq!(mark(100 << 20, Some(1)), Mark::Bad);
+        assert_eq!(mark(1 << 30, Some(u64::MAX)), Mark::Remark);
+    }
+
+    #[test]
+    fn settings_are_held_against_what_was_last_heard() {
+        let met: SocketAddr = "10.0.0.8:5060".parse().unwrap();
+        let last = Last {
+            at: None,
+            id: Some("37172300002000000002".into()),
+            edition: Some("2022".into()),
+            address: met,
+            user_agent: "WVP\u{1b}[2J".into(),
+        };
+        let of = |id, address, edition| agrees("chengwu", (id, address, edition), Some(&last), Lang::Zh);
+        let same = of("37172300002000000002", Some(met), Some("2022"));
+        assert!(same.len() == 1 && same[0].mark == Mark::Good, "{same:?}");
+        // A port changes from registration to registration.
+        assert_eq!(of("37172300002000000002", Some("10.0.0.8:5061".parse().unwrap()), None)[0].mark, Mark::Good);
+        let other = of("37172300002000000003", Some("10.0.0.9:5060".parse().unwrap()), Some("2016"));
+        assert!(other.len() == 3 && other.iter().all(|line| line.mark == Mark::Remark && line.remedy.is_some()), "{other:?}");
+        assert_eq!(agrees("chengwu", ("1", None, None), None, Lang::En)[0].mark, Mark::Remark);
+    }
 
     fn card(name: &str, ip: &str, prefix: u8) -> Card {
         Card { name: name.into(), ip: ip.parse().unwrap(), prefix }

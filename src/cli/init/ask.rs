@@ -15,7 +15,7 @@ const MAX_ANSWER: u64 = 4_096;
 const MAX_TRIES: usize = 5;
 
 /// Whoever asks.
-pub(super) struct Asker {
+pub(in crate::cli) struct Asker {
     silent: bool,
     lang: Lang,
     lines: Option<mpsc::Receiver<String>>,
@@ -23,7 +23,7 @@ pub(super) struct Asker {
 
 impl Asker {
     /// `silent`: nothing may be asked.
-    pub(super) const fn new(silent: bool, lang: Lang) -> Self {
+    pub(in crate::cli) const fn new(silent: bool, lang: Lang) -> Self {
         Self { silent, lang, lines: None }
     }
 
@@ -54,7 +54,7 @@ impl Asker {
     }
 
     /// Asks until the answer can be read. Not inside of a runtime.
-    pub(super) fn ask<T>(&mut self, question: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
+    pub(in crate::cli) fn ask<T>(&mut self, question: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
         let lang = self.lang;
         for _ in 0..MAX_TRIES {
             terminal::ask(question);

@@ -52,6 +52,12 @@ impl Typeface {
         Ok(own)
     }
 
+    /// Whether it has a letter for every character of a text.
+    #[must_use]
+    pub fn writes(&self, text: &str) -> bool {
+        self.letters().is_some_and(|letters| text.chars().all(|c| letters.has(c)))
+    }
+
     fn octets(&self) -> &[u8] {
         self.0.as_ref().map_or(EMBEDDED, |own| own.as_slice())
     }

@@ -21,8 +21,10 @@ use crate::base::lang::{Lang, say};
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::evidence::Header;
+use crate::indicator::RateResult;
 use crate::net::{Address, NetError, Protocol, random, random_name};
 use crate::pairing::own;
+use crate::profile::RateId;
 use crate::report::summary::{percent, span};
 use crate::store::{Store, StoreError};
 use crate::view::http::{Site, serve};
@@ -210,6 +212,8 @@ struct Drawn {
     at: Instant,
     folder: PathBuf,
     leaves: Vec<Leaf>,
+    /// The rates of each platform.
+    rates: Vec<(String, Vec<RateResult>)>,
 }
 
 /// The runs of a store.
@@ -282,7 +286,7 @@ impl Books {
         evidence.sort_by(|a, b| a.header.platform.name.cmp(&b.header.platform.name));
         let several = evidence.len() > 1;
         let mut together = Together::default();
-        let mut leaves = Vec::new();
+        let (mut leaves, mut rates) = (Vec::new(), Vec::new());
         for evidence in evidence {
             let name = evidence.header.platform.name.clone();
             let own = if several { folder.join(&name) } else { folder.clone() };
@@ -291,6 +295,7 @@ impl Books {
                 std::fs::create_dir_all(&own).map_err(|error| output::unwritten(&error, &own, lang))?;
                 let report = assess(evidence, lang, label)?;
                 output::write(&report, &own, &formats).map_err(|error| output::unwritten(&error, &own, lang))?;
+                rates.push((name.clone(), report.rates.clone()));
                 if several {
                     together.add(&report);
                 }
@@ -304,7 +309,7 @@ impl Books {
                 .map_err(|error| output::unwritten(&error, &folder, lang).lines.concat())?;
             leaves.extend(leaves_of(&folder, ""));
         }
-        Ok(Drawn { run: run.to_owned(), of, at: Instant::now(), folder, leaves })
+        Ok(Drawn { run: run.to_owned(), of, at: Instant::now(), folder, leaves, rates })
     }
 }
 
@@ -339,7 +344,15 @@ impl Shelf for Books {
             }
             Ok((headers, rates, more))
         };
-        let (headers, rates, more) = read().map_err(|error| self.unreadable(&error))?;
+        let (headers, mut rates, more) = read().map_err(|error| self.unreadable(&error))?;
+        // A results folder keeps no book of rates; what was looked at is known all the same.
+        // Nobody waits for a run that is being drawn.
+        for drawn in self.drawn.try_lock().iter().flat_map(|drawn| drawn.iter()) {
+            for (name, own) in &drawn.rates {
+                let values = RateId::ALL.map(|id| own.iter().find(|rate| rate.id == id).and_then(|rate| rate.value));
+                rates.entry((name.clone(), drawn.run.clone())).or_insert(values);
+            }
+        }
         Ok((headers.iter().map(|(headers, run)| self.listed(run, headers, &rates)).collect(), more))
     }
 
@@ -348,7 +361,12 @@ impl Shelf for Books {
         self.with(run, &store, |drawn| {
             let mut platforms: Vec<String> = drawn.of.iter().map(|header| header.platform.name.clone()).collect();
             platforms.sort();
-            Shown { listed: self.listed(run, &drawn.of, &BTreeMap::new()), platforms, leaves: drawn.leaves.clone() }
+            let shown = |rate: &RateResult| {
+                let verdict = rate.verdict.title().get(self.lang);
+                rate.value.map_or_else(|| verdict.to_owned(), |value| format!("{} {verdict}", percent(value)))
+            };
+            let rates = drawn.rates.iter().map(|(name, own)| (name.clone(), own.iter().map(shown).collect())).collect();
+            Shown { listed: self.listed(run, &drawn.of, &BTreeMap::new()), platforms, rates, leaves: drawn.leaves.clone() }
         })
     }
 

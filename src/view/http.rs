@@ -250,10 +250,15 @@ async fn run(State(site): State<Arc<Site>>, Path(run): Path<String>) -> Response
 async fn file(State(site): State<Arc<Site>>, Path((run, path)): Path<(String, String)>) -> Response {
     let name = path.rsplit('/').next().unwrap_or_default().to_owned();
     let as_file = format!("{run}-{name}");
+    let mut size = None;
     let body = match site.ask(move |shelf| shelf.read(&run, &path)).await {
         Ok(Some(Held::Picture(octets))) => Body::from(octets),
         Ok(Some(Held::File(path))) => match tokio::fs::File::open(path).await {
-            Ok(file) => Body::from_stream(ReaderStream::new(file)),
+            Ok(file) => {
+                // So that a browser can say how much is still to come.
+                size = file.metadata().await.ok().map(|about| about.len());
+                Body::from_stream(ReaderStream::new(file))
+            }
             Err(_) => return site.absent(),
         },
         Ok(None) => return site.absent(),
@@ -262,6 +267,7 @@ async fn file(State(site): State<Arc<Site>>, Path((run, path)): Path<(String, St
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, kind(&name));
+    headers.extend(size.map(|size| (header::CONTENT_LENGTH, HeaderValue::from(size))));
     if !opens(&name) {
         let ascii = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let safe: String = as_file.chars().map(|c| if ascii(c) { c } else { '_' }).collect();

@@ -43,6 +43,8 @@ pub struct Shown {
     pub listed: Listed,
     /// Its platforms, by name.
     pub platforms: Vec<String>,
+    /// The five rates of each, with their verdicts.
+    pub rates: Vec<(String, Vec<String>)>,
     /// The files drawn of it.
     pub leaves: Vec<Leaf>,
 }

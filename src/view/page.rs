@@ -10,7 +10,7 @@ use crate::base::text::{grouped, visible};
 pub const MAX_ROWS: usize = 1_000;
 
 /// What each file is, by its name, in the order they are listed.
-const FILES: [(&str, Text); 19] = [
+const FILES: [(&str, Text); 20] = [
     ("report.html", Text::new("检测报告，网页，可直接打开", "the report, a page to open here")),
     ("report.docx", Text::new("检测报告，Word", "the report for Word")),
     ("report.pdf", Text::new("检测报告，PDF", "the report as PDF")),
@@ -20,9 +20,11 @@ const FILES: [(&str, Text); 19] = [
         Text::new("整改清单，填写“修正值”后可在下面试算", "the correction sheet; filled in, it can be tried below"),
     ),
     ("findings.csv", Text::new("每一处不合规", "every finding")),
-    ("problems.csv", Text::new("问题清单", "problems")),
     ("units.csv", Text::new("各责任单位", "unit by unit")),
     ("areas.csv", Text::new("各社区和各级行政区", "by community and region")),
+    ("key_positions.csv", Text::new("关键位置点位", "key positions")),
+    ("installed.csv", Text::new("台账中的摄像机", "cameras of the ledger")),
+    ("tables.csv", Text::new("点位表、台账中按含义理解的单元格", "what was understood in the plan and the ledger")),
     ("estate.csv", Text::new("目录与台账核对", "catalogue and ledger compared")),
     ("measures.csv", Text::new("另测的项目", "what else was measured")),
     ("sample.csv", Text::new("抽样", "the draw")),
@@ -32,7 +34,6 @@ const FILES: [(&str, Text); 19] = [
     ("nodes.jsonl", Text::new("录像机和节点，供程序读取", "recorders and nodes, for programs")),
     ("probes.jsonl", Text::new("每次点播，供程序读取", "every call, for programs")),
     ("journal.jsonl", Text::new("过程日志，供程序读取", "the journal, for programs")),
-    ("snapshots", Text::new("抓图", "pictures")),
 ];
 
 /// Rank and words of a file.
@@ -101,6 +102,7 @@ pub struct Run {
     lang: Lang,
     listed: Listed,
     platforms: Vec<String>,
+    rates: Vec<(String, Vec<String>)>,
     parts: Vec<Part>,
 }
 
@@ -125,7 +127,7 @@ impl Run {
                 None => parts.push(Part { name: folder, files: vec![row] }),
             }
         }
-        Self { lang, listed: shown.listed, platforms: shown.platforms, parts }
+        Self { lang, listed: shown.listed, platforms: shown.platforms, rates: shown.rates, parts }
     }
 }
 
@@ -227,9 +229,17 @@ mod tests {
         for lang in [Lang::Zh, Lang::En] {
             let pages = [
                 Runs::new((vec![listed()], 3), lang).render().unwrap(),
-                Run::new(Shown { listed: listed(), platforms: vec![hostile.clone(), "乙".into()], leaves: leaves.clone() }, lang)
-                    .render()
-                    .unwrap(),
+                Run::new(
+                    Shown {
+                        listed: listed(),
+                        platforms: vec![hostile.clone(), "乙".into()],
+                        rates: vec![(hostile.clone(), vec![hostile.clone(); 5])],
+                        leaves: leaves.clone(),
+                    },
+                    lang,
+                )
+                .render()
+                .unwrap(),
                 Dry::new("20261127", &hostile, tried.clone(), lang).render().unwrap(),
                 Told::new(hostile.clone(), lang).render().unwrap(),
                 Enter::new(Some(hostile.clone()), lang).render().unwrap(),
@@ -245,7 +255,7 @@ mod tests {
     fn files_of_a_run_stand_by_folder_and_the_report_first() {
         let paths = ["b/findings.csv", "b/report.html", "report.json", "zz.bin", "report.html"];
         let leaves = paths.map(|path| Leaf { path: path.into(), octets: 7 }).to_vec();
-        let page = Run::new(Shown { listed: listed(), platforms: vec!["b".into()], leaves }, Lang::Zh);
+        let page = Run::new(Shown { listed: listed(), platforms: vec!["b".into()], rates: Vec::new(), leaves }, Lang::Zh);
         let order: Vec<_> = page.parts.iter().flat_map(|p| &p.files).map(|f| f.path.as_str()).collect();
         assert_eq!(order, ["report.html", "report.json", "zz.bin", "b/report.html", "b/findings.csv"]);
         assert_eq!((size(7, Lang::Zh), size(1_600_000, Lang::Zh)), ("7 字节".into(), "1.5 MB".into()));

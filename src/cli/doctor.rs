@@ -289,8 +289,10 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
         row("ip", "", &seen.ip().to_string());
         row("port", &say!(lang, "（{protocol}）", " ({protocol})"), &seen.port().to_string());
     }
-    row("device", "", &platform.party.id);
-    row("username", "", platform.username.as_deref().unwrap_or(&platform.party.id));
+    let not_known = say!(lang, "平台自己的 20 位编码", "the platform's own 20 digits");
+    let device = if platform.party.id == UNKNOWN { &not_known } else { &platform.party.id };
+    row("device", "", device);
+    row("username", "", platform.username.as_ref().unwrap_or(device));
     let password = if platform.password.is_some() {
         say!(lang, "与设置中的密码一致", "the password of the settings")
     } else {

@@ -129,7 +129,8 @@ fn say_all(lines: &[String]) {
 }
 
 fn go_on(asker: &mut Asker, text: &str, lang: Lang) -> Result<(), Failure> {
-    asker.ask(&say!(lang, "\n{text} …", "\n{text} ..."), |_| Ok(()))
+    terminal::line("");
+    asker.ask(&say!(lang, "{text} …", "{text} ..."), |_| Ok(()))
 }
 
 /// What has to be put right of the cameras, in the order of the table.

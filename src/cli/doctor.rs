@@ -230,7 +230,7 @@ fn forms(settings: &Settings, platform: &PlatformSetting, lang: Lang) {
     row(say!(lang, "设备编码（平台自己的）", "device ID (the platform's own)"), &platform.party.id);
     row(say!(lang, "认证用户名", "user name"), platform.username.as_deref().unwrap_or(&platform.party.id));
     let password = if platform.password.is_some() {
-        say!(lang, "与设置中的口令一致", "the password of the settings")
+        say!(lang, "与设置中的密码一致", "the password of the settings")
     } else {
         say!(lang, "不认证（auth = \"none\"）", "none (auth = \"none\")")
     };

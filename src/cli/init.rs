@@ -406,7 +406,7 @@ fn code(text: &str, lang: Lang) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let count = text.chars().count();
-    Err(if is_digits(text) && !text.is_empty() {
+    Err(if is_digits(text) {
         say!(
             lang,
             "应为 20 位数字，现有 {count} 位，例如 37172300002000000002",

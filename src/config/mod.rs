@@ -336,7 +336,7 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
                 "password_env",
                 say!(
                     lang,
-                    "环境变量 {name} 未设置或为空；请先 export {name}=口令",
+                    "环境变量 {name} 未设置或为空；请先 export {name}=密码",
                     "the environment variable {name} is not set or empty; export {name}=... first"
                 ),
             ),
@@ -347,7 +347,7 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         "password",
         say!(
             lang,
-            "没有口令：请写 password、password_file 或 password_env；确实不要认证时写 auth = \"none\"",
+            "没有密码：请写 password、password_file 或 password_env；确实不要认证时写 auth = \"none\"",
             "there is no password: write password, password_file or password_env; to do without authentication write auth = \"none\""
         ),
     );

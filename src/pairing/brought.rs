@@ -5,7 +5,7 @@ use crate::audit::catalogued::{Catalogued, catalogued};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, grouped};
 use crate::catalog::Kind;
-use crate::catalog::assemble::QueryEnd;
+use crate::catalog::assemble::{CatalogState, QueryEnd};
 use crate::evidence::{Evidence, Incomplete};
 use crate::probe::outcome::{Cause, Demand, ProbeRecord, ProbeVerdict};
 
@@ -21,8 +21,8 @@ pub struct Brought {
     pub end: Option<QueryEnd>,
     /// The items declared and received.
     pub items: (u64, u64),
-    /// It can carry a number.
-    pub whole: bool,
+    /// How sure it is.
+    pub state: CatalogState,
     /// Why not, for people.
     pub why: String,
     /// The cameras among them.
@@ -44,10 +44,10 @@ impl Brought {
         let header = &evidence.header;
         let full = header.queries.iter().rfind(|query| query.about.is_empty() && !query.poll);
         let known = catalogued(header, &evidence.messages, &[], lang).ok();
-        let (mut items, mut whole, mut cameras, mut why) = ((0, 0), false, 0, String::new());
+        let (mut items, mut state, mut cameras, mut why) = ((0, 0), CatalogState::Incomplete, 0, String::new());
         if let Some(Catalogued { catalog, kinds }) = known {
             items = (catalog.declared, catalog.received);
-            whole = !catalog.state.voids();
+            state = catalog.state;
             cameras = kinds.iter().filter(|kind| **kind == Kind::Camera).count() as u64;
             why = catalog.why.iter().map(|why| why.text.get(lang)).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
         }
@@ -73,7 +73,7 @@ impl Brought {
             Some(_) => lost = true,
             None => (),
         }
-        Self { end: full.map(|query| query.record().end), items, whole, why, cameras, picture, cause, lost, ours }
+        Self { end: full.map(|query| query.record().end), items, state, why, cameras, picture, cause, lost, ours }
     }
 
     /// What is wrong, the first first.
@@ -99,10 +99,13 @@ impl Brought {
             _ => (),
         }
         let mut troubles = Vec::new();
-        if !self.whole {
-            let why = &self.why;
-            troubles.push((Trouble::CatalogShort, format!("{counted}; {why}").trim_end_matches("; ").to_owned()));
-        }
+        let doubt = match self.state {
+            CatalogState::Incomplete => Some(Trouble::CatalogShort),
+            CatalogState::Disputed => Some(Trouble::CatalogDisputed),
+            CatalogState::Complete | CatalogState::Unstated => None,
+        };
+        let why = &self.why;
+        troubles.extend(doubt.map(|trouble| (trouble, format!("{counted}; {why}").trim_end_matches("; ").to_owned())));
         if self.cameras == 0 {
             // Of nothing it cannot be said that no camera is in it.
             if self.items.1 > 0 {
@@ -152,7 +155,7 @@ mod tests {
         Brought {
             end: Some(QueryEnd::Answered),
             items: (64, 64),
-            whole: true,
+            state: CatalogState::Complete,
             why: String::new(),
             cameras: 60,
             picture: Some(("37172300011320000001".into(), "H.264 640x360".into(), 310)),
@@ -176,20 +179,22 @@ mod tests {
     #[test]
     fn a_refused_a_silent_and_an_empty_catalogue() {
         let none = Brought { items: (0, 0), cameras: 0, picture: None, ..good() };
-        let refused = Brought { end: Some(QueryEnd::Refused(403)), whole: false, ..none.clone() };
+        let refused = Brought { end: Some(QueryEnd::Refused(403)), state: CatalogState::Incomplete, ..none.clone() };
         assert_eq!(refused.troubles(Lang::Zh), [(Trouble::CatalogRefused, "403".to_owned())]);
-        assert_eq!(found(&Brought { end: Some(QueryEnd::Silent), whole: false, ..none.clone() }), [Trouble::CatalogSilent]);
+        assert_eq!(found(&Brought { end: Some(QueryEnd::Silent), state: CatalogState::Incomplete, ..none.clone() }), [Trouble::CatalogSilent]);
         assert_eq!(found(&Brought { end: None, ..none.clone() }), [Trouble::CatalogSilent]);
         assert_eq!(found(&none), [Trouble::CatalogEmpty]);
         // Declared and not sent: short, and nobody knows whether there is a camera among them.
-        assert_eq!(found(&Brought { items: (5, 0), whole: false, ..none }), [Trouble::CatalogShort]);
+        assert_eq!(found(&Brought { items: (5, 0), state: CatalogState::Incomplete, ..none }), [Trouble::CatalogShort]);
     }
 
     #[test]
     fn a_catalogue_without_cameras_a_short_one_and_a_platform_that_left() {
         assert_eq!(found(&Brought { cameras: 0, picture: None, ..good() }), [Trouble::NoCameras]);
-        let short = Brought { items: (64, 60), whole: false, why: "实收少于声明数".into(), ..good() };
+        let short = Brought { items: (64, 60), state: CatalogState::Incomplete, why: "实收少于声明数".into(), ..good() };
         assert_eq!(found(&short), [Trouble::CatalogShort]);
+        let over = Brought { items: (60, 64), state: CatalogState::Disputed, ..good() };
+        assert_eq!(found(&over), [Trouble::CatalogDisputed]);
         assert_eq!(found(&Brought { lost: true, ..good() }), [Trouble::PlatformLost]);
     }
 
@@ -206,11 +211,11 @@ mod tests {
     #[test]
     fn what_we_ended_ourselves_is_not_the_platforms_doing() {
         let stopped = Brought { picture: None, ours: Some(Incomplete::Stopped), ..good() };
-        let nothing = Brought { items: (0, 0), cameras: 0, whole: false, ..stopped.clone() };
+        let nothing = Brought { items: (0, 0), cameras: 0, state: CatalogState::Incomplete, ..stopped.clone() };
         for end in [None, Some(QueryEnd::Silent), Some(QueryEnd::Interrupted)] {
             assert_eq!(found(&Brought { end, ..nothing.clone() }), [Trouble::Unfinished], "{end:?}");
         }
-        assert_eq!(found(&Brought { items: (64, 10), whole: false, ..stopped.clone() }), [Trouble::Unfinished]);
+        assert_eq!(found(&Brought { items: (64, 10), state: CatalogState::Incomplete, ..stopped.clone() }), [Trouble::Unfinished]);
         assert_eq!(found(&stopped), [Trouble::Unfinished]);
         // What it said stands, and a picture ends the run as well.
         assert_eq!(found(&Brought { end: Some(QueryEnd::Refused(403)), ..nothing }), [Trouble::CatalogRefused]);

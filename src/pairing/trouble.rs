@@ -129,6 +129,12 @@ troubles! {
         "多为 UDP 大报文丢失：请把平台页面的信令传输改为 TCP，或减少每条消息的条数；执行 gbaudit catalog --explain 看证明"
         "large datagrams are lost, most often: use TCP for signalling, or fewer items a message; gbaudit catalog --explain shows the proof"
     }
+    CatalogDisputed "catalog_disputed" {
+        "目录条数对不上" "a disputed catalogue"
+        "目录条数对不上，有争议（{}）" "the numbers of the catalogue contradict each other ({})"
+        "平台声明的总数与实际发送的不一致：请由平台厂家核对目录应答的 SumNum；执行 gbaudit catalog --explain 看证明"
+        "the platform declares another total than it sends: have its vendor look at SumNum of the answer; gbaudit catalog --explain shows the proof"
+    }
     MediaClosed "media_closed" {
         "码流没有到达" "no media arrives"
         "点播有应答，但没有收到码流（{}）" "the call is answered and no media arrives ({})"

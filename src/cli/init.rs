@@ -322,9 +322,8 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
             ),
             "--platform-id",
             |text| {
-                optional(text, |text| code(text, lang)).map_err(|why| {
-                    say!(lang, "{why}；不知道可直接按回车", "{why}; Enter where it is not known")
-                })
+                optional(text, |text| code(text, lang))
+                    .map_err(|why| say!(lang, "{why}；不知道可直接按回车", "{why}; Enter where it is not known"))
             },
         )?,
     };
@@ -420,7 +419,11 @@ fn code(text: &str, lang: Lang) -> Result<String, String> {
 /// The address of a platform: no port, and none that stands for all.
 fn ip_of(text: &str, lang: Lang) -> Result<IpAddr, String> {
     if text.parse::<SocketAddr>().is_ok() {
-        return Err(say!(lang, "只写 IP 地址，不带端口，例如 10.0.0.8", "write the IP address without the port, such as 10.0.0.8"));
+        return Err(say!(
+            lang,
+            "只写 IP 地址，不带端口，例如 10.0.0.8",
+            "write the IP address without the port, such as 10.0.0.8"
+        ));
     }
     text.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified() && !ip.is_multicast()).ok_or_else(|| {
         let shown = excerpt(text, 40);
@@ -556,7 +559,9 @@ fn card(wanted: Option<&str>, platform: Option<IpAddr>, asker: &mut Asker, lang:
         let at = if text.is_empty() { proposed } else { text.parse::<usize>().ok().and_then(|n| n.checked_sub(1)) };
         let by_number = at.and_then(|at| usable.get(at)).map(|card| card.ip);
         let by_name = || cards.iter().find(|card| card.name == text || card.ip.to_string() == text).map(|card| card.ip);
-        by_number.or_else(by_name).ok_or_else(|| say!(lang, "请写编号、网卡名或地址：{listed}", "write a number, a name or an address: {listed}"))
+        by_number
+            .or_else(by_name)
+            .ok_or_else(|| say!(lang, "请写编号、网卡名或地址：{listed}", "write a number, a name or an address: {listed}"))
     })
 }
 

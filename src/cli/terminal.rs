@@ -56,6 +56,9 @@ mod tests {
         assert_eq!(quoted("my out", false), "'my out'");
         assert_eq!(quoted("it's $HOME", false), "'it'\\''s $HOME'");
         assert_eq!((quoted("", false), quoted("a;b", false)), ("''".to_owned(), "'a;b'".to_owned()));
-        assert_eq!((quoted("C:\\检测 结果", true), quoted("C:\\out", true)), ("\"C:\\检测 结果\"".to_owned(), "C:\\out".to_owned()));
+        assert_eq!(
+            (quoted("C:\\检测 结果", true), quoted("C:\\out", true)),
+            ("\"C:\\检测 结果\"".to_owned(), "C:\\out".to_owned())
+        );
     }
 }

@@ -359,9 +359,8 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
 /// # Errors
 /// What is wrong with it, and what to do.
 pub fn secret_file(path: &Path, name: &str, lang: Lang) -> Result<Secret, String> {
-    let unread = |e: &dyn std::fmt::Display| {
-        say!(lang, "读不到密码文件 {name}：{e}", "the password file {name} cannot be read: {e}")
-    };
+    let unread =
+        |e: &dyn std::fmt::Display| say!(lang, "读不到密码文件 {name}：{e}", "the password file {name} cannot be read: {e}");
     let mut octets = Vec::new();
     let opened = std::fs::File::open(path);
     opened.and_then(|file| file.take(MAX_SECRET_BYTES + 1).read_to_end(&mut octets)).map_err(|e| unread(&e))?;

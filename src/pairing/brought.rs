@@ -181,7 +181,10 @@ mod tests {
         let none = Brought { items: (0, 0), cameras: 0, picture: None, ..good() };
         let refused = Brought { end: Some(QueryEnd::Refused(403)), state: CatalogState::Incomplete, ..none.clone() };
         assert_eq!(refused.troubles(Lang::Zh), [(Trouble::CatalogRefused, "403".to_owned())]);
-        assert_eq!(found(&Brought { end: Some(QueryEnd::Silent), state: CatalogState::Incomplete, ..none.clone() }), [Trouble::CatalogSilent]);
+        assert_eq!(
+            found(&Brought { end: Some(QueryEnd::Silent), state: CatalogState::Incomplete, ..none.clone() }),
+            [Trouble::CatalogSilent]
+        );
         assert_eq!(found(&Brought { end: None, ..none.clone() }), [Trouble::CatalogSilent]);
         assert_eq!(found(&none), [Trouble::CatalogEmpty]);
         // Declared and not sent: short, and nobody knows whether there is a camera among them.
@@ -215,7 +218,10 @@ mod tests {
         for end in [None, Some(QueryEnd::Silent), Some(QueryEnd::Interrupted)] {
             assert_eq!(found(&Brought { end, ..nothing.clone() }), [Trouble::Unfinished], "{end:?}");
         }
-        assert_eq!(found(&Brought { items: (64, 10), state: CatalogState::Incomplete, ..stopped.clone() }), [Trouble::Unfinished]);
+        assert_eq!(
+            found(&Brought { items: (64, 10), state: CatalogState::Incomplete, ..stopped.clone() }),
+            [Trouble::Unfinished]
+        );
         assert_eq!(found(&stopped), [Trouble::Unfinished]);
         // What it said stands, and a picture ends the run as well.
         assert_eq!(found(&Brought { end: Some(QueryEnd::Refused(403)), ..nothing }), [Trouble::CatalogRefused]);

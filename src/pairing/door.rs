@@ -334,7 +334,8 @@ impl Door {
         let code = match self.registrar.message(message, hop, keepalive, now) {
             Standing::Known(_) | Standing::Moved(..) if !self.refused.contains(&id) => 200,
             _ => {
-                let registers = self.codes.iter().any(|code| code.id == id && code.tried > 0) || self.met.iter().any(|m| m.id == id);
+                let registers =
+                    self.codes.iter().any(|code| code.id == id && code.tried > 0) || self.met.iter().any(|m| m.id == id);
                 if keepalive && !registers {
                     self.meet(Trouble::KeepaliveOnly, &id, who, &mut news);
                 }
@@ -518,7 +519,8 @@ mod tests {
         fn message(&mut self, method: &str, id: &str, more: &str) -> Message {
             self.count += 1;
             let (uri, count) = (&self.uri, self.count);
-            let contact = if self.contact.is_empty() { String::new() } else { format!("Contact: <sip:{id}@{}>\r\n", self.contact) };
+            let contact =
+                if self.contact.is_empty() { String::new() } else { format!("Contact: <sip:{id}@{}>\r\n", self.contact) };
             let via = if self.contact.is_empty() { "10.0.0.8" } else { &self.contact };
             let text = format!(
                 "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {via};branch=z9hG4bK{count}\r\nFrom: <sip:{id}@3717230000>;tag=a\r\n\
@@ -727,7 +729,8 @@ mod tests {
         assert_eq!(at(reach(Link::Secure(1), 43_210, "10.0.0.8")), "tls:10.0.0.8:5061");
         assert_eq!(at(reach(Link::Udp(0), 5060, "3717230000")), "udp:10.0.0.8:5060", "a domain instead of an address is usual");
         // A datagram from another port than that: the next one comes from a third.
-        for (port, contact, says) in [(5060, "10.0.0.8:15060", Some(15_060)), (43_210, "10.0.0.8", Some(5060)), (5060, "", None)] {
+        for (port, contact, says) in [(5060, "10.0.0.8:15060", Some(15_060)), (43_210, "10.0.0.8", Some(5060)), (5060, "", None)]
+        {
             let unsettled = reach(Link::Udp(0), port, contact);
             assert_eq!(unsettled, Reach::Unsettled { says, from: port }, "{contact}");
             assert!(unsettled.address().is_none() && unsettled.why_not(Lang::Zh).unwrap().contains(&port.to_string()));
@@ -759,7 +762,10 @@ mod tests {
         assert_eq!(troubles(&bench.log_in(ID, "other")), [Trouble::WrongPassword]);
         flood(&mut bench, 1_000_000);
         let verdict = bench.door.verdict("");
-        assert_eq!(verdict.iter().map(|(trouble, _)| *trouble).collect::<Vec<_>>(), [Trouble::WrongPassword, Trouble::ChallengeUnanswered]);
+        assert_eq!(
+            verdict.iter().map(|(trouble, _)| *trouble).collect::<Vec<_>>(),
+            [Trouble::WrongPassword, Trouble::ChallengeUnanswered]
+        );
         assert!(verdict[1].1.ends_with("; +1997"), "{}", verdict[1].1);
         assert!(knock(&bench.log_in(ID, "pw")).is_some() && bench.is_there(ID));
     }

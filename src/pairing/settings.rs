@@ -137,7 +137,8 @@ pub fn accepted(text: &str, old: &str, id: &str, address: Option<&str>) -> Optio
     let (begin, at) = starts.into_iter().find_map(|begin| Some((begin, find(begin, &is_id)?)))?;
     // The line in force, wherever it stands; only without one that of the example is uncommented.
     let in_force = find(begin, &|line| value(line, "address").is_some());
-    let example = || find(begin, &|line| line.starts_with('#') && value(line.trim_start_matches('#').trim_start(), "address").is_some());
+    let example =
+        || find(begin, &|line| line.starts_with('#') && value(line.trim_start_matches('#').trim_start(), "address").is_some());
     let written = in_force.or_else(example);
     let mut out = String::with_capacity(text.len() + 64);
     for (number, line) in lines.iter().enumerate() {

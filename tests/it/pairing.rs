@@ -413,7 +413,8 @@ fn the_network_card_is_chosen_by_number_or_by_address_and_loopback_only_by_name(
     let done = init.end();
     assert_eq!(done.code, 0, "{}{}", done.out, done.said);
     assert!(
-        done.said.contains("which network card reaches the platform") && done.said.contains("write a number, a name or an address"),
+        done.said.contains("which network card reaches the platform")
+            && done.said.contains("write a number, a name or an address"),
         "{}",
         done.said
     );

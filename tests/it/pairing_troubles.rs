@@ -154,30 +154,23 @@ fn a_wrong_password() {
 }
 
 #[test]
-fn a_wrong_password_that_is_put_right_and_a_flood_of_codes_are_no_trouble_of_the_platform() {
-    let place = Place::new("pairing-flood");
+fn a_wrong_password_that_is_put_right_is_forgotten() {
+    let place = Place::new("pairing-right");
     let mut init = place.init(&[]);
     let mut caller = Caller::new(&place, PLATFORM);
     assert!(caller.registers("wrong", 3600).starts_with("SIP/2.0 401"));
-    // More codes than are kept at a time, from as many addresses as one stranger may write from.
-    for n in 0..80 {
-        let mut stranger = Caller::at(if cfg!(target_os = "linux") { "127.0.0.9" } else { "127.0.0.1" }, &place, &format!("3717230000200{n:07}"));
-        stranger.send("REGISTER", "Expires: 3600\r\n", "");
-    }
-    let password = place.password();
-    assert!(caller.registers(&password, 3600).starts_with("SIP/2.0 200"));
+    init.says(sentences(Trouble::WrongPassword)[0]);
+    assert!(caller.registers(&place.password(), 3600).starts_with("SIP/2.0 200"));
     init.says("已接受 37172300002000000002");
     let ended = stopped(init);
     assert!(!ended.out.contains(sentences(Trouble::WrongPassword)[0]), "{}", ended.out);
-    assert_eq!(place.settings().platforms[0].party.id, PLATFORM);
 }
 
 #[test]
 fn a_stranger() {
     let place = Place::new("pairing-stranger");
     let stranger = "37172300002000000009";
-    let ended =
-        told(&place, &["--platform-id", PLATFORM], || place.platform(stranger, "", CAMERAS), Trouble::Stranger);
+    let ended = told(&place, &["--platform-id", PLATFORM], || place.platform(stranger, "", CAMERAS), Trouble::Stranger);
     assert!(ended.out.contains(stranger) && ended.out.contains(PLATFORM), "{}", ended.out);
     assert_eq!(place.settings().platforms[0].party.id, PLATFORM);
 }
@@ -234,6 +227,8 @@ fn a_catalogue_query_without_an_answer() {
     let place = Place::new("pairing-silent");
     let mut init = place.init(&[]);
     let mut caller = Caller::new(&place, PLATFORM);
+    // Its address is not settled: it may move.
+    caller.contact = "127.0.0.1".into();
     assert!(caller.registers(&place.password(), 3600).starts_with("SIP/2.0 200"));
     init.says("正在收取目录");
     // It answers nothing and is somewhere else each time, so that nobody has to be waited for.

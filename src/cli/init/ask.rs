@@ -54,7 +54,12 @@ impl Asker {
     }
 
     /// Asks until the answer can be read. Not inside of a runtime. `option`: what gives the answer without a question.
-    pub(super) fn ask<T>(&mut self, question: &str, option: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
+    pub(super) fn ask<T>(
+        &mut self,
+        question: &str,
+        option: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
         let lang = self.lang;
         for _ in 0..MAX_TRIES {
             terminal::ask(question);

@@ -25,8 +25,8 @@ use crate::evidence::{Header, Message, ProbePlan};
 use crate::media::jpeg::Snapshots;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming, bind};
 use crate::net::{Stop, Stopper, peer, random};
-use crate::pairing::brought::{Brought, MAX_CALLS};
 use crate::pairing::Plan;
+use crate::pairing::brought::{Brought, MAX_CALLS};
 use crate::pairing::door::{Answer, Door, Expected, Knock, MAX_CODES, News, Reach};
 use crate::pairing::settings::{UNKNOWN, accepted};
 use crate::pairing::trouble::Trouble;
@@ -81,7 +81,7 @@ pub(super) fn wait(waiting: Waiting<'_>, asker: Asker) -> Outcome {
         .enable_all()
         .build()
         .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
-    let outcome = runtime.block_on(pair(waiting, (settings, platform), order, asker, clock));
+    let outcome = runtime.block_on(pair(waiting, platform, order, asker, clock));
     // A line that is still waited for is nobody's any more.
     runtime.shutdown_background();
     outcome
@@ -117,13 +117,7 @@ fn order(settings: &Settings, clock: &SystemClock) -> Order {
     }
 }
 
-async fn pair(
-    waiting: Waiting<'_>,
-    (settings, platform): (Settings, PlatformSetting),
-    order: Order,
-    asker: Asker,
-    clock: Arc<SystemClock>,
-) -> Outcome {
+async fn pair(waiting: Waiting<'_>, platform: PlatformSetting, order: Order, asker: Asker, clock: Arc<SystemClock>) -> Outcome {
     let Waiting { file, wait, lang } = waiting;
     let bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone()).map_err(|e| taken(&e, lang))?;
@@ -188,7 +182,7 @@ async fn pair(
 /// A time, for people.
 fn span(time: Duration, lang: Lang) -> String {
     let seconds = time.as_secs();
-    if seconds % 60 == 0 && seconds > 60 {
+    if seconds.is_multiple_of(60) && seconds > 60 {
         let minutes = seconds / 60;
         return say!(lang, "{minutes} 分钟", "{minutes} min");
     }
@@ -299,11 +293,7 @@ fn nobody(left: &Left, door: &Door, listening: &str, file: &Path, lang: Lang) {
     };
     terminal::line(&say!(lang, "没有对接成功（{how}）：", "no platform was paired with ({how}):"));
     if door.knocked() {
-        terminal::line(&say!(
-            lang,
-            "  有平台注册，但没有接受",
-            "  somebody registered and was not accepted"
-        ));
+        terminal::line(&say!(lang, "  有平台注册，但没有接受", "  somebody registered and was not accepted"));
     }
     for (trouble, detail) in door.verdict(listening) {
         terminal::line(&rendered(trouble, &detail, lang));
@@ -473,16 +463,18 @@ impl Watch {
                 let heard = Heard { at: self.clock.wall().micros(), kind, detail };
                 self.aside(&format!("  {}", heard.render(self.lang)));
             }
-            News::Knocked(knock) => match self.asked.as_mut().filter(|asked| asked.id == knock.id && is_same_place(asked.hop, knock.hop)) {
-                Some(asked) => *asked = knock,
-                None => {
-                    self.knocks.retain(|other| other.id != knock.id);
-                    // There are no more codes than that.
-                    if self.knocks.len() < MAX_CODES {
-                        self.knocks.push_back(knock);
+            News::Knocked(knock) => {
+                match self.asked.as_mut().filter(|asked| asked.id == knock.id && is_same_place(asked.hop, knock.hop)) {
+                    Some(asked) => *asked = knock,
+                    None => {
+                        self.knocks.retain(|other| other.id != knock.id);
+                        // There are no more codes than that.
+                        if self.knocks.len() < MAX_CODES {
+                            self.knocks.push_back(knock);
+                        }
                     }
                 }
-            },
+            }
         }
     }
 
@@ -587,7 +579,11 @@ impl Watch {
                 ));
             }
             None => {
-                terminal::complain(&say!(lang, "  请写 y（接受）或 n（不接受），再按回车", "  write y (accept) or n (do not), then Enter"));
+                terminal::complain(&say!(
+                    lang,
+                    "  请写 y（接受）或 n（不接受），再按回车",
+                    "  write y (accept) or n (do not), then Enter"
+                ));
                 self.ask(&knock);
                 self.asked = Some(knock);
             }

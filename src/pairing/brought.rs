@@ -80,7 +80,11 @@ impl Brought {
     #[must_use]
     pub fn troubles(&self, lang: Lang) -> Vec<(Trouble, String)> {
         let (declared, received) = (grouped(self.items.0), grouped(self.items.1));
-        let counted = say!(lang, "声明 {declared} 条，实收 {received} 条", "{declared} declared, {received} received");
+        let counted = if self.items.0 == 0 && self.items.1 > 0 {
+            say!(lang, "实收 {received} 条", "{received} received")
+        } else {
+            say!(lang, "声明 {declared} 条，实收 {received} 条", "{declared} declared, {received} received")
+        };
         // That is what it said, whatever came afterwards.
         if let Some(QueryEnd::Refused(code)) = self.end {
             return vec![(Trouble::CatalogRefused, code.to_string())];
@@ -105,7 +109,8 @@ impl Brought {
             CatalogState::Complete | CatalogState::Unstated => None,
         };
         let why = &self.why;
-        troubles.extend(doubt.map(|trouble| (trouble, format!("{counted}; {why}").trim_end_matches("; ").to_owned())));
+        let detail = if why.is_empty() { counted.clone() } else { say!(lang, "{counted}；{why}", "{counted}; {why}") };
+        troubles.extend(doubt.map(|trouble| (trouble, detail)));
         if self.cameras == 0 {
             // Of nothing it cannot be said that no camera is in it.
             if self.items.1 > 0 {

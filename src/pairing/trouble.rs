@@ -125,9 +125,9 @@ troubles! {
     }
     CatalogShort "catalog_short" {
         "目录没有收全" "the catalogue came short"
-        "目录没有收全（{}）" "the catalogue did not come whole ({})"
-        "多为 UDP 大报文丢失：请把平台页面的信令传输改为 TCP，或减少每条消息的条数；执行 gbaudit catalog --explain 看证明"
-        "large datagrams are lost, most often: use TCP for signalling, or fewer items a message; gbaudit catalog --explain shows the proof"
+        "目录没有收全，或不能证明收全（{}）" "the catalogue did not come whole, or nothing proves that it did ({})"
+        "实收少于声明数，多为 UDP 大报文丢失：请把平台页面的信令传输改为 TCP，或减少每条消息的条数；没有声明总数的，请平台厂家补上 SumNum；执行 gbaudit catalog --explain 看证明"
+        "where items are missing large datagrams are lost, most often: use TCP for signalling, or fewer items a message; where no total was declared its vendor has to add SumNum; gbaudit catalog --explain shows the proof"
     }
     CatalogDisputed "catalog_disputed" {
         "目录条数对不上" "a disputed catalogue"

@@ -281,8 +281,9 @@ fn a_catalogue_without_a_camera() {
 fn a_catalogue_that_comes_short() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let place = Place::new("pairing-short");
-    let ended = paired(&place, &["--media-ports", "36180-36187"], "\"sum_num_large\"", CAMERAS);
+    let ended = paired(&place, &["--media-ports", "36180-36187"], "\"sum_num_missing\"", CAMERAS);
     blames_only(&ended, Trouble::CatalogShort);
+    assert!(ended.out.contains("应答没有声明总数") && !ended.out.contains("声明 0 条"), "{}", ended.out);
 }
 
 #[test]

@@ -64,6 +64,8 @@ impl Asker {
         for _ in 0..MAX_TRIES {
             terminal::ask(question);
             let Some(line) = self.lines().blocking_recv() else {
+                // Behind the question.
+                terminal::complain("\n");
                 return Err(Failure::usage(say!(
                     lang,
                     "\n输入已结束，这个问题没有回答；可用 {option} 给出，脚本中请加 --yes，见 gbaudit init --help",

@@ -168,7 +168,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if !matches.get_flag("force") {
         let there = [file.as_path()].into_iter().chain(papers.all()).find(|path| path.exists());
         if let Some(path) = there {
-            let shown = path.display();
+            let shown = path.strip_prefix(".").unwrap_or(path).display();
             return Err(Failure::usage(say!(
                 lang,
                 "{shown} 已存在，没有覆盖；继续等待平台注册用 --resume，重新生成用 --force，或换一个 --out",
@@ -178,6 +178,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     // A labels file that cannot be used is found before anything is asked.
     let own_labels = matches.get_one::<PathBuf>("labels").map(|path| read_labels(path, lang)).transpose()?;
+    if !asker.is_silent() {
+        terminal::complain(&say!(
+            lang,
+            "本工具以“上级平台”身份接入。先回答几个问题，再写出设置和要交给平台的各表，然后等待平台注册。按 Ctrl+C 随时退出。",
+            "gbaudit stands above the platform as its superior. First some questions; then settings and sheets are written and the platform is waited for. Ctrl+C leaves at any time."
+        ));
+    }
     let plan = agreed(matches, &mut asker, lang)?;
     let labels = match own_labels {
         Some(labels) => labels,
@@ -207,6 +214,11 @@ fn told(file: &Path, papers: &Papers, lang: Lang) {
     for path in [file].into_iter().chain(papers.all()) {
         terminal::line(&format!("  {}", path.strip_prefix(".").unwrap_or(path).display()));
     }
+    terminal::line(&say!(
+        lang,
+        "下一步：对照表交平台管理人员填写并启用，端口按申请表开通，本机防火墙按命令放行。",
+        "next: have the platform's administrator enter the sheet and switch it on, the ports of the request opened, and this host's firewall with the commands."
+    ));
 }
 
 fn write(plan: &Plan, sheet: &Sheet<'_>, (folder, papers): (&Path, &Papers), lang: Lang) -> Result<(), Failure> {
@@ -496,7 +508,7 @@ fn product_of(text: &str, lang: Lang) -> Result<&'static Product, String> {
     };
     chosen.ok_or_else(|| {
         let (last, kinds) = (PRODUCTS.len(), kinds(text, lang));
-        say!(lang, "{kinds}，或编号 1—{last}", "{kinds}, or a number from 1 to {last}")
+        say!(lang, "请写编号 1—{last}；{kinds}", "write a number from 1 to {last}; {kinds}")
     })
 }
 

@@ -95,6 +95,7 @@ impl Sheet<'_> {
             "keepalive" => ("60".to_owned(), none),
             "transport" => self.transport(),
             "charset" => ("GB2312".to_owned(), none),
+            "per_message" if self.transport().0 == Protocol::Udp.name() => ("2".to_owned(), none),
             "per_message" => ("8".to_owned(), Text::new("信令传输为 UDP 时选 2", "2 where signalling goes over UDP")),
             "enabled" => (say!(lang, "是", "yes"), none),
             "share" => (
@@ -246,6 +247,18 @@ mod tests {
         let text = sheet(0, Lang::Zh, &plan);
         assert!(text.contains("平台自己的 20 位编码") && text.contains("203.0.113.5") && text.contains("15060"), "{text}");
         assert!(!text.contains("10.0.0.5"));
+    }
+
+    #[test]
+    fn few_items_go_into_a_message_where_there_is_only_udp() {
+        let of = |plan: &Plan| {
+            let text = sheet(0, Lang::Zh, plan);
+            text.lines().find(|line| line.trim_start().starts_with("目录分组")).unwrap().trim_end().to_owned()
+        };
+        assert!(of(&plan()).contains("8（信令传输为 UDP 时选 2）"));
+        let mut udp = plan();
+        udp.listen.truncate(1);
+        assert!(of(&udp).ends_with(" 2"), "{}", of(&udp));
     }
 
     #[test]

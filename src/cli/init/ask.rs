@@ -68,8 +68,8 @@ impl Asker {
                 terminal::complain("\n");
                 return Err(Failure::usage(say!(
                     lang,
-                    "\n输入已结束，这个问题没有回答；可用 {option} 给出，脚本中请加 --yes，见 gbaudit init --help",
-                    "\nthe input ended before this question was answered; {option} gives it, scripts use --yes, see gbaudit init --help"
+                    "输入已结束，这个问题没有回答；可用 {option} 给出，脚本中请加 --yes，见 gbaudit init --help",
+                    "the input ended before this question was answered; {option} gives it, scripts use --yes, see gbaudit init --help"
                 )));
             };
             match read(&line) {

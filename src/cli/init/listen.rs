@@ -410,10 +410,13 @@ impl Watch {
     /// Nobody is left to say whether a platform is to be accepted.
     fn input_over(&self) -> Failure {
         let (lang, again) = (self.lang, &self.again);
+        if self.asked.is_some() {
+            terminal::complain("\n");
+        }
         Failure::usage(say!(
             lang,
-            "\n输入已结束，无人能回答是否接受来注册的平台；设置和各表已写好，请在终端中执行 {again}，或用 {again} --yes 自动接受密码正确的平台",
-            "\nthe input ended and nobody is left to accept a platform; settings and sheets are written: use {again} at a terminal, or {again} --yes, which accepts whoever has the password"
+            "输入已结束，无人能回答是否接受来注册的平台；设置和各表已写好，请在终端中执行 {again}，或用 {again} --yes 自动接受密码正确的平台",
+            "the input ended and nobody is left to accept a platform; settings and sheets are written: use {again} at a terminal, or {again} --yes, which accepts whoever has the password"
         ))
     }
 

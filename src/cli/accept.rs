@@ -189,7 +189,7 @@ fn round(
         return Ok(());
     }
     keep(batch, folder, lang)?;
-    let shown = folder.display().to_string();
+    let shown = terminal::argument(folder);
     Err(Failure {
         code: 3,
         lines: vec![say!(

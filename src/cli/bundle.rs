@@ -167,11 +167,11 @@ fn private(path: &Path) -> std::io::Result<std::fs::File> {
 }
 
 fn told(file: &Path, seal: &Hashes, octets: u64, lang: Lang) -> String {
-    let (shown, size, sm3) = (file.display(), bytes(octets), &seal.sm3);
+    let (shown, argument, size, sm3) = (file.display(), terminal::argument(file), bytes(octets), &seal.sm3);
     say!(
         lang,
-        "审计包    {shown}（{size}），封条 SM3 {sm3}\n          校验：gbaudit verify {shown}\n",
-        "bundle    {shown} ({size}), seal SM3 {sm3}\n          verify it with gbaudit verify {shown}\n"
+        "审计包    {shown}（{size}），封条 SM3 {sm3}\n          校验：gbaudit verify {argument}\n",
+        "bundle    {shown} ({size}), seal SM3 {sm3}\n          verify it with gbaudit verify {argument}\n"
     )
 }
 

@@ -473,10 +473,11 @@ fn example(path: &Path, lang: Lang) -> Outcome {
     written.map_err(|error| {
         Failure::usage(say!(lang, "示例未写入 {shown}：{error}", "the example was not written to {shown}: {error}"))
     })?;
+    let argument = terminal::argument(path);
     terminal::line(&say!(
         lang,
-        "示例已写入 {shown}；填好后运行 gbaudit check {shown}",
-        "the example is in {shown}; fill it in and run gbaudit check {shown}"
+        "示例已写入 {shown}；填好后运行 gbaudit check {argument}",
+        "the example is in {shown}; fill it in and run gbaudit check {argument}"
     ));
     Ok(0)
 }

@@ -1,12 +1,11 @@
 //! `gbaudit init`: pairing with a platform that has never seen us. Asks, proposes, writes what is to be handed over, then listens and shows
 //! who knocks.
 
-pub(super) mod ask;
+mod ask;
 mod listen;
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -21,8 +20,9 @@ use crate::base::device_id::is_digits;
 use crate::base::lang::{Lang, Text, say};
 use crate::base::secret::Secret;
 use crate::base::text::excerpt;
+use crate::config::secret_file;
 use crate::division::Divisions;
-use crate::net::{Address, NetError, Protocol, route_to};
+use crate::net::{self, Address, NetError, Protocol, route_to};
 use crate::pairing::labels::{Labels, PRODUCTS, Product, product};
 use crate::pairing::own::{self, County, Found};
 use crate::pairing::sheet::Sheet;
@@ -37,8 +37,8 @@ const FIRST_MEDIA_PORT: u16 = 30_000;
 const CODE_DIGITS: usize = 20;
 /// Regions of one name that are listed.
 const MAX_LISTED: usize = 12;
-/// Largest mapping file and password file.
-const MAX_FILE_BYTES: u64 = 64 * 1024;
+/// Largest mapping file.
+const MAX_LABELS_BYTES: u64 = 64 * 1024;
 /// What was settled where a pairing is gone on with.
 const BESIDE_RESUME: [&str; 13] = [
     "county",
@@ -62,7 +62,7 @@ pub(super) fn command(lang: Lang) -> Command {
     Command::new("init")
         .about(say!(
             lang,
-            "对接：生成编码、口令、级联配置对照表、端口开通申请表和设置文件，再等待平台注册，收一次目录、点播一路画面",
+            "对接：生成编码、密码、级联配置对照表、端口开通申请表和设置文件，再等待平台注册，收一次目录、点播一路画面",
             "pairing: proposes code and password, writes the sheets and the settings, waits for the platform, asks for one catalogue and one picture"
         ))
         .override_usage(
@@ -120,7 +120,7 @@ fn arguments(lang: Lang) -> Vec<Arg> {
         wait_arg(lang).value_name("30m").default_value("30m").help(wait.get(lang)),
         flag(
             "force",
-            "覆盖已有的设置文件和表（口令文件保留沿用）",
+            "覆盖已有的设置文件和表（密码文件保留沿用）",
             "overwrites settings and sheets (a password file is kept and used)",
         ),
         out(lang, Text::new("当前文件夹", "the current one").get(lang)),
@@ -168,7 +168,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     if !matches.get_flag("force") {
         let there = [file.as_path()].into_iter().chain(papers.all()).find(|path| path.exists());
         if let Some(path) = there {
-            let shown = path.display();
+            let shown = path.strip_prefix(".").unwrap_or(path).display();
             return Err(Failure::usage(say!(
                 lang,
                 "{shown} 已存在，没有覆盖；继续等待平台注册用 --resume，重新生成用 --force，或换一个 --out",
@@ -178,6 +178,13 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     }
     // A labels file that cannot be used is found before anything is asked.
     let own_labels = matches.get_one::<PathBuf>("labels").map(|path| read_labels(path, lang)).transpose()?;
+    if !asker.is_silent() {
+        terminal::complain(&say!(
+            lang,
+            "本工具以“上级平台”身份接入。先回答几个问题，再写出设置和要交给平台的各表，然后等待平台注册。按 Ctrl+C 随时退出。",
+            "gbaudit stands above the platform as its superior. First some questions; then settings and sheets are written and the platform is waited for. Ctrl+C leaves at any time."
+        ));
+    }
     let plan = agreed(matches, &mut asker, lang)?;
     let labels = match own_labels {
         Some(labels) => labels,
@@ -207,6 +214,11 @@ fn told(file: &Path, papers: &Papers, lang: Lang) {
     for path in [file].into_iter().chain(papers.all()) {
         terminal::line(&format!("  {}", path.strip_prefix(".").unwrap_or(path).display()));
     }
+    terminal::line(&say!(
+        lang,
+        "下一步：对照表交平台管理人员填写并启用，端口按申请表开通，本机防火墙按命令放行。",
+        "next: have the platform's administrator enter the sheet and switch it on, the ports of the request opened, and this host's firewall with the commands."
+    ));
 }
 
 fn write(plan: &Plan, sheet: &Sheet<'_>, (folder, papers): (&Path, &Papers), lang: Lang) -> Result<(), Failure> {
@@ -225,23 +237,13 @@ fn password(folder: &Path, lang: Lang) -> Result<Secret, Failure> {
     let path = folder.join(SECRET);
     let shown = path.display();
     if path.exists() {
-        let text = read_small(&path).map_err(|e| {
-            Failure::usage(say!(lang, "读不到口令文件 {shown}：{e}", "the password file {shown} cannot be read: {e}"))
-        })?;
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            return Err(Failure::usage(say!(
-                lang,
-                "口令文件 {shown} 为空，请删除后重新运行",
-                "the password file {shown} is empty: delete it and run again"
-            )));
-        }
+        let secret = secret_file(&path, &shown.to_string(), lang).map_err(Failure::usage)?;
         terminal::complain(&say!(
             lang,
-            "沿用已有的口令文件 {shown}；要换口令请先删除它",
+            "沿用已有的密码文件 {shown}；要换密码请先删除它",
             "the password in {shown} is used; delete it to have a new one"
         ));
-        return Ok(Secret::new(text));
+        return Ok(secret);
     }
     let mut octets = [0; RANDOM_BYTES];
     let drawn = getrandom::fill(&mut octets).map_err(|e| e.to_string());
@@ -252,16 +254,22 @@ fn password(folder: &Path, lang: Lang) -> Result<Secret, Failure> {
     Ok(Secret::new(text))
 }
 
-fn read_small(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(MAX_FILE_BYTES).read_to_string(&mut text)?;
-    Ok(text)
-}
-
 fn read_labels(path: &Path, lang: Lang) -> Result<Labels, Failure> {
     let shown = path.display().to_string();
-    let text = read_small(path)
+    let mut octets = Vec::new();
+    let opened = std::fs::File::open(path);
+    opened
+        .and_then(|file| file.take(MAX_LABELS_BYTES + 1).read_to_end(&mut octets))
         .map_err(|e| Failure::usage(say!(lang, "读不到标签文件 {shown}：{e}", "the mapping file {shown} cannot be read: {e}")))?;
+    let text = String::from_utf8(octets).ok().filter(|text| text.len() as u64 <= MAX_LABELS_BYTES);
+    let text = text.ok_or_else(|| {
+        let kib = MAX_LABELS_BYTES / 1024;
+        Failure::usage(say!(
+            lang,
+            "{shown} 不是标签文件：应为不超过 {kib} KiB 的 UTF-8 文本；可用 gbaudit init --show-labels wvp 取出一份再改",
+            "{shown} is no mapping file, which is text in UTF-8 of {kib} KiB at most; gbaudit init --show-labels wvp prints one to edit"
+        ))
+    })?;
     Labels::read(&shown, &text, lang).map_err(|p| Failure::problems(&p))
 }
 
@@ -281,6 +289,7 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
         }
         None => asker.ask(
             &say!(lang, "区县（名称或 6 位代码，如 成武县 或 371723）：", "county (its name or six digits, such as 371723):"),
+            "--county",
             |text| county_of(text, lang),
         )?,
     };
@@ -289,11 +298,8 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
         None if asker.is_silent() => None,
         None => asker.ask(
             &say!(lang, "平台的 IP 地址（不知道可直接按回车）：", "IP address of the platform (Enter where it is not known):"),
-            |text| {
-                optional(text, |text| {
-                    text.parse().map_err(|_| say!(lang, "应为 IP 地址，如 10.0.0.8", "an IP address, such as 10.0.0.8"))
-                })
-            },
+            "--platform-address",
+            |text| optional(text, |text| ip_of(text, lang)),
         )?,
     };
     let listen: Option<Vec<Address>> = match matches.get_many::<String>("listen") {
@@ -312,7 +318,7 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
     let product = match given("platform-type") {
         Some(word) => product(word).ok_or_else(|| refused("platform-type", kinds(word, lang)))?,
         None if asker.is_silent() => PRODUCTS.last().unwrap_or(&PRODUCTS[0]),
-        None => asker.ask(&which_product(lang), |text| product_of(text, lang))?,
+        None => asker.ask(&which_product(lang), "--platform-type", |text| product_of(text, lang))?,
     };
     let platform_id = match given("platform-id") {
         Some(text) => {
@@ -326,7 +332,11 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
                 "平台的 20 位国标编码（不知道可直接按回车，注册时显示）：",
                 "the platform's 20-digit code (Enter where it is not known; it is shown when it registers):"
             ),
-            |text| optional(text, |text| code(text, lang)),
+            "--platform-id",
+            |text| {
+                optional(text, |text| code(text, lang))
+                    .map_err(|why| say!(lang, "{why}；不知道可直接按回车", "{why}; Enter where it is not known"))
+            },
         )?,
     };
     let id = match given("id") {
@@ -350,7 +360,7 @@ fn agreed(matches: &ArgMatches, asker: &mut Asker, lang: Lang) -> Result<Plan, F
         ));
     }
     let media_ports = match given("media-ports") {
-        Some(text) => range(text).ok_or_else(|| {
+        Some(text) => net::media_ports(text).ok_or_else(|| {
             refused(
                 "media-ports",
                 say!(lang, "{text} 应写作 30000-30127，不低于 1024", "{text} must look like 30000-30127, not below 1024"),
@@ -377,6 +387,13 @@ fn county_of(text: &str, lang: Lang) -> Result<County, String> {
         all.iter().take(MAX_LISTED).map(one).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str()) + more
     };
     let shown = excerpt(text, 40);
+    if text.is_empty() {
+        return Err(say!(
+            lang,
+            "不能为空，请写区县的全称或 6 位代码，如 成武县、371723",
+            "it is needed: write the county's full name or six digits, such as 371723"
+        ));
+    }
     match own::county(text, Divisions::embedded()) {
         Found::One(county) => Ok(county),
         Found::Several(all) => {
@@ -399,23 +416,48 @@ fn code(text: &str, lang: Lang) -> Result<String, String> {
     if text.len() == CODE_DIGITS && is_digits(text) {
         return Ok(text.to_owned());
     }
-    Err(say!(lang, "应为 20 位数字", "20 digits are needed"))
+    let count = text.chars().count();
+    Err(if is_digits(text) {
+        say!(
+            lang,
+            "应为 20 位数字，现有 {count} 位，例如 37172300002000000002",
+            "20 digits are needed and these are {count}, such as 37172300002000000002"
+        )
+    } else {
+        say!(lang, "应为 20 位数字，例如 37172300002000000002", "20 digits are needed, such as 37172300002000000002")
+    })
+}
+
+/// The address of a platform: no port, and none that stands for all.
+fn ip_of(text: &str, lang: Lang) -> Result<IpAddr, String> {
+    if text.parse::<SocketAddr>().is_ok() {
+        return Err(say!(
+            lang,
+            "只写 IP 地址，不带端口，例如 10.0.0.8",
+            "write the IP address without the port, such as 10.0.0.8"
+        ));
+    }
+    text.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified() && !ip.is_multicast()).ok_or_else(|| {
+        let shown = excerpt(text, 40);
+        say!(
+            lang,
+            "“{shown}”不是平台的 IP 地址，应如 10.0.0.8（用英文句点）；不知道可直接按回车",
+            "\"{shown}\" is no IP address of a platform, which looks like 10.0.0.8; Enter where it is not known"
+        )
+    })
 }
 
 fn address(text: &str, lang: Lang) -> Result<Address, String> {
-    let read = || {
-        let (scheme, socket) = text.split_once(':')?;
-        let protocol = match scheme {
-            "udp" => Protocol::Udp,
-            "tcp" => Protocol::Tcp,
-            _ => return None,
-        };
-        // The platform has to be told the port.
-        let socket = socket.parse::<SocketAddr>().ok().filter(|socket| socket.port() != 0)?;
-        Some(Address { protocol, socket })
-    };
+    // The platform has to be told the port, and TLS needs a certificate.
+    let usable = |address: &Address| address.socket.port() != 0 && address.protocol != Protocol::Tls;
     let shown = excerpt(text, 60);
-    read().ok_or_else(|| say!(lang, "{shown} 应写作 udp:10.0.0.5:5060", "{shown} must look like udp:10.0.0.5:5060"))
+    text.parse().ok().filter(usable).ok_or_else(|| {
+        say!(
+            lang,
+            "{shown} 应写作 udp:10.0.0.5:5060 或 tcp:10.0.0.5:5060（tls 需要证书，请对接后在设置文件中改）",
+            "{shown} must look like udp:10.0.0.5:5060 or tcp:10.0.0.5:5060 (tls needs a certificate: set it in the settings afterwards)"
+        )
+    })
 }
 
 /// Both transports of a port that is free.
@@ -431,12 +473,6 @@ fn proposed(host: IpAddr, lang: Lang) -> Vec<Address> {
         ));
     }
     on_port(host, port).to_vec()
-}
-
-fn range(text: &str) -> Option<RangeInclusive<u16>> {
-    let (first, last) = text.split_once('-')?;
-    let range = first.trim().parse::<u16>().ok()?..=last.trim().parse::<u16>().ok()?;
-    (*range.start() >= 1024 && range.clone().any(|port| port % 2 == 0)).then_some(range)
 }
 
 fn can_listen(address: Address) -> Result<(), NetError> {
@@ -455,7 +491,7 @@ fn on_port(ip: IpAddr, port: u16) -> [Address; 2] {
 fn kinds(word: &str, lang: Lang) -> String {
     let all = PRODUCTS.iter().map(|p| p.id).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
     let word = excerpt(word, 40);
-    say!(lang, "{word} 不认识，可写：{all}", "{word} is unknown, write one of: {all}")
+    say!(lang, "不认识 {word}，可写：{all}", "{word} is unknown, write one of: {all}")
 }
 
 fn which_product(lang: Lang) -> String {
@@ -470,7 +506,10 @@ fn product_of(text: &str, lang: Lang) -> Result<&'static Product, String> {
         Some(number) => number.checked_sub(1).and_then(|at| PRODUCTS.get(at)),
         None => product(text),
     };
-    chosen.ok_or_else(|| kinds(text, lang))
+    chosen.ok_or_else(|| {
+        let (last, kinds) = (PRODUCTS.len(), kinds(text, lang));
+        say!(lang, "请写编号 1—{last}；{kinds}", "write a number from 1 to {last}; {kinds}")
+    })
 }
 
 /// Our address on the card that reaches the platform.
@@ -528,11 +567,13 @@ fn card(wanted: Option<&str>, platform: Option<IpAddr>, asker: &mut Asker, lang:
     });
     let question =
         say!(lang, "哪块网卡能到达平台：{listed}{enter}：", "which network card reaches the platform: {listed}{enter}:");
-    asker.ask(&question, |text| {
+    asker.ask(&question, "--interface", |text| {
         let at = if text.is_empty() { proposed } else { text.parse::<usize>().ok().and_then(|n| n.checked_sub(1)) };
         let by_number = at.and_then(|at| usable.get(at)).map(|card| card.ip);
         let by_name = || cards.iter().find(|card| card.name == text || card.ip.to_string() == text).map(|card| card.ip);
-        by_number.or_else(by_name).ok_or_else(|| say!(lang, "请写编号或地址：{listed}", "a number or an address: {listed}"))
+        by_number
+            .or_else(by_name)
+            .ok_or_else(|| say!(lang, "请写编号、网卡名或地址：{listed}", "write a number, a name or an address: {listed}"))
     })
 }
 
@@ -551,12 +592,18 @@ mod tests {
         for text in ["10.0.0.5:5060", "udp:10.0.0.5", "udp:10.0.0.5:0", "sip:10.0.0.5:5060"] {
             assert!(address(text, Lang::Zh).unwrap_err().contains(text), "{text}");
         }
-        assert_eq!(range("30000-30127"), Some(30_000..=30_127));
-        for text in ["30000", "80-90", "30127-30000", "30001-30001"] {
-            assert_eq!(range(text), None, "{text}");
+        assert!(address("tls:10.0.0.5:5061", Lang::Zh).unwrap_err().contains("证书"));
+        assert_eq!(ip_of("10.0.0.8", Lang::Zh).unwrap().to_string(), "10.0.0.8");
+        assert!(ip_of("10.0.0.8:5060", Lang::Zh).unwrap_err().contains("不带端口"));
+        for text in ["10.0.0", "10。0。0。8", "0.0.0.0", "platform", "224.0.0.1"] {
+            assert!(ip_of(text, Lang::Zh).unwrap_err().contains("10.0.0.8"), "{text}");
         }
+        assert!(code("3717230000200000000", Lang::Zh).unwrap_err().contains("现有 19 位"));
+        assert!(county_of("", Lang::Zh).unwrap_err().contains("不能为空"));
         assert_eq!(product_of("", Lang::Zh).unwrap().id, "other");
         assert_eq!((product_of("1", Lang::Zh).unwrap().id, product_of("大华", Lang::Zh).unwrap().id), ("wvp", "dahua"));
-        assert!(product_of("9", Lang::Zh).is_err() && product_of("0", Lang::Zh).is_err());
+        for text in ["9", "0", "某某"] {
+            assert!(product_of(text, Lang::Zh).unwrap_err().contains("wvp"), "{text}");
+        }
     }
 }

@@ -12,9 +12,6 @@ use super::audit::interrupted;
 use super::{COMMANDS, Failure, Outcome, terminal};
 use crate::base::lang::{Lang, Text, say};
 
-/// Answers in a row that cannot be read, after which nobody is there.
-const MAX_TRIES: usize = 20;
-
 /// What can be chosen: what it is, and the words that are typed.
 const CHOICES: [(Text, &[&str]); 7] = [
     (
@@ -91,7 +88,7 @@ fn chosen(lang: Lang) -> Option<Vec<String>> {
     }
     terminal::line(&say!(lang, "  0  退出", "  0  leave"));
     let most = CHOICES.len();
-    let number = asked(&say!(lang, "请输入编号：", "number:"), |text| match text.parse::<usize>() {
+    let number = terminal::asked(&say!(lang, "请输入编号：", "number:"), |text| match text.parse::<usize>() {
         Ok(number) if number <= most => Ok(number),
         _ => Err(say!(lang, "请输入 0 到 {most} 的编号", "a number from 0 to {most}")),
     })?;
@@ -99,7 +96,7 @@ fn chosen(lang: Lang) -> Option<Vec<String>> {
     let mut typed: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     if words.first() == Some(&"check") {
         let question = say!(lang, "文件（可把文件拖进这个窗口）：", "the file (it can be dropped into this window):");
-        let file = asked(&question, |text| {
+        let file = terminal::asked(&question, |text| {
             let file = unquoted(text);
             if Path::new(file).is_file() {
                 return Ok(file.to_owned());
@@ -110,22 +107,6 @@ fn chosen(lang: Lang) -> Option<Vec<String>> {
         typed.extend([file, "--out".to_owned(), folder.display().to_string()]);
     }
     Some(typed)
-}
-
-/// An answer that can be read; nothing when the input has ended, or nobody answers sensibly.
-fn asked<T>(question: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-    for _ in 0..MAX_TRIES {
-        terminal::ask(question);
-        let mut text = String::new();
-        if std::io::stdin().read_line(&mut text).ok()? == 0 {
-            return None;
-        }
-        match read(text.trim()) {
-            Ok(answer) => return Some(answer),
-            Err(why) => terminal::complain(&why),
-        }
-    }
-    None
 }
 
 /// What an exit code means, in a sentence.
@@ -167,7 +148,7 @@ pub(super) fn dropped(arguments: &[OsString], lang: Lang) -> Option<Vec<OsString
 
 /// Keeps a window open that closes with the program.
 pub(super) fn before_closing(lang: Lang) {
-    let _ = asked(&say!(lang, "按回车关闭", "Enter closes this"), |_| Ok(()));
+    let _ = terminal::asked(&say!(lang, "按回车关闭", "Enter closes this"), |_| Ok(()));
 }
 
 #[cfg(test)]

@@ -207,10 +207,11 @@ fn generate(folder: &Path, count: u32, seed: u64, lang: Lang) -> Outcome {
         write(&name, &text)?;
         write(&format!("{number:04}.truth.json"), &format!("{truth}\n"))?;
     }
+    let first = terminal::argument(&folder.join("0001.toml"));
     terminal::line(&say!(
         lang,
-        "已生成 {count} 个场景：{shown}；逐个运行：gbaudit simulate -c {shown}/0001.toml",
-        "{count} scenes are in {shown}; run one with gbaudit simulate -c {shown}/0001.toml"
+        "已生成 {count} 个场景：{shown}；逐个运行：gbaudit simulate -c {first}",
+        "{count} scenes are in {shown}; run one with gbaudit simulate -c {first}"
     ));
     Ok(0)
 }

@@ -132,7 +132,7 @@ fn in_folder(folder: &Path, lang: Lang) -> Result<PathBuf, Failure> {
 /// The password, and whether it was made here.
 fn password(matches: &ArgMatches, lang: Lang) -> Result<(Secret, bool), Failure> {
     if let Some(file) = matches.get_one::<PathBuf>("password-file") {
-        let secret = crate::config::secret(file, &file.display().to_string(), lang).map_err(Failure::usage)?;
+        let secret = crate::config::secret_file(file, &file.display().to_string(), lang).map_err(Failure::usage)?;
         return Ok((secret, false));
     }
     if !std::io::stdout().is_terminal() {

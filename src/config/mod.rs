@@ -28,7 +28,7 @@ use crate::evidence::tape::Retention;
 use crate::evidence::{Confirmation, Supplied, WaiverFile};
 use crate::media::jpeg::Snapshots;
 use crate::net::tls::{Identity, PemTrouble};
-use crate::net::{Address, LocalSetting, Protocol, Trust};
+use crate::net::{Address, AddressSlip, LocalSetting, Protocol, Trust, media_ports};
 use crate::platform::{CatalogSetting, CrossCheck, PlatformSetting, Role};
 use crate::position;
 use crate::probe::outcome::MediaTransport;
@@ -172,8 +172,7 @@ fn read_local(section: &Section<'_, '_>, folder: &Path, parallel: u32) -> Option
 }
 
 fn port_range(section: &Section<'_, '_>, text: &str) -> Option<std::ops::RangeInclusive<u16>> {
-    let parsed = text.split_once('-').and_then(|(a, b)| Some(a.trim().parse::<u16>().ok()?..=b.trim().parse::<u16>().ok()?));
-    let range = parsed.filter(|r| *r.start() >= 1024 && r.clone().any(|p| p % 2 == 0));
+    let range = media_ports(text);
     if range.is_none() {
         section.problem(
             "media_ports",
@@ -289,21 +288,6 @@ fn read_controls(section: &Section<'_, '_>) -> Vec<String> {
     codes
 }
 
-/// A password out of a file of its own, without the end of its line.
-///
-/// # Errors
-/// One sentence in the user's language.
-pub fn secret(path: &Path, shown: &str, lang: Lang) -> Result<Secret, String> {
-    let small = std::fs::metadata(path).is_ok_and(|m| m.len() <= MAX_SECRET_BYTES);
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| say!(lang, "读不到口令文件 {shown}：{error}", "the password file {shown} cannot be read: {error}"))?;
-    let text = text.trim_end_matches(['\r', '\n']);
-    if !small || text.is_empty() {
-        return Err(say!(lang, "口令文件 {shown} 为空或过大", "the password file {shown} is empty or too large"));
-    }
-    Ok(Secret::new(text))
-}
-
 /// `None` means no authentication, which has to be asked for.
 fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option<Secret> {
     let lang = section.lang();
@@ -339,13 +323,11 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         return Some(Secret::new(plain));
     }
     if let Some(name) = file {
-        return match secret(&folder.join(&name), &name, lang) {
-            Ok(secret) => Some(secret),
-            Err(why) => {
-                section.problem("password_file", why);
-                None
-            }
-        };
+        match secret_file(&folder.join(&name), &name, lang) {
+            Ok(secret) => return Some(secret),
+            Err(why) => section.problem("password_file", why),
+        }
+        return None;
     }
     if let Some(name) = variable {
         match std::env::var(&name) {
@@ -354,7 +336,7 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
                 "password_env",
                 say!(
                     lang,
-                    "环境变量 {name} 未设置或为空；请先 export {name}=口令",
+                    "环境变量 {name} 未设置或为空；请先 export {name}=密码",
                     "the environment variable {name} is not set or empty; export {name}=... first"
                 ),
             ),
@@ -365,11 +347,40 @@ fn read_password(section: &Section<'_, '_>, folder: &Path, auth: bool) -> Option
         "password",
         say!(
             lang,
-            "没有口令：请写 password、password_file 或 password_env；确实不要认证时写 auth = \"none\"",
+            "没有密码：请写 password、password_file 或 password_env；确实不要认证时写 auth = \"none\"",
             "there is no password: write password, password_file or password_env; to do without authentication write auth = \"none\""
         ),
     );
     None
+}
+
+/// Reads a file that holds a password and nothing else; `name` is what it is called in messages.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub fn secret_file(path: &Path, name: &str, lang: Lang) -> Result<Secret, String> {
+    let unread =
+        |e: &dyn std::fmt::Display| say!(lang, "读不到密码文件 {name}：{e}", "the password file {name} cannot be read: {e}");
+    let mut octets = Vec::new();
+    let opened = std::fs::File::open(path);
+    opened.and_then(|file| file.take(MAX_SECRET_BYTES + 1).read_to_end(&mut octets)).map_err(|e| unread(&e))?;
+    if octets.len() as u64 > MAX_SECRET_BYTES {
+        return Err(say!(
+            lang,
+            "密码文件 {name} 超过 {MAX_SECRET_BYTES} 字节；其中应只有密码一行",
+            "the password file {name} is longer than {MAX_SECRET_BYTES} octets; it holds the password and nothing else"
+        ));
+    }
+    let text = String::from_utf8(octets).map_err(|_| unread(&say!(lang, "不是 UTF-8 编码", "it is not in UTF-8")))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        return Err(say!(
+            lang,
+            "密码文件 {name} 为空；请写入密码，或删除后由 gbaudit init 重新生成",
+            "the password file {name} is empty: write the password into it, or delete it and have gbaudit init make one"
+        ));
+    }
+    Ok(Secret::new(text))
 }
 
 /// Our certificate and its key, which an address over TLS needs.
@@ -954,40 +965,38 @@ fn read_store(section: &Section<'_, '_>, folder: &Path) -> (PathBuf, Retention) 
 }
 
 fn address(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<Address> {
-    let lang = section.lang();
-    let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
-    let protocol = match scheme {
-        "udp" => Protocol::Udp,
-        "tcp" => Protocol::Tcp,
-        "tls" => Protocol::Tls,
-        _ => {
-            section.problem(
-                key,
-                say!(
-                    lang,
-                    "{key} = \"{text}\" 应以 udp:、tcp: 或 tls: 开头，例如 \"udp:127.0.0.1:15060\"",
-                    "{key} = \"{text}\" must begin with udp:, tcp: or tls:, for example \"udp:127.0.0.1:15060\""
-                ),
-            );
-            return None;
-        }
-    };
-    socket(section, key, rest).map(|socket| Address { protocol, socket })
+    match text.parse::<Address>() {
+        Ok(address) => return Some(address),
+        Err(AddressSlip::Protocol) => section.problem(
+            key,
+            say!(
+                section.lang(),
+                "{key} = \"{text}\" 应以 udp:、tcp: 或 tls: 开头，例如 \"udp:127.0.0.1:15060\"",
+                "{key} = \"{text}\" must begin with udp:, tcp: or tls:, for example \"udp:127.0.0.1:15060\""
+            ),
+        ),
+        Err(AddressSlip::Socket) => not_a_socket(section, key, text.split_once(':').map_or(text, |(_, socket)| socket)),
+    }
+    None
 }
 
 fn socket(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<SocketAddr> {
     let parsed = text.trim().parse().ok();
     if parsed.is_none() {
-        section.problem(
-            key,
-            say!(
-                section.lang(),
-                "{key} 中的 \"{text}\" 应为 IP:端口，例如 10.0.0.8:5060",
-                "\"{text}\" in {key} must be IP:port, for example 10.0.0.8:5060"
-            ),
-        );
+        not_a_socket(section, key, text);
     }
     parsed
+}
+
+fn not_a_socket(section: &Section<'_, '_>, key: &'static str, text: &str) {
+    section.problem(
+        key,
+        say!(
+            section.lang(),
+            "{key} 中的 \"{text}\" 应为 IP:端口，例如 10.0.0.8:5060",
+            "\"{text}\" in {key} must be IP:port, for example 10.0.0.8:5060"
+        ),
+    );
 }
 
 fn ip(section: &Section<'_, '_>, key: &'static str, text: &str) -> Option<IpAddr> {

@@ -117,6 +117,24 @@ fn no_password_is_possible_when_asked_for() {
 }
 
 #[test]
+fn a_password_file_is_read_whole_or_refused_with_what_to_do() {
+    let folder = std::env::temp_dir().join(format!("gbaudit-secret-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("secret");
+    let read = |octets: &[u8]| {
+        std::fs::write(&path, octets).unwrap();
+        secret_file(&path, "秘", Lang::Zh)
+    };
+    assert_eq!(read("Abc234\r\n".as_bytes()).unwrap().expose(), "Abc234");
+    for (octets, wanted) in [(&b"\n"[..], "为空"), (&[b'a'; 5_000][..], "超过 4096 字节"), (&b"\xff\xfe"[..], "UTF-8")] {
+        let why = read(octets).unwrap_err();
+        assert!(why.contains(wanted) && why.contains('秘'), "{why}");
+    }
+    assert!(secret_file(&folder.join("none"), "秘", Lang::Zh).unwrap_err().contains("读不到密码文件"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn the_register_of_keys_and_the_reader_agree() {
     // Every registered key is known to the reader: a file with all of them has no unknown one. Keys that name a file which has
     // to be there, or something in it, are left out.

@@ -47,7 +47,7 @@ heard! {
     WrongUser "wrong_user" "认证用户名与设置不同（{}）" "another user name than set ({})";
     Stranger "stranger" "收到陌生平台的注册，未在设置中，已拒绝（{}）" "a stranger tried to register, not in the settings, refused ({})";
     AddressRefused "address_refused" "注册来自设置之外的地址，已拒绝（{}）" "REGISTER from an address that is not the one set, refused ({})";
-    Certificate "certificate" "对方要求 GB 35114 证书注册，本工具不支持，已要求口令认证（{}）" "the peer wants GB 35114 certificates, which we lack; asked for a password ({})";
+    Certificate "certificate" "对方要求 GB 35114 证书注册，本工具不支持，已要求密码认证（{}）" "the peer wants GB 35114 certificates, which we lack; asked for a password ({})";
     Replayed "replayed" "重复使用旧的认证应答，已重新要求认证（{}）" "an old answer was used again, challenged anew ({})";
     KeepaliveUnregistered "keepalive_unregistered" "收到心跳，但对方未注册，已答 403 促其重新注册（{}）" "keepalive of a peer that is not registered, answered 403 so that it registers ({})";
     MessageUnregistered "message_unregistered" "收到未注册一方的消息，未采信（{}）" "a message of somebody not registered, not believed ({})";
@@ -63,9 +63,9 @@ heard! {
     StrangerTooMany "stranger_too_many" "陌生来源发来过多，超出部分不再作答（{}）" "a stranger writes too much, beyond the limit it gets no answer ({})";
     StrangersTooMany "strangers_too_many" "陌生来源合计过多，超出部分不再作答；平台若尚未注册，请在 [[platform]] address 写明其地址（{}）" "strangers together write too much, beyond the limit they get no answer; write the platform's address in [[platform]] address if it has not registered yet ({})";
     StrangerTooLarge "stranger_too_large" "未注册一方的消息过大，连接已关闭（{}）" "a message too large for somebody not registered, connection closed ({})";
-    LockedOut "locked_out" "口令错误次数过多，暂停认证（{}）" "too many wrong passwords, locked out for a while ({})";
+    LockedOut "locked_out" "密码错误次数过多，暂停认证（{}）" "too many wrong passwords, locked out for a while ({})";
     StrangersForgotten "strangers_forgotten" "陌生来源的地址过多，最久未来的不再分别计数，平台不受影响（{}）" "too many addresses of strangers, the longest silent are no longer told apart; no platform is affected ({})";
-    GuessersForgotten "guessers_forgotten" "口令错误的来源过多，最早的不再记着（{}）" "too many sources of wrong passwords, the oldest are no longer remembered ({})";
+    GuessersForgotten "guessers_forgotten" "密码错误的来源过多，最早的不再记着（{}）" "too many sources of wrong passwords, the oldest are no longer remembered ({})";
     NoncesForgotten "nonces_forgotten" "未应答的认证挑战过多，最早的作废，其来源会再次收到 401（{}）" "too many challenges without an answer, the oldest are void and whoever answers one gets 401 again ({})";
     RepeatsForgotten "repeats_forgotten" "已答请求保留不下，更早的若重发，按新请求再收一次，条目不会重复计数（{}）" "more answered requests than are kept, an older one that is repeated is taken anew, no item counts twice ({})";
     LinesLeftOut "lines_left_out" "此类记录过多，其余只计数（{}）" "too many lines of this kind, the others are only counted ({})";
@@ -80,7 +80,7 @@ heard! {
     RegisterSent "register_sent" "正在向平台注册（{}）" "registering with the platform ({})";
     RegisterRefused "register_refused" "平台拒绝注册（{}）" "the platform refused the registration ({})";
     RegisterUnanswered "register_unanswered" "平台没有应答注册（{}）" "the platform did not answer the registration ({})";
-    OurPasswordWrong "our_password_wrong" "平台两次拒绝我方口令，请核对 password（{}）" "the platform refused our password twice, check password ({})";
+    OurPasswordWrong "our_password_wrong" "平台两次拒绝我方密码，请核对 password（{}）" "the platform refused our password twice, check password ({})";
     RefusedBySuperior "refused_by_superior" "上级平台拒绝其注册（{}）" "its superior platform refused the registration ({})";
     StreamWithoutCall "stream_without_call" "抓包中的码流没有对应的点播，不计入（{}）" "a stream in the capture without its call, not counted ({})";
     OtherCalls "other_calls" "抓包中不能归到本平台摄像机的点播，不计入（{}）" "calls in the capture that belong to no camera here, not counted ({})";

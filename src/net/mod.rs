@@ -66,6 +66,39 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// What is wrong with a text that is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressSlip {
+    /// It does not begin with a transport.
+    Protocol,
+    /// No IP and port follow.
+    Socket,
+}
+
+impl std::str::FromStr for Address {
+    type Err = AddressSlip;
+
+    fn from_str(text: &str) -> Result<Self, AddressSlip> {
+        let (scheme, rest) = text.split_once(':').ok_or(AddressSlip::Protocol)?;
+        let protocol = match scheme {
+            "udp" => Protocol::Udp,
+            "tcp" => Protocol::Tcp,
+            "tls" => Protocol::Tls,
+            _ => return Err(AddressSlip::Protocol),
+        };
+        let socket = rest.trim().parse().map_err(|_| AddressSlip::Socket)?;
+        Ok(Self { protocol, socket })
+    }
+}
+
+/// Ports for media as they are written, `30000-30127`: none that belongs to the system, and one that is even.
+#[must_use]
+pub fn media_ports(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-')?;
+    let range = first.trim().parse::<u16>().ok()?..=last.trim().parse::<u16>().ok()?;
+    (*range.start() >= 1024 && range.clone().any(|port| port % 2 == 0)).then_some(range)
+}
+
 /// Ourselves, as set.
 #[derive(Debug, Clone)]
 pub struct LocalSetting {
@@ -212,6 +245,28 @@ impl Stopper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_reads_as_it_is_written_and_says_which_half_is_wrong() {
+        for text in ["udp:10.0.0.5:5060", "tcp:10.0.0.5:5060", "tls:[::1]:5061"] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+        for text in ["10.0.0.5:5060", "sip:10.0.0.5:5060", "", "UDP:10.0.0.5:5060"] {
+            assert_eq!(text.parse::<Address>(), Err(AddressSlip::Protocol), "{text}");
+        }
+        for text in ["udp:", "udp:10.0.0.5", "tcp:host:5060", "udp:10.0.0.5:70000"] {
+            assert_eq!(text.parse::<Address>(), Err(AddressSlip::Socket), "{text}");
+        }
+    }
+
+    #[test]
+    fn media_ports_are_two_numbers_above_those_of_the_system_with_an_even_one_among_them() {
+        assert_eq!(media_ports("30000-30127"), Some(30_000..=30_127));
+        assert_eq!(media_ports(" 30001 - 30002 "), Some(30_001..=30_002));
+        for text in ["30000", "80-90", "30127-30000", "30001-30001", "a-b", "30000-70000"] {
+            assert_eq!(media_ports(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn random_names_differ_across_refills() {

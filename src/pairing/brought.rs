@@ -5,7 +5,7 @@ use crate::audit::catalogued::{Catalogued, catalogued};
 use crate::base::lang::{Lang, say};
 use crate::base::text::{excerpt, grouped};
 use crate::catalog::Kind;
-use crate::catalog::assemble::QueryEnd;
+use crate::catalog::assemble::{CatalogState, QueryEnd};
 use crate::evidence::{Evidence, Incomplete};
 use crate::probe::outcome::{Cause, Demand, ProbeRecord, ProbeVerdict};
 
@@ -21,8 +21,8 @@ pub struct Brought {
     pub end: Option<QueryEnd>,
     /// The items declared and received.
     pub items: (u64, u64),
-    /// It can carry a number.
-    pub whole: bool,
+    /// How sure it is.
+    pub state: CatalogState,
     /// Why not, for people.
     pub why: String,
     /// The cameras among them.
@@ -33,6 +33,8 @@ pub struct Brought {
     pub cause: Option<(Cause, String)>,
     /// The platform was lost on the way.
     pub lost: bool,
+    /// We ended it ourselves, and why: then nothing that is missing is the platform's doing.
+    pub ours: Option<Incomplete>,
 }
 
 impl Brought {
@@ -42,10 +44,10 @@ impl Brought {
         let header = &evidence.header;
         let full = header.queries.iter().rfind(|query| query.about.is_empty() && !query.poll);
         let known = catalogued(header, &evidence.messages, &[], lang).ok();
-        let (mut items, mut whole, mut cameras, mut why) = ((0, 0), false, 0, String::new());
+        let (mut items, mut state, mut cameras, mut why) = ((0, 0), CatalogState::Incomplete, 0, String::new());
         if let Some(Catalogued { catalog, kinds }) = known {
             items = (catalog.declared, catalog.received);
-            whole = !catalog.state.voids();
+            state = catalog.state;
             cameras = kinds.iter().filter(|kind| **kind == Kind::Camera).count() as u64;
             why = catalog.why.iter().map(|why| why.text.get(lang)).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
         }
@@ -64,36 +66,64 @@ impl Brought {
                 _ => cause = conclusion.cause.map(|cause| (cause, code)).or(cause),
             }
         }
-        let lost = matches!(header.incomplete, Some(Incomplete::PlatformLost | Incomplete::NotAnswering));
-        Self { end: full.map(|query| query.record().end), items, whole, why, cameras, picture, cause, lost }
+        let (mut lost, mut ours) = (false, None);
+        match header.incomplete {
+            Some(why @ (Incomplete::Stopped | Incomplete::OurFault | Incomplete::NotKept)) => ours = Some(why),
+            // It was registered when it was accepted: whoever is waited for in vain now has left.
+            Some(_) => lost = true,
+            None => (),
+        }
+        Self { end: full.map(|query| query.record().end), items, state, why, cameras, picture, cause, lost, ours }
     }
 
     /// What is wrong, the first first.
     #[must_use]
     pub fn troubles(&self, lang: Lang) -> Vec<(Trouble, String)> {
         let (declared, received) = (grouped(self.items.0), grouped(self.items.1));
-        let counted = say!(lang, "声明 {declared} 条，实收 {received} 条", "{declared} declared, {received} received");
-        match self.end {
-            Some(QueryEnd::Refused(code)) => return vec![(Trouble::CatalogRefused, code.to_string())],
-            _ if self.lost => return vec![(Trouble::PlatformLost, counted)],
-            Some(QueryEnd::Silent) | None if self.items.1 == 0 => return vec![(Trouble::CatalogSilent, counted)],
+        let counted = if self.items.0 == 0 && self.items.1 > 0 {
+            say!(lang, "实收 {received} 条", "{received} received")
+        } else {
+            say!(lang, "声明 {declared} 条，实收 {received} 条", "{declared} declared, {received} received")
+        };
+        // That is what it said, whatever came afterwards.
+        if let Some(QueryEnd::Refused(code)) = self.end {
+            return vec![(Trouble::CatalogRefused, code.to_string())];
+        }
+        // The first picture stops a run as well as a hand does: with one in hand nothing is missing.
+        if let Some(ours) = self.ours.filter(|_| self.picture.is_none()) {
+            let why = ours.text().get(lang);
+            return vec![(Trouble::Unfinished, say!(lang, "{why}；{counted}", "{why}; {counted}"))];
+        }
+        if self.lost {
+            return vec![(Trouble::PlatformLost, counted)];
+        }
+        match (self.end, self.items) {
+            (Some(QueryEnd::Silent) | None, (_, 0)) => return vec![(Trouble::CatalogSilent, counted)],
+            (_, (0, 0)) => return vec![(Trouble::CatalogEmpty, counted)],
             _ => (),
         }
         let mut troubles = Vec::new();
-        if self.items == (0, 0) {
-            return vec![(Trouble::CatalogEmpty, counted)];
-        }
-        if !self.whole {
-            let why = &self.why;
-            troubles.push((Trouble::CatalogShort, format!("{counted}; {why}").trim_end_matches("; ").to_owned()));
-        }
+        let doubt = match self.state {
+            CatalogState::Incomplete => Some(Trouble::CatalogShort),
+            CatalogState::Disputed => Some(Trouble::CatalogDisputed),
+            CatalogState::Complete | CatalogState::Unstated => None,
+        };
+        let why = &self.why;
+        let detail = if why.is_empty() { counted.clone() } else { say!(lang, "{counted}；{why}", "{counted}; {why}") };
+        troubles.extend(doubt.map(|trouble| (trouble, detail)));
         if self.cameras == 0 {
-            troubles.push((Trouble::NoCameras, counted));
+            // Of nothing it cannot be said that no camera is in it.
+            if self.items.1 > 0 {
+                troubles.push((Trouble::NoCameras, counted));
+            }
         } else if self.picture.is_none() {
             let told = |(cause, code): &(Cause, String)| format!("{code} {}", cause.title().get(lang));
             let detail = self.cause.as_ref().map_or_else(|| say!(lang, "没有可点播的", "none could be called"), told);
-            let is_media = matches!(self.cause, Some((Cause::NoMedia, _)));
-            troubles.push((if is_media { Trouble::MediaClosed } else { Trouble::NoPicture }, detail));
+            troubles.push(match self.cause {
+                Some((Cause::NoMedia, _)) => (Trouble::MediaClosed, detail),
+                Some((Cause::OurFault, _)) => (Trouble::Unfinished, detail),
+                _ => (Trouble::NoPicture, detail),
+            });
         }
         troubles
     }
@@ -130,12 +160,13 @@ mod tests {
         Brought {
             end: Some(QueryEnd::Answered),
             items: (64, 64),
-            whole: true,
+            state: CatalogState::Complete,
             why: String::new(),
             cameras: 60,
             picture: Some(("37172300011320000001".into(), "H.264 640x360".into(), 310)),
             cause: None,
             lost: false,
+            ours: None,
         }
     }
 
@@ -153,18 +184,25 @@ mod tests {
     #[test]
     fn a_refused_a_silent_and_an_empty_catalogue() {
         let none = Brought { items: (0, 0), cameras: 0, picture: None, ..good() };
-        let refused = Brought { end: Some(QueryEnd::Refused(403)), whole: false, ..none.clone() };
+        let refused = Brought { end: Some(QueryEnd::Refused(403)), state: CatalogState::Incomplete, ..none.clone() };
         assert_eq!(refused.troubles(Lang::Zh), [(Trouble::CatalogRefused, "403".to_owned())]);
-        assert_eq!(found(&Brought { end: Some(QueryEnd::Silent), whole: false, ..none.clone() }), [Trouble::CatalogSilent]);
+        assert_eq!(
+            found(&Brought { end: Some(QueryEnd::Silent), state: CatalogState::Incomplete, ..none.clone() }),
+            [Trouble::CatalogSilent]
+        );
         assert_eq!(found(&Brought { end: None, ..none.clone() }), [Trouble::CatalogSilent]);
         assert_eq!(found(&none), [Trouble::CatalogEmpty]);
+        // Declared and not sent: short, and nobody knows whether there is a camera among them.
+        assert_eq!(found(&Brought { items: (5, 0), state: CatalogState::Incomplete, ..none }), [Trouble::CatalogShort]);
     }
 
     #[test]
     fn a_catalogue_without_cameras_a_short_one_and_a_platform_that_left() {
         assert_eq!(found(&Brought { cameras: 0, picture: None, ..good() }), [Trouble::NoCameras]);
-        let short = Brought { items: (64, 60), whole: false, why: "实收少于声明数".into(), ..good() };
+        let short = Brought { items: (64, 60), state: CatalogState::Incomplete, why: "实收少于声明数".into(), ..good() };
         assert_eq!(found(&short), [Trouble::CatalogShort]);
+        let over = Brought { items: (60, 64), state: CatalogState::Disputed, ..good() };
+        assert_eq!(found(&over), [Trouble::CatalogDisputed]);
         assert_eq!(found(&Brought { lost: true, ..good() }), [Trouble::PlatformLost]);
     }
 
@@ -175,5 +213,23 @@ mod tests {
         assert_eq!(found(&dark(Some((Cause::NoMedia, code())))), [Trouble::MediaClosed]);
         assert_eq!(found(&dark(Some((Cause::Rejected, code())))), [Trouble::NoPicture]);
         assert_eq!(found(&dark(None)), [Trouble::NoPicture]);
+        assert_eq!(found(&dark(Some((Cause::OurFault, code())))), [Trouble::Unfinished]);
+    }
+
+    #[test]
+    fn what_we_ended_ourselves_is_not_the_platforms_doing() {
+        let stopped = Brought { picture: None, ours: Some(Incomplete::Stopped), ..good() };
+        let nothing = Brought { items: (0, 0), cameras: 0, state: CatalogState::Incomplete, ..stopped.clone() };
+        for end in [None, Some(QueryEnd::Silent), Some(QueryEnd::Interrupted)] {
+            assert_eq!(found(&Brought { end, ..nothing.clone() }), [Trouble::Unfinished], "{end:?}");
+        }
+        assert_eq!(
+            found(&Brought { items: (64, 10), state: CatalogState::Incomplete, ..stopped.clone() }),
+            [Trouble::Unfinished]
+        );
+        assert_eq!(found(&stopped), [Trouble::Unfinished]);
+        // What it said stands, and a picture ends the run as well.
+        assert_eq!(found(&Brought { end: Some(QueryEnd::Refused(403)), ..nothing }), [Trouble::CatalogRefused]);
+        assert_eq!(found(&Brought { ours: Some(Incomplete::Stopped), ..good() }), []);
     }
 }

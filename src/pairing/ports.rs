@@ -177,10 +177,12 @@ pub fn firewall(plan: &Plan, lang: Lang) -> String {
         "",
     );
     part(
-        "iptables".to_owned(),
+        say!(lang, "iptables（IPv6 为 ip6tables）", "iptables (ip6tables for IPv6)"),
         &|o| {
             let from = source(o).map_or_else(String::new, |ip| format!(" -s {ip}"));
-            format!("iptables -I INPUT -p {}{from} --dport {} -j ACCEPT", o.protocol.to_lowercase(), o.ports.replace('-', ":"))
+            // The other family has a table of its own.
+            let command = if source(o).unwrap_or(plan.host).is_ipv4() { "iptables" } else { "ip6tables" };
+            format!("{command} -I INPUT -p {}{from} --dport {} -j ACCEPT", o.protocol.to_lowercase(), o.ports.replace('-', ":"))
         },
         "",
     );
@@ -259,5 +261,16 @@ pub(crate) mod tests {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert!(firewall(&Plan { platform_ip: None, ..plan() }, Lang::En).contains("--add-port=5060/udp"));
+        let v6 = Plan { host: "2001:db8::5".parse().unwrap(), platform_ip: Some("2001:db8::8".parse().unwrap()), ..plan() };
+        let text = firewall(&v6, Lang::Zh);
+        for wanted in [
+            "family=\"ipv6\" source address=\"2001:db8::8\"",
+            "\nip6tables -I INPUT -p udp -s 2001:db8::8 --dport 5060 -j ACCEPT\n",
+            "\nip6tables -I INPUT -p udp --dport 30000:30127 -j ACCEPT\n",
+            "ip6 saddr 2001:db8::8 udp dport 5060",
+        ] {
+            assert!(text.contains(wanted), "{wanted}\n{text}");
+        }
+        assert!(!text.contains("\niptables -I"), "{text}");
     }
 }

@@ -51,7 +51,7 @@ id = {id}
 role = \"subordinate\"
 # 只接受来自此地址的注册；平台的来源地址会变（NAT）时不写
 # address = \"udp:10.0.0.8:5060\"
-# 口令所在的文件，与平台页面所填的密码一致
+# 密码所在的文件，与平台页面所填的密码一致
 password_file = \"{SECRET}\"
 type = \"{product}\"
 # 平台登记的摄像机总数及其来源，用于共享核对
@@ -121,41 +121,45 @@ url = \"sqlite:gbaudit.db\"
 }
 
 /// The settings with the platform of code `old` known by its code and, if that stays the same, its address. `None` where its entry is
-/// written in some other way: then nothing is changed.
+/// written in some other way: then nothing is changed. Lines that are not about that keep every octet.
 #[must_use]
 pub fn accepted(text: &str, old: &str, id: &str, address: Option<&str>) -> Option<String> {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_id = |line: &str| {
-        let value = line.strip_prefix("id").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
-        value.is_some_and(|value| value.trim_start().strip_prefix(&quoted(old)).is_some_and(ends))
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let is_id = |line: &str| value(line, "id").is_some_and(|value| value.strip_prefix(&quoted(old)).is_some_and(ends));
+    let starts = lines.iter().enumerate().filter(|(_, line)| line.trim() == "[[platform]]").map(|(number, _)| number);
+    let entry = |begin: usize| {
+        let end = lines.iter().skip(begin + 1).position(|line| line.trim_start().starts_with('['));
+        begin + 1..end.map_or(lines.len(), |count| begin + 1 + count)
     };
-    let mut starts = lines.iter().enumerate().filter(|(_, line)| line.trim() == "[[platform]]").map(|(number, _)| number);
-    let (begin, at) = starts.find_map(|begin| {
-        let mut entry = lines.iter().enumerate().skip(begin + 1).take_while(|(_, line)| !line.trim_start().starts_with('['));
-        Some((begin, entry.find(|(_, line)| is_id(line.trim())).map(|(number, _)| number)?))
-    })?;
-    let end =
-        lines.iter().skip(begin + 1).position(|line| line.trim_start().starts_with('[')).map_or(lines.len(), |n| begin + 1 + n);
-    let is_address = |line: &str| {
-        let rest = line.trim_start_matches('#').trim_start().strip_prefix("address");
-        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    let find = |begin: usize, is: &dyn Fn(&str) -> bool| {
+        entry(begin).find(|number| lines.get(*number).is_some_and(|line| is(line.trim())))
     };
-    let written = (begin + 1..end).find(|number| lines.get(*number).is_some_and(|line| is_address(line.trim())));
+    let (begin, at) = starts.into_iter().find_map(|begin| Some((begin, find(begin, &is_id)?)))?;
+    // The line in force, wherever it stands; only without one that of the example is uncommented.
+    let in_force = find(begin, &|line| value(line, "address").is_some());
+    let example =
+        || find(begin, &|line| line.starts_with('#') && value(line.trim_start_matches('#').trim_start(), "address").is_some());
+    let written = in_force.or_else(example);
     let mut out = String::with_capacity(text.len() + 64);
     for (number, line) in lines.iter().enumerate() {
+        let ending = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
         match address {
-            Some(address) if written == Some(number) => out.push_str(&format!("address = {}", quoted(address))),
+            Some(address) if written == Some(number) => out.push_str(&format!("address = {}{ending}", quoted(address))),
             // It may change: nobody is to be held to an old one.
-            None if written == Some(number) && !line.trim_start().starts_with('#') => out.push_str(&format!("# {line}")),
-            _ if number == at => out.push_str(&format!("id = {}", quoted(id))),
+            None if in_force == Some(number) => out.push_str(&format!("# {line}")),
+            _ if number == at => out.push_str(&format!("id = {}{ending}", quoted(id))),
             _ => out.push_str(line),
         }
-        out.push('\n');
         if let (Some(address), None, true) = (address, written, number == at) {
-            out.push_str(&format!("address = {}\n", quoted(address)));
+            out.push_str(&format!("address = {}{ending}", quoted(address)));
         }
     }
     Some(out)
+}
+
+/// What a line gives a key.
+fn value<'l>(line: &'l str, key: &str) -> Option<&'l str> {
+    Some(line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim_start())
 }
 
 /// Whether nothing but a comment follows.
@@ -208,5 +212,26 @@ mod tests {
         assert_eq!(accepted(&with, "22", "22", None).unwrap(), with.replace("address", "# address"));
         assert_eq!(accepted(text, "3", "33", None), None);
         assert_eq!(accepted("[local]\nid = \"3\"\n", "3", "33", None), None);
+    }
+
+    #[test]
+    fn an_address_in_force_is_the_one_that_changes_whatever_stands_before_it() {
+        let text = "[[platform]]\nid = \"1\"\n# address = \"udp:10.0.0.1:5060\"\nname = \"a\"\naddress = \"udp:10.0.0.7:5060\"\n";
+        let with = accepted(text, "1", "1", Some("udp:10.0.0.8:5060")).unwrap();
+        assert_eq!(with, text.replace("10.0.0.7", "10.0.0.8"));
+        assert_eq!(accepted(&with, "1", "1", Some("udp:10.0.0.8:5060")).unwrap(), with, "once more changes nothing");
+        let without = accepted(text, "1", "1", None).unwrap();
+        assert_eq!(without, text.replace("\naddress", "\n# address"));
+        // Of several examples one comes into force.
+        let again = accepted(&without, "1", "1", Some("udp:10.0.0.9:5060")).unwrap();
+        let table: toml::Table = toml::from_str(&again).unwrap();
+        assert_eq!(table["platform"][0]["address"].as_str(), Some("udp:10.0.0.9:5060"));
+    }
+
+    #[test]
+    fn the_ends_of_lines_stay_as_they_are() {
+        let text = "[[platform]]\r\nname = \"a\"\r\nid = \"1\"\r\n[audit]";
+        let with = accepted(text, "1", "2", Some("udp:10.0.0.8:5060")).unwrap();
+        assert_eq!(with, "[[platform]]\r\nname = \"a\"\r\nid = \"2\"\r\naddress = \"udp:10.0.0.8:5060\"\r\n[audit]");
     }
 }

@@ -1,5 +1,6 @@
 //! 级联配置对照表: what is typed into the platform's form, field by field, for the screen and as a document.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
@@ -14,18 +15,29 @@ use crate::report::document::{Column, Document, Layout};
 
 /// What we are called on the platform.
 const OWN_NAME: &str = "gbaudit";
+/// The field of the password.
+const PASSWORD: &str = "password";
 /// Columns of the labels on a screen; what is entered stands below a longer one.
 const LABEL_COLUMNS: usize = 22;
 
-/// One field of the form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One field of the form. Of the password nothing is printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
+    /// Its key in a mapping file.
+    pub id: &'static str,
     /// What the form calls it.
     pub label: String,
     /// What is entered.
     pub value: String,
     /// What to know about it.
     pub note: &'static str,
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.id == PASSWORD { "***" } else { &self.value };
+        f.debug_struct("Row").field("id", &self.id).field("label", &self.label).field("value", &value).finish_non_exhaustive()
+    }
 }
 
 /// The sheet of a pairing.
@@ -48,7 +60,7 @@ impl Sheet<'_> {
         let row = |field: &Field| {
             let label = self.labels.name(field, self.lang)?.to_owned();
             let (value, note) = self.entered(field.id)?;
-            Some(Row { label, value, note: note.get(self.lang) })
+            Some(Row { id: field.id, label, value, note: note.get(self.lang) })
         };
         FIELDS.iter().filter_map(row).collect()
     }
@@ -71,7 +83,7 @@ impl Sheet<'_> {
                 Text::new("一般已预置，不改", "preset as a rule, not to be changed"),
             ),
             "username" => (device.unwrap_or_else(|| say!(lang, "与本级平台编码相同", "the same")), none),
-            "password" => (
+            PASSWORD => (
                 self.password.expose().to_owned(),
                 Text::new("区分大小写，复制时不带空格", "capitals matter; copy it without blanks"),
             ),
@@ -83,6 +95,7 @@ impl Sheet<'_> {
             "keepalive" => ("60".to_owned(), none),
             "transport" => self.transport(),
             "charset" => ("GB2312".to_owned(), none),
+            "per_message" if self.transport().0 == Protocol::Udp.name() => ("2".to_owned(), none),
             "per_message" => ("8".to_owned(), Text::new("信令传输为 UDP 时选 2", "2 where signalling goes over UDP")),
             "enabled" => (say!(lang, "是", "yes"), none),
             "share" => (
@@ -137,7 +150,7 @@ impl Sheet<'_> {
         ));
         notes.push(say!(
             lang,
-            "本表含口令，只交给平台管理人员，用后销毁。",
+            "本表含密码，只交给平台管理人员，用后销毁。",
             "The sheet holds a password: for the platform's administrator alone, to be destroyed afterwards."
         ));
         notes
@@ -147,7 +160,7 @@ impl Sheet<'_> {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = format!("{}\n{}\n\n", visible(&self.title()), visible(&self.lead()));
-        for Row { label, value, note } in self.rows() {
+        for Row { label, value, note, .. } in self.rows() {
             let note = if note.is_empty() { String::new() } else { say!(self.lang, "（{note}）", "  ({note})") };
             let (label, value) = (visible(&label), visible(&value));
             let label = if label.width() > LABEL_COLUMNS {
@@ -237,10 +250,24 @@ mod tests {
     }
 
     #[test]
+    fn few_items_go_into_a_message_where_there_is_only_udp() {
+        let of = |plan: &Plan| {
+            let text = sheet(0, Lang::Zh, plan);
+            text.lines().find(|line| line.trim_start().starts_with("目录分组")).unwrap().trim_end().to_owned()
+        };
+        assert!(of(&plan()).contains("8（信令传输为 UDP 时选 2）"));
+        let mut udp = plan();
+        udp.listen.truncate(1);
+        assert!(of(&udp).ends_with(" 2"), "{}", of(&udp));
+    }
+
+    #[test]
     fn the_document_has_the_same_rows() {
         let (labels, plan) = (Labels::read("x", PRODUCTS[0].file, Lang::Zh).unwrap(), plan());
         let sheet = Sheet { plan: &plan, labels: &labels, password: &Secret::new("Abc234"), lang: Lang::Zh };
         let text = super::super::ports::tests::document(|out| sheet.document(out));
+        let shown = format!("{:?} {sheet:?}", sheet.rows());
+        assert!(shown.contains("***") && !shown.contains("Abc234"), "{shown}");
         for row in sheet.rows() {
             assert!(text.contains(&row.label) && text.contains(&row.value), "{row:?}");
         }

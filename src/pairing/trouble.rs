@@ -5,7 +5,7 @@ use crate::base::lang::{Lang, Text};
 use crate::base::text::excerpt;
 
 /// Shown of a detail, characters.
-const MAX_DETAIL: usize = 160;
+const MAX_DETAIL: usize = 240;
 
 macro_rules! troubles {
     ($($name:ident $id:literal { $title_zh:literal $title_en:literal $zh:literal $en:literal $remedy_zh:literal $remedy_en:literal })+) => {
@@ -64,14 +64,14 @@ troubles! {
         "the platform believes that it is still registered: switch the entry off and on again, or restart its cascading service"
     }
     ChallengeUnanswered "challenge_unanswered" {
-        "未带口令" "no password came"
-        "收到注册，已要求认证，对方没有带口令再来（{}）" "a registration was challenged and the peer did not come back with a password ({})"
+        "未带密码" "no password came"
+        "收到注册，已要求认证，对方没有带密码再来（{}）" "a registration was challenged and the peer did not come back with a password ({})"
         "请在平台页面填写认证密码；若已填写，多为我方应答没有到达对方：核对返回方向的防火墙，以及对方是否只认 TCP 或 UDP"
         "enter the password on the platform; if it is there, our answer did not arrive: look at the firewall on the way back, and at the transport"
     }
     WrongPassword "wrong_password" {
-        "口令不一致" "wrong password"
-        "密码不一致：对方的认证应答与口令不符（{}）" "wrong password: the peer's answer does not fit it ({})"
+        "密码不一致" "wrong password"
+        "密码不一致：对方的认证应答不是用对照表中的密码算出的（{}）" "wrong password: the peer's answer does not fit it ({})"
         "请把对照表中的密码重新复制到平台页面（不要带空格，区分大小写）；改后若仍被拒，两分钟后会再次受理"
         "copy the password of the sheet into the platform's form again (no blanks, capitals matter); after several wrong ones wait two minutes"
     }
@@ -125,9 +125,15 @@ troubles! {
     }
     CatalogShort "catalog_short" {
         "目录没有收全" "the catalogue came short"
-        "目录没有收全（{}）" "the catalogue did not come whole ({})"
-        "多为 UDP 大报文丢失：请把平台页面的信令传输改为 TCP，或减少每条消息的条数；执行 gbaudit catalog --explain 看证明"
-        "large datagrams are lost, most often: use TCP for signalling, or fewer items a message; gbaudit catalog --explain shows the proof"
+        "目录没有收全，或不能证明收全（{}）" "the catalogue did not come whole, or nothing proves that it did ({})"
+        "实收少于声明数，多为 UDP 大报文丢失：请把平台页面的信令传输改为 TCP，或减少每条消息的条数；没有声明总数的，请平台厂家补上 SumNum；执行 gbaudit catalog --explain 看证明"
+        "where items are missing large datagrams are lost, most often: use TCP for signalling, or fewer items a message; where no total was declared its vendor has to add SumNum; gbaudit catalog --explain shows the proof"
+    }
+    CatalogDisputed "catalog_disputed" {
+        "目录条数对不上" "a disputed catalogue"
+        "目录条数对不上，有争议（{}）" "the numbers of the catalogue contradict each other ({})"
+        "平台声明的总数与实际发送的不一致：请由平台厂家核对目录应答的 SumNum；执行 gbaudit catalog --explain 看证明"
+        "the platform declares another total than it sends: have its vendor look at SumNum of the answer; gbaudit catalog --explain shows the proof"
     }
     MediaClosed "media_closed" {
         "码流没有到达" "no media arrives"
@@ -140,6 +146,12 @@ troubles! {
         "试点播的摄像机没有出图（{}）" "none of the cameras that were called gave a picture ({})"
         "请在平台上确认这些摄像机能播放；原因的说明见 gbaudit cause；其余摄像机由 gbaudit audit 逐路检测"
         "see whether they play on the platform; gbaudit cause explains the cause; gbaudit audit calls the others"
+    }
+    Unfinished "unfinished" {
+        "本工具没有试完" "we did not finish"
+        "本工具没有试完，不能据此判断平台（{}）" "we did not finish, which says nothing of the platform ({})"
+        "请重新执行，等它自己结束；若不是按 Ctrl+C 停止的，先执行 gbaudit doctor 检查本机"
+        "run again and let it end by itself; where nobody pressed Ctrl+C, gbaudit doctor checks this machine first"
     }
     PlatformLost "platform_lost" {
         "平台中途离线" "the platform left"

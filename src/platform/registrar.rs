@@ -214,6 +214,14 @@ impl Registrar {
         self.entries.len() - 1
     }
 
+    /// Puts another platform in the place of one that may register; nothing of that one is remembered.
+    pub fn replace(&mut self, index: usize, setting: PlatformSetting) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            *entry = Entry { setting, registration: None };
+            self.attempts.retain(|(_, of), _| *of != index);
+        }
+    }
+
     /// The registration of a platform.
     #[must_use]
     pub fn registration(&self, index: usize) -> Option<&Registration> {

@@ -320,7 +320,7 @@ fn why_never(report: &Report) -> String {
     match (wrong, stranger) {
         (1.., _) => say!(
             lang,
-            "          它来注册过 {wrong} 次，口令不一致：请核对双方的口令",
+            "          它来注册过 {wrong} 次，密码不一致：请核对双方的密码",
             "           it tried {wrong} times with another password: compare the passwords of both sides"
         ),
         (0, Some(who)) => say!(

@@ -31,7 +31,7 @@ deviations! {
     1 "不接受没有 algorithm 的 401" "a 401 without algorithm is rejected";
     2 "给了 qop，摘要仍不带 qop" "the digest comes without the qop that was offered";
     3 "REGISTER 收到 100 后以 403 告终" "a 100 to REGISTER ends in 403";
-    4 "设备口令与平台口令不同" "device passwords differ from the platform's";
+    4 "设备口令与平台密码不同" "device passwords differ from the platform's";
     5 "用同一 Call-ID 续注册，不再等挑战" "registers again with the same Call-ID and expects no challenge";
     6 "两个平台用同一编码互为上下级" "two platforms cascade to each other under one code";
     7 "TCP 重连后只发心跳，不注册" "reconnects over TCP and sends keepalives only";

@@ -214,7 +214,7 @@ troubles! {
     NeedsAlgorithm "needs_algorithm" Registration [1] "401 没有 algorithm 就不再注册" "gives up on a 401 without algorithm" | "总写 algorithm=MD5" "always says algorithm=MD5" { ..WHOLE };
     WithoutQop "without_qop" Registration [2] "给了 qop，应答摘要仍不带 qop" "answers the digest without the qop that was offered" | "两种摘要都验" "verifies both forms" { heard: &["digest_without_qop"], ..WHOLE };
     DiesOf100 "dies_of_100" Registration [3] "REGISTER 收到 100 就不再注册" "gives up when REGISTER gets a 100" | "对 REGISTER 不发 100" "sends no 100 to REGISTER" { ..WHOLE };
-    WrongPasswordFirst "wrong_password_first" Registration [4] "先用错误口令，再用正确口令" "a wrong password, then the right one" | "拒绝，改对后接受" "refuses, then lets it in" { heard: &["wrong_password", "registered"], ..WHOLE };
+    WrongPasswordFirst "wrong_password_first" Registration [4] "先用错误密码，再用正确密码" "a wrong password, then the right one" | "拒绝，改对后接受" "refuses, then lets it in" { heard: &["wrong_password", "registered"], ..WHOLE };
     OldAuthorization "old_authorization" Registration [5] "用同一 Call-ID 和旧的 Authorization 再注册" "registers again with the same Call-ID and the old Authorization" | "重新挑战，原注册不受影响" "challenges anew, the registration stands" { heard: &["replayed"], ..WHOLE };
     AsksBack "asks_back" Registration [6] "注册后又把上级当下级，查询其目录" "asks its superior for a catalogue, as if that were its subordinate" | "两个方向分开，照常应答" "keeps both directions apart, and answers" { ..WHOLE };
     KeepaliveOnly "keepalive_only" Registration [8] "只发心跳，收到 403 也不注册" "keepalives only, and a 403 does not make it register" | "列为未注册" "lists it as not registered" { why: &["not_asked"], heard: &["keepalive_unregistered"], queries: 0, ..NOTHING };

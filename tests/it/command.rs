@@ -324,7 +324,7 @@ fn a_platform_that_never_registers_ends_in_3_and_everybody_who_knocked_is_named(
         "正文超过上限",
         "平台一直没有注册",
         "未完成",
-        "口令不一致：请核对",
+        "密码不一致：请核对",
     ] {
         assert!(everything.contains(wanted), "no {wanted} in\n{everything}");
     }

@@ -33,6 +33,7 @@ mod nights;
 mod notices_checked;
 mod objections;
 mod pairing;
+mod pairing_troubles;
 mod papers;
 mod peers;
 mod registers;

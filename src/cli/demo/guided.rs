@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::super::against::Trial;
-use super::super::init::ask::Asker;
 use super::super::output::EVIDENCE_FILE;
 use super::super::{Failure, Outcome, output, report, terminal};
 use super::{EXAMPLE_CAMERAS, Show, played};
@@ -39,7 +38,6 @@ const ANSWERS: [(usize, Element, &str); 4] = [
 const MAX_TEXT: usize = 60;
 
 pub(super) fn run(folder: &Path, lang: Lang) -> Outcome {
-    let mut asker = Asker::new(false, lang);
     let folders = [BEFORE, AFTER].map(|name| folder.join(name));
     let [before, after] = &folders;
     for one in &folders {
@@ -57,21 +55,21 @@ pub(super) fn run(folder: &Path, lang: Lang) -> Outcome {
             "All of it on 127.0.0.1, no real platform is touched; Ctrl+C ends it at any time."
         ),
     ]);
-    go_on(&mut asker, &say!(lang, "按回车，检测示例社区的 9 路摄像机", "Enter: audit the nine cameras of the example"), lang)?;
+    go_on(&say!(lang, "按回车，检测示例社区的 9 路摄像机", "Enter: audit the nine cameras of the example"), lang)?;
 
     heading(&say!(lang, "第一步　检测", "1. The audit"));
     let show = Show { cameras: EXAMPLE_CAMERAS, example: true, corrected: BTreeMap::new() };
     let first = played(&show, before, lang)?;
-    go_on(&mut asker, &say!(lang, "按回车，看合规率为什么不达标", "Enter: why compliance fails"), lang)?;
+    go_on(&say!(lang, "按回车，看合规率为什么不达标", "Enter: why compliance fails"), lang)?;
 
     heading(&say!(lang, "第二步　读原因", "2. The reasons"));
     let rows = rows(&first);
     explain(&first, &rows, before, lang);
-    go_on(&mut asker, &say!(lang, "按回车，去改资料", "Enter: put them right"), lang)?;
+    go_on(&say!(lang, "按回车，去改资料", "Enter: put them right"), lang)?;
 
     heading(&say!(lang, "第三步　改资料", "3. The corrections"));
     let edits = loop {
-        let trial = filled(&mut asker, &first, &rows, before, lang)?;
+        let trial = filled(&first, &rows, before, lang)?;
         heading(&say!(lang, "第四步　试算", "4. Trying them out"));
         say_all(&trial.told(lang));
         say_all(&trial.worth_saying(lang));
@@ -83,7 +81,7 @@ pub(super) fn run(folder: &Path, lang: Lang) -> Outcome {
             "合规率仍未达标，看上面还差什么。按回车重新填写，输入 j 则就这样继续：",
             "It still fails, see above for what is left. Enter to fill it in again, j to go on as it is:"
         );
-        if asker.ask(&again, |text| Ok(text.eq_ignore_ascii_case("j")))? {
+        if ask(&again, lang)?.eq_ignore_ascii_case("j") {
             break trial.edits;
         }
     };
@@ -92,7 +90,7 @@ pub(super) fn run(folder: &Path, lang: Lang) -> Outcome {
         "试算只是“假设已改”。真正的平台由它的管理员按整改清单修改；演练中由模拟平台代劳。",
         "That was as if. On a real platform its administrator makes the changes by the sheet; here the simulated one does."
     )]);
-    go_on(&mut asker, &say!(lang, "按回车，重新检测", "Enter: audit it again"), lang)?;
+    go_on(&say!(lang, "按回车，重新检测", "Enter: audit it again"), lang)?;
 
     heading(&say!(lang, "第五步　重新检测", "5. The audit after it"));
     let show = Show { corrected: corrected(&first, edits), ..show };
@@ -128,9 +126,20 @@ fn say_all(lines: &[String]) {
     }
 }
 
-fn go_on(asker: &mut Asker, text: &str, lang: Lang) -> Result<(), Failure> {
+/// What is typed, as it is.
+fn ask(question: &str, lang: Lang) -> Result<String, Failure> {
+    terminal::asked(question, |text| Ok(text.to_owned())).ok_or_else(|| {
+        Failure::usage(say!(
+            lang,
+            "输入已结束，演练停止；演练要有人坐在终端前，不用人的演示是 gbaudit demo",
+            "the input has ended, and so does the rehearsal: it wants somebody at a terminal; gbaudit demo needs nobody"
+        ))
+    })
+}
+
+fn go_on(text: &str, lang: Lang) -> Result<(), Failure> {
     terminal::line("");
-    asker.ask(&say!(lang, "{text} …", "{text} ..."), |_| Ok(()))
+    ask(&say!(lang, "{text} …", "{text} ..."), lang).map(|_| ())
 }
 
 /// What has to be put right of the cameras, in the order of the table.
@@ -173,7 +182,7 @@ fn explain(report: &Report, rows: &[Correction], folder: &Path, lang: Lang) {
 }
 
 /// Has the sheet filled in, here or in a spreadsheet program, and tries it out.
-fn filled(asker: &mut Asker, report: &Report, rows: &[Correction], folder: &Path, lang: Lang) -> Result<Trial, Failure> {
+fn filled(report: &Report, rows: &[Correction], folder: &Path, lang: Lang) -> Result<Trial, Failure> {
     terminal::line(&say!(lang, "责任单位现场核对后答复：", "The unit has been there and answers:"));
     for (number, element, value) in ANSWERS {
         let field = element.title().get(lang);
@@ -188,7 +197,7 @@ fn filled(asker: &mut Asker, report: &Report, rows: &[Correction], folder: &Path
     );
     let load = || evidence(folder, lang);
     loop {
-        if asker.ask(&question, |text| Ok(text.eq_ignore_ascii_case("b")))? {
+        if ask(&question, lang)?.eq_ignore_ascii_case("b") {
             let octets = super::super::check::read(&workbook, MAX_SPREADSHEET_BYTES as u64, lang)?;
             match Trial::of((&shown, &octets), load, lang) {
                 Ok(trial) => return Ok(trial),
@@ -196,7 +205,7 @@ fn filled(asker: &mut Asker, report: &Report, rows: &[Correction], folder: &Path
             }
             continue;
         }
-        let sheet = typed(asker, report, rows, lang)?;
+        let sheet = typed(report, rows, lang)?;
         let file: PathBuf = folder.join(SHEET);
         output::atomically(&file, |out| out.write_all(sheet.as_bytes())).map_err(|e| output::unwritten(&e, folder, lang))?;
         return Trial::of((&file.display().to_string(), sheet.as_bytes()), load, lang);
@@ -204,7 +213,7 @@ fn filled(asker: &mut Asker, report: &Report, rows: &[Correction], folder: &Path
 }
 
 /// The sheet, each value asked for.
-fn typed(asker: &mut Asker, report: &Report, rows: &[Correction], lang: Lang) -> Result<String, Failure> {
+fn typed(report: &Report, rows: &[Correction], lang: Lang) -> Result<String, Failure> {
     let mut lines = vec![COLUMNS.map(|column| column.get(lang).to_owned()).to_vec()];
     for (index, row) in rows.iter().enumerate() {
         let mut cells: Vec<String> = line(report, index, row).to_vec();
@@ -219,7 +228,7 @@ fn typed(asker: &mut Asker, report: &Report, rows: &[Correction], lang: Lang) ->
             "尾号 {shown:04}  {field}  现在“{now}”，改为（回车 = {right}）：",
             "...{shown:04}  {field}  now \"{now}\", to be (Enter = {right}):"
         );
-        let value = asker.ask(&question, |text| Ok(if text.is_empty() { right.to_owned() } else { text.to_owned() }))?;
+        let value = Some(ask(&question, lang)?).filter(|text| !text.is_empty()).unwrap_or_else(|| right.to_owned());
         if let Some(cell) = cells.get_mut(CORRECTED) {
             *cell = value;
         }

@@ -15,7 +15,7 @@ const MAX_ANSWER: u64 = 4_096;
 const MAX_TRIES: usize = 5;
 
 /// Whoever asks.
-pub(in crate::cli) struct Asker {
+pub(super) struct Asker {
     silent: bool,
     lang: Lang,
     lines: Option<mpsc::Receiver<String>>,
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Asker {
 
 impl Asker {
     /// `silent`: nothing may be asked.
-    pub(in crate::cli) const fn new(silent: bool, lang: Lang) -> Self {
+    pub(super) const fn new(silent: bool, lang: Lang) -> Self {
         Self { silent, lang, lines: None }
     }
 
@@ -53,21 +53,34 @@ impl Asker {
         })
     }
 
-    /// Asks until the answer can be read. Not inside of a runtime.
-    pub(in crate::cli) fn ask<T>(&mut self, question: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
+    /// Asks until the answer can be read. Not inside of a runtime. `option`: what gives the answer without a question.
+    pub(super) fn ask<T>(
+        &mut self,
+        question: &str,
+        option: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
         let lang = self.lang;
         for _ in 0..MAX_TRIES {
             terminal::ask(question);
-            let Some(line) = self.lines().blocking_recv() else { return Err(over(lang)) };
+            let Some(line) = self.lines().blocking_recv() else {
+                // Behind the question.
+                terminal::complain("\n");
+                return Err(Failure::usage(say!(
+                    lang,
+                    "输入已结束，这个问题没有回答；可用 {option} 给出，脚本中请加 --yes，见 gbaudit init --help",
+                    "the input ended before this question was answered; {option} gives it, scripts use --yes, see gbaudit init --help"
+                )));
+            };
             match read(&line) {
                 Ok(answer) => return Ok(answer),
-                Err(why) => terminal::complain(&why),
+                Err(why) => terminal::complain(&say!(lang, "  {why}", "  {why}")),
             }
         }
         Err(Failure::usage(say!(
             lang,
-            "连续 {MAX_TRIES} 次都不能识别，已停止；也可用参数给出，见 gbaudit init --help",
-            "{MAX_TRIES} answers could not be read; they can be given as options, see gbaudit init --help"
+            "连续 {MAX_TRIES} 次都不能识别，已停止，没有写任何文件；可用 {option} 给出，见 gbaudit init --help",
+            "{MAX_TRIES} answers could not be read; nothing was written. {option} gives it, see gbaudit init --help"
         )))
     }
 
@@ -77,21 +90,12 @@ impl Asker {
     }
 }
 
-/// The input ended before a question was answered.
-pub(super) fn over(lang: Lang) -> Failure {
-    Failure::usage(say!(
-        lang,
-        "输入已结束，问题没有回答完；在脚本中请用 --yes 和参数，见 gbaudit init --help",
-        "the input ended before every question was answered; scripts use --yes and options, see gbaudit init --help"
-    ))
-}
-
 /// Yes or no; nothing typed is `default`.
 pub(super) fn agreed(text: &str, default: bool) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "" => Some(default),
-        "y" | "yes" | "是" | "好" | "接受" => Some(true),
-        "n" | "no" | "否" | "不" => Some(false),
+        "y" | "yes" | "ｙ" | "是" | "是的" | "好" | "对" | "接受" => Some(true),
+        "n" | "no" | "ｎ" | "否" | "不" | "不是" | "不接受" | "拒绝" => Some(false),
         _ => None,
     }
 }
@@ -102,7 +106,7 @@ mod tests {
 
     #[test]
     fn yes_and_no_in_both_languages_and_nothing_typed() {
-        for (text, answer) in [("Y", Some(true)), ("是", Some(true)), ("n", Some(false)), ("不", Some(false)), ("也许", None)]
+        for (text, answer) in [("Y", Some(true)), ("是", Some(true)), ("n", Some(false)), ("不接受", Some(false)), ("也许", None)]
         {
             assert_eq!(agreed(text, false), answer, "{text}");
         }

@@ -25,8 +25,9 @@ use crate::evidence::{Header, Message, ProbePlan};
 use crate::media::jpeg::Snapshots;
 use crate::net::endpoint::{ALLOW, Endpoint, Event, Incoming, bind};
 use crate::net::{Stop, Stopper, peer, random};
+use crate::pairing::Plan;
 use crate::pairing::brought::{Brought, MAX_CALLS};
-use crate::pairing::door::{Answer, Door, Expected, Knock, MAX_CODES, News};
+use crate::pairing::door::{Answer, Door, Expected, Knock, MAX_CODES, News, Reach};
 use crate::pairing::settings::{UNKNOWN, accepted};
 use crate::pairing::trouble::Trouble;
 use crate::platform::hub::is_keepalive;
@@ -35,6 +36,7 @@ use crate::platform::{CatalogSetting, PlatformSetting, Role};
 use crate::probe::outcome::{Demand, ProbeRecord};
 use crate::probe::setting::{OfflinePolicy, ProbeSetting, TapePolicy, TapeSetting};
 use crate::sip::message::Method;
+use crate::sip::transaction::Hop;
 use crate::store::ledger::Ledger;
 use crate::store::{KeptCapacity, KeptRegistration, Store};
 
@@ -68,7 +70,7 @@ pub(super) fn wait(waiting: Waiting<'_>, asker: Asker) -> Outcome {
     if asker.is_silent() && platform.party.id == UNKNOWN && platform.password.is_none() {
         return Err(Failure::usage(say!(
             lang,
-            "既没有口令也不知道平台的编码，不能自动接受；请写 password_file，或写明平台的 id",
+            "既没有密码也不知道平台的编码，不能自动接受；请写 password_file，或写明平台的 id",
             "without a password and the platform's code nobody can be accepted unseen: write password_file, or the platform's id"
         )));
     }
@@ -79,7 +81,7 @@ pub(super) fn wait(waiting: Waiting<'_>, asker: Asker) -> Outcome {
         .enable_all()
         .build()
         .map_err(|e| Failure::usage(say!(lang, "无法启动：{e}", "cannot start: {e}")))?;
-    let outcome = runtime.block_on(pair(waiting, (settings, platform), order, asker, clock));
+    let outcome = runtime.block_on(pair(waiting, platform, order, asker, clock));
     // A line that is still waited for is nobody's any more.
     runtime.shutdown_background();
     outcome
@@ -115,22 +117,16 @@ fn order(settings: &Settings, clock: &SystemClock) -> Order {
     }
 }
 
-async fn pair(
-    waiting: Waiting<'_>,
-    (settings, platform): (Settings, PlatformSetting),
-    order: Order,
-    asker: Asker,
-    clock: Arc<SystemClock>,
-) -> Outcome {
+async fn pair(waiting: Waiting<'_>, platform: PlatformSetting, order: Order, asker: Asker, clock: Arc<SystemClock>) -> Outcome {
     let Waiting { file, wait, lang } = waiting;
     let bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone()).map_err(|e| taken(&e, lang))?;
     let listening = order.local.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
-    let (minutes, id) = (wait.as_secs().div_ceil(60), platform.party.id.clone());
+    let (limit, id) = (span(wait, lang), platform.party.id.clone());
     terminal::complain(&say!(
         lang,
-        "正在监听 {listening}，等待平台注册（最多 {minutes} 分钟，按 Ctrl+C 结束）……",
-        "listening on {listening}, waiting for the platform to register ({minutes} min at most, Ctrl+C ends it) ..."
+        "正在监听 {listening}，等待平台注册（最多 {limit}，按 Ctrl+C 结束）……",
+        "listening on {listening}, waiting for the platform to register ({limit} at most, Ctrl+C ends it) ..."
     ));
     let known = (id != UNKNOWN).then(|| id.clone());
     let expected = Expected {
@@ -148,27 +144,34 @@ async fn pair(
         asker,
         clock: clock.clone(),
         listening,
+        again: resume(file),
+        asked: None,
         knocks: VecDeque::new(),
         password: platform.password.is_some(),
         lang,
     };
-    let knock = watch.run(wait, stop.clone()).await;
-    let Watch { door, events, listening, .. } = watch;
-    let met = knock?.and_then(|knock| Some((door.registration(&knock.id)?.clone(), knock)));
+    let left = watch.run(wait, stop.clone()).await;
+    let Watch { mut door, events, listening, .. } = watch;
+    let left = left?;
+    let met = match &left {
+        Left::Met(knock) => door.registration(&knock.id, clock.mono()).cloned().map(|registration| (registration, knock.clone())),
+        _ => None,
+    };
     let Some((registration, knock)) = met else {
         endpoint.stop().await;
-        nobody(&door.verdict(&listening), file, lang);
+        nobody(&left, &door, &listening, file, lang);
         return Ok(3);
     };
     let who = excerpt(&knock.id, 40);
-    keep(file, &id, &knock, lang)?;
+    let settings = keep(file, &id, &knock, lang)?;
     terminal::complain(&say!(
         lang,
         "已接受 {who}，正在收取目录并试点播（最多 {MAX_CALLS} 路，出图即止）……",
         "{who} is accepted; asking for its catalogue and for a picture (of {MAX_CALLS} cameras at most) ..."
     ));
-    let settings = crate::config::load(file, lang).unwrap_or(settings);
-    let platform = settings.platforms.iter().find(|p| p.party.id == knock.id).cloned().unwrap_or(platform);
+    let written = settings.platforms.iter().find(|p| p.party.id == knock.id).cloned();
+    // What could not be written holds all the same.
+    let platform = written.unwrap_or_else(|| PlatformSetting { party: Plan::party(&knock.id), address: None, ..platform });
     let demand = Demand::of(&settings.audit.profile.output);
     let order = Order { platforms: vec![platform], ..order };
     let brought = bring(order, &settings, (endpoint, events), (knock.id.clone(), registration), (stop, clock), lang).await?;
@@ -176,10 +179,20 @@ async fn pair(
     Ok(told(&brought, file, lang))
 }
 
+/// A time, for people.
+fn span(time: Duration, lang: Lang) -> String {
+    let seconds = time.as_secs();
+    if seconds.is_multiple_of(60) && seconds > 60 {
+        let minutes = seconds / 60;
+        return say!(lang, "{minutes} 分钟", "{minutes} min");
+    }
+    say!(lang, "{seconds} 秒", "{seconds} s")
+}
+
 /// How a command is told of a folder that is not the current one.
 fn option(name: &str, path: &Path) -> String {
     let here = path.as_os_str().is_empty() || path == Path::new(".");
-    if here { String::new() } else { format!(" {name} {}", path.display()) }
+    if here { String::new() } else { format!(" {name} {}", terminal::argument(path)) }
 }
 
 /// The command that waits once more.
@@ -215,38 +228,75 @@ async fn bring(
     evidence.into_iter().next().ok_or_else(|| Failure::usage(say!(lang, "没有结果", "there are no results")))
 }
 
-/// Writes the platform into the settings.
-fn keep(file: &Path, old: &str, knock: &Knock, lang: Lang) -> Result<(), Failure> {
-    let address = knock.address().map(|address| address.to_string());
-    let shown = file.display();
+/// Writes the platform into the settings; gives them as they are then.
+fn keep(file: &Path, old: &str, knock: &Knock, lang: Lang) -> Result<Settings, Failure> {
+    let (address, shown) = (knock.reach.address(), file.display());
+    let line = address.map(|address| address.to_string());
     let text = std::fs::read_to_string(file)
         .map_err(|e| Failure::usage(say!(lang, "读不到设置文件 {shown}：{e}", "the settings {shown} cannot be read: {e}")))?;
-    match accepted(&text, old, &knock.id, address.as_deref()) {
-        Some(text) => {
-            output::atomically(file, |out| out.write_all(text.as_bytes())).map_err(|e| output::unwritten(&e, file, lang))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    // What is written has to be what the other commands read.
+    let is_meant = |settings: &Settings| {
+        settings.platforms.iter().any(|platform| platform.party.id == knock.id && platform.address == address)
+    };
+    let changed = accepted(&text, old, &knock.id, line.as_deref()).and_then(|text| {
+        let settings = crate::config::read(&shown.to_string(), &text, folder, lang).ok().filter(is_meant)?;
+        Some((text, settings))
+    });
+    let settings = match changed {
+        Some((text, settings)) => {
+            rewrite(file, &text).map_err(|e| output::unwritten(&e, file, lang))?;
             terminal::complain(&say!(lang, "已写入设置文件 {shown}", "written into the settings {shown}"));
+            settings
         }
         None => {
-            let line = address.map_or_else(String::new, |address| format!("\n    address = \"{address}\""));
+            let line = line.map_or_else(String::new, |address| format!("\n    address = \"{address}\""));
             let id = excerpt(&knock.id, 64);
             terminal::complain(&say!(
                 lang,
-                "设置文件 {shown} 的写法已改，没有自动写入；请在该平台的 [[platform]] 中写：\n    id = \"{id}\"{line}",
-                "the settings {shown} are written in another way and were not changed; write into the platform's [[platform]]:\n    id = \"{id}\"{line}"
+                "设置文件 {shown} 的写法已改，没有自动写入；请在该平台的 [[platform]] 中写（原有的 id、address 改掉，不要重复）：\n    id = \"{id}\"{line}",
+                "the settings {shown} are written in another way and were not changed; write into the platform's [[platform]], instead of the id and address there:\n    id = \"{id}\"{line}"
             ));
+            crate::config::load(file, lang).map_err(|p| Failure::problems(&p))?
         }
+    };
+    if let Some(why) = knock.reach.why_not(lang) {
+        terminal::complain(&say!(
+            lang,
+            "平台的地址没有写入设置：{why}；不影响检测，平台每次注册时按实际来源应答",
+            "its address is not in the settings: {why}; audits go without it, each registration is answered where it comes from"
+        ));
     }
-    Ok(())
+    Ok(settings)
 }
 
-/// Nobody could be accepted: what was seen, and what to do.
-fn nobody(verdict: &[(Trouble, String)], file: &Path, lang: Lang) {
-    terminal::line(&say!(lang, "没有对接成功：", "no platform was paired with:"));
-    if verdict.is_empty() {
+/// Writes the settings anew. Somebody may have put a password in: nobody else may read them who could not before.
+fn rewrite(file: &Path, text: &str) -> std::io::Result<()> {
+    let permissions = std::fs::metadata(file)?.permissions();
+    output::privately(file, |out| out.write_all(text.as_bytes()))?;
+    std::fs::set_permissions(file, permissions)
+}
+
+/// Nobody was accepted: how it ended, what was seen, and what to do.
+fn nobody(left: &Left, door: &Door, listening: &str, file: &Path, lang: Lang) {
+    let how = match left {
+        Left::Stopped(waited) => {
+            let waited = span(*waited, lang);
+            say!(lang, "等了 {waited}，已按要求停止", "stopped after {waited}")
+        }
+        Left::TimeOver(limit) => {
+            let limit = span(*limit, lang);
+            say!(lang, "{limit} 的时限已到，可用 --wait 延长", "the {limit} are over, --wait takes more")
+        }
+        // It left between the answer and its acceptance.
+        Left::Met(_) => say!(lang, "平台在接受时已离线", "the platform left as it was accepted"),
+    };
+    terminal::line(&say!(lang, "没有对接成功（{how}）：", "no platform was paired with ({how}):"));
+    if door.knocked() {
         terminal::line(&say!(lang, "  有平台注册，但没有接受", "  somebody registered and was not accepted"));
     }
-    for (trouble, detail) in verdict {
-        terminal::line(&rendered(*trouble, detail, lang));
+    for (trouble, detail) in door.verdict(listening) {
+        terminal::line(&rendered(trouble, &detail, lang));
     }
     let again = resume(file);
     terminal::line(&say!(lang, "改好后继续等待：{again}", "to wait once more: {again}"));
@@ -283,6 +333,16 @@ fn told(brought: &Brought, file: &Path, lang: Lang) -> u8 {
     3
 }
 
+/// How the waiting ended.
+enum Left {
+    /// Somebody is accepted.
+    Met(Knock),
+    /// We were stopped, after so long.
+    Stopped(Duration),
+    /// The time is over.
+    TimeOver(Duration),
+}
+
 /// The listening itself.
 struct Watch {
     door: Door,
@@ -291,7 +351,11 @@ struct Watch {
     asker: Asker,
     clock: Arc<SystemClock>,
     listening: String,
-    /// Asked about one after the other.
+    /// The command that waits once more.
+    again: String,
+    /// Whom the question on the screen is about: the answer is meant for it and for nobody else, whoever knocks meanwhile.
+    asked: Option<Knock>,
+    /// Asked about afterwards, one after the other.
     knocks: VecDeque<Knock>,
     /// There is one to be right about.
     password: bool,
@@ -299,50 +363,61 @@ struct Watch {
 }
 
 impl Watch {
-    /// Until somebody is accepted, the time is over, or we are stopped: nobody then.
-    async fn run(&mut self, wait: Duration, mut stop: Stop) -> Result<Option<Knock>, Failure> {
-        let begun = Instant::now();
+    /// Until somebody is accepted, the time is over, or we are stopped.
+    async fn run(&mut self, wait: Duration, mut stop: Stop) -> Result<Left, Failure> {
+        let (begun, silent) = (Instant::now(), self.asker.is_silent());
         let mut every = interval(SAY_EVERY);
         every.tick().await;
         let mut hinted = false;
         loop {
-            // Whoever has left meanwhile is not to be had.
-            while self.knocks.front().is_some_and(|knock| self.door.registration(&knock.id).is_none()) {
-                self.knocks.pop_front();
+            if self.asked.is_none() {
+                self.next();
             }
-            if let Some(knock) = self.knocks.front().filter(|_| self.asker.is_silent()).cloned() {
-                terminal::complain(&self.introduced(&knock));
-                return Ok(Some(knock));
+            if let Some(knock) = self.asked.take_if(|_| silent) {
+                return Ok(Left::Met(knock));
             }
             tokio::select! {
                 event = self.events.recv() => match event {
                     Some(event) => self.event(event).await,
-                    None => return Ok(None),
+                    None => return Ok(Left::Stopped(begun.elapsed())),
                 },
-                line = self.asker.line(), if !self.knocks.is_empty() => {
-                    let Some(line) = line else { return Err(ask::over(self.lang)) };
-                    if let Some(knock) = self.decided(&line) {
-                        return Ok(Some(knock));
+                // Also while there is no question: what was typed before one is no answer to it.
+                line = self.asker.line(), if !silent => {
+                    let Some(line) = line else { return Err(self.input_over()) };
+                    if let Some(knock) = self.answered(&line) {
+                        return Ok(Left::Met(knock));
                     }
                 }
-                _ = every.tick() => {
+                _ = every.tick(), if self.asked.is_none() => {
                     let (waited, limit, lang) = (begun.elapsed().as_secs(), wait.as_secs(), self.lang);
-                    if self.knocks.is_empty() {
-                        terminal::complain(&say!(
-                            lang,
-                            "正在等待平台注册（已等 {waited} 秒，最多 {limit} 秒）……",
-                            "waiting for the platform to register ({waited} s of at most {limit} s) ..."
-                        ));
-                    }
+                    terminal::complain(&say!(
+                        lang,
+                        "正在等待平台注册（已等 {waited} 秒，最多 {limit} 秒）……",
+                        "waiting for the platform to register ({waited} s of at most {limit} s) ..."
+                    ));
                     if let ([(Trouble::NobodyKnocked, detail)], false) = (self.door.verdict(&self.listening).as_slice(), hinted) {
                         terminal::complain(&rendered(Trouble::NobodyKnocked, detail, lang));
                         hinted = true;
                     }
                 }
-                () = sleep_until(begun + wait), if self.knocks.is_empty() => return Ok(None),
-                () = stop.stopped() => return Ok(None),
+                // Nobody sits there where a question stands for so long.
+                () = sleep_until(begun + wait) => return Ok(Left::TimeOver(wait)),
+                () = stop.stopped() => return Ok(Left::Stopped(begun.elapsed())),
             }
         }
+    }
+
+    /// Nobody is left to say whether a platform is to be accepted.
+    fn input_over(&self) -> Failure {
+        let (lang, again) = (self.lang, &self.again);
+        if self.asked.is_some() {
+            terminal::complain("\n");
+        }
+        Failure::usage(say!(
+            lang,
+            "输入已结束，无人能回答是否接受来注册的平台；设置和各表已写好，请在终端中执行 {again}，或用 {again} --yes 自动接受密码正确的平台",
+            "the input ended and nobody is left to accept a platform; settings and sheets are written: use {again} at a terminal, or {again} --yes, which accepts whoever has the password"
+        ))
     }
 
     async fn event(&mut self, event: Event) {
@@ -386,21 +461,34 @@ impl Watch {
 
     fn tell(&mut self, news: News) {
         match news {
-            News::Trouble(trouble, detail) => terminal::complain(&rendered(trouble, &detail, self.lang)),
+            News::Trouble(trouble, detail) => self.aside(&rendered(trouble, &detail, self.lang)),
             News::Heard(kind, detail) => {
                 let heard = Heard { at: self.clock.wall().micros(), kind, detail };
-                terminal::complain(&format!("  {}", heard.render(self.lang)));
+                self.aside(&format!("  {}", heard.render(self.lang)));
             }
             News::Knocked(knock) => {
-                if let Some(same) = self.knocks.iter_mut().find(|k| k.id == knock.id) {
-                    *same = knock;
-                } else if self.knocks.len() < MAX_CODES {
-                    self.knocks.push_back(knock);
-                    if self.knocks.len() == 1 {
-                        self.ask();
+                match self.asked.as_mut().filter(|asked| asked.id == knock.id && is_same_place(asked.hop, knock.hop)) {
+                    Some(asked) => *asked = knock,
+                    None => {
+                        self.knocks.retain(|other| other.id != knock.id);
+                        // There are no more codes than that.
+                        if self.knocks.len() < MAX_CODES {
+                            self.knocks.push_back(knock);
+                        }
                     }
                 }
             }
+        }
+    }
+
+    /// Says something while a question may stand on the screen.
+    fn aside(&self, text: &str) {
+        match &self.asked {
+            Some(asked) => {
+                terminal::complain(&format!("\n{text}"));
+                self.ask(asked);
+            }
+            None => terminal::complain(text),
         }
     }
 
@@ -420,35 +508,96 @@ impl Watch {
         )
     }
 
-    /// Asks about the first of those who knocked.
-    fn ask(&self) {
-        let Some(knock) = self.knocks.front().filter(|_| !self.asker.is_silent()) else { return };
-        let (who, lang) = (self.introduced(knock), self.lang);
+    /// Shows the next of those who knocked and are still there, and asks about it.
+    fn next(&mut self) {
+        let now = self.clock.mono();
+        while let Some(knock) = self.knocks.pop_front() {
+            if self.door.registration(&knock.id, now).is_some() {
+                terminal::complain(&self.introduced(&knock));
+                if !self.asker.is_silent() {
+                    self.ask(&knock);
+                }
+                self.asked = Some(knock);
+                return;
+            }
+        }
+    }
+
+    fn ask(&self, knock: &Knock) {
+        let (id, lang) = (excerpt(&knock.id, 64), self.lang);
         terminal::ask(&if knock.expected {
-            say!(lang, "{who}，是否接受？（Y/n）", "{who}. Accept it? (Y/n)")
+            say!(lang, "是否接受 {id}？（Y/n，回车 = 接受）", "Accept {id}? (Y/n, Enter = yes)")
         } else {
             say!(
                 lang,
-                "{who}，但与所填的平台编码不同，是否接受？（y/N）",
-                "{who}, but it is not the code given for the platform. Accept it? (y/N)"
+                "{id} 不是所填的平台编码，是否接受？（y/N，回车 = 不接受）",
+                "{id} is not the code given for the platform. Accept it? (y/N, Enter = no)"
             )
         });
     }
 
-    /// Takes an answer.
-    fn decided(&mut self, line: &str) -> Option<Knock> {
-        let knock = self.knocks.front()?.clone();
+    /// Takes an answer to the question on the screen.
+    fn answered(&mut self, line: &str) -> Option<Knock> {
+        let (lang, now) = (self.lang, self.clock.mono());
+        let Some(mut knock) = self.asked.take() else {
+            terminal::complain(&say!(
+                lang,
+                "还没有平台注册，不用输入；有平台注册时会提问，按 Ctrl+C 结束",
+                "no platform has registered yet and there is nothing to answer; you will be asked, Ctrl+C ends it"
+            ));
+            return None;
+        };
+        let id = excerpt(&knock.id, 64);
         match ask::agreed(line, knock.expected) {
-            Some(true) => return Some(knock),
+            Some(true) => match self.door.registration(&knock.id, now).map(|registration| registration.hop) {
+                Some(hop) if is_same_place(hop, knock.hop) => {
+                    let from = hop.peer.port();
+                    if !hop.is_reliable() && from != knock.hop.peer.port() {
+                        knock.reach = Reach::Unsettled { says: knock.reach.address().map(|address| address.socket.port()), from };
+                    }
+                    return Some(knock);
+                }
+                Some(hop) => {
+                    let peer = hop.peer;
+                    terminal::complain(&say!(
+                        lang,
+                        "{id} 已改从 {peer} 注册，与刚才显示的不同，没有接受",
+                        "{id} registers from {peer} now, which is not what was shown, and was not accepted"
+                    ));
+                }
+                None => terminal::complain(&say!(
+                    lang,
+                    "{id} 已离线或注册已过期，没有接受；等它再来注册",
+                    "{id} has left or its registration has run out, and it was not accepted; waiting for it to register again"
+                )),
+            },
             Some(false) => {
                 self.door.refuse(&knock.id);
-                self.knocks.pop_front();
+                self.knocks.retain(|other| other.id != knock.id);
+                let again = &self.again;
+                terminal::complain(&say!(
+                    lang,
+                    "已拒绝 {id}，继续等待；若是误答，请按 Ctrl+C，再执行 {again}",
+                    "{id} is refused, still waiting; if that was a slip: Ctrl+C, then {again}"
+                ));
             }
-            None => terminal::complain(&say!(self.lang, "请回答 y 或 n", "y or n, please")),
+            None => {
+                terminal::complain(&say!(
+                    lang,
+                    "  请写 y（接受）或 n（不接受），再按回车",
+                    "  write y (accept) or n (do not), then Enter"
+                ));
+                self.ask(&knock);
+                self.asked = Some(knock);
+            }
         }
-        self.ask();
         None
     }
+}
+
+/// Whether somebody is still where it was: its port may change with every connection.
+fn is_same_place(one: Hop, other: Hop) -> bool {
+    one.transport() == other.transport() && one.peer.ip() == other.peer.ip()
 }
 
 /// Shows what happens, and ends it at the first picture.

@@ -236,6 +236,19 @@ fn a_registered_platform_is_not_locked_out_by_somebody_behind_its_address() {
 }
 
 #[test]
+fn of_a_platform_that_makes_room_nothing_is_remembered() {
+    let mut bench = Bench::new(setting());
+    for _ in 0..MAX_WRONG {
+        bench.log_in("wrong", "", udp(HERE), Mono::ZERO);
+    }
+    assert_eq!(kind(&bench.send("", udp(HERE), Mono::ZERO)), HeardKind::LockedOut);
+    bench.registrar.replace(0, setting());
+    assert_eq!(bench.log_in("pw", "", udp(HERE), Mono::ZERO).0.code, 200);
+    bench.registrar.replace(0, setting());
+    assert!(bench.registrar.registration(0).is_none());
+}
+
+#[test]
 fn an_answer_to_a_nonce_we_never_gave_is_not_held_against_its_source() {
     let mut bench = Bench::new(setting());
     let challenge = Challenge { realm: "3717230000".into(), nonce: "made up".into(), ..Challenge::default() };

@@ -32,10 +32,10 @@ whys! {
         "Ask the platform why, by Call-ID; some answer 400 also when the device fails."
     }
     UNAUTHORIZED "unauthorized" Rejected Platform doubtful {
-        "点播要求认证，口令不符（401/407）" "the call needs a password that was not accepted (401, 407)"
-        "平台对点播要求口令，本工具没有可用的口令，或平台不接受。这是两端设置不一致，不是摄像机的问题。"
+        "点播要求认证，密码不符（401/407）" "the call needs a password that was not accepted (401, 407)"
+        "平台对点播要求密码，本工具没有可用的密码，或平台不接受。这是两端设置不一致，不是摄像机的问题。"
         "The platform wants a password for calls, and we have none or not the right one. The two sides' settings differ; the camera has no part in it."
-        "最终应答 401 或 407（如有口令，已应答过一次挑战）。"
+        "最终应答 401 或 407（如有密码，已应答过一次挑战）。"
         "A final answer of 401 or 407, after one challenge was answered where there is a password."
         "核对 username 和 password 与平台级联页面一致，然后复测全部此类摄像机。"
         "Make username and password agree with the platform's page, then retest all such cameras."

@@ -1,12 +1,15 @@
 //! What is printed: the only place that writes to standard output and standard error.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::path::Path;
 
+use crate::base::charset::{self, Charset};
 use crate::base::text::visible;
 
 /// Answers in a row that cannot be read, after which nobody is there.
 const MAX_TRIES: usize = 20;
+/// Octets of an answer.
+const MAX_ANSWER: u64 = 4_096;
 
 /// Prints a text. A reader that has gone away (`gbaudit rules | head`) is no failure.
 pub(super) fn out(text: &str) {
@@ -51,10 +54,11 @@ fn quoted(text: &str, windows: bool) -> String {
 pub(super) fn asked<T>(question: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
     for _ in 0..MAX_TRIES {
         ask(question);
-        let mut text = String::new();
-        if std::io::stdin().read_line(&mut text).ok()? == 0 {
+        let mut octets = Vec::new();
+        if std::io::stdin().lock().take(MAX_ANSWER).read_until(b'\n', &mut octets).ok()? == 0 {
             return None;
         }
+        let text = charset::decode(&octets, Some(Charset::Utf8), None).text;
         match read(text.trim()) {
             Ok(answer) => return Some(answer),
             Err(why) => complain(&why),

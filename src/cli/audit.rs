@@ -501,10 +501,11 @@ pub(super) fn audit(
 /// A stop that Ctrl+C asks for; a second one ends the program at once, whatever it is doing.
 pub(super) fn interruptible() -> Stop {
     let (stopper, stop) = Stop::new();
+    let mut interrupts = Interrupts::listen();
     tokio::spawn(async move {
-        interrupted().await;
+        interrupts.next().await;
         stopper.stop();
-        interrupted().await;
+        interrupts.next().await;
         std::process::exit(3);
     });
     stop
@@ -518,23 +519,53 @@ fn ignores_hang_up() -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Ctrl+C, or the signal a service manager stops us with.
-pub(super) async fn interrupted() {
-    #[cfg(unix)]
-    {
+/// Ctrl+C, or a signal a service manager stops us with: none that comes after this was made is lost, or ends the program by itself,
+/// whenever it is waited for.
+#[cfg(unix)]
+pub(super) struct Interrupts(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Interrupts {
+    /// Inside of a runtime.
+    pub(super) fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         // The terminal may be closed, an SSH connection break; under nohup that is to be survived.
-        let hang_up = if ignores_hang_up() { None } else { signal(SignalKind::hangup()).ok() };
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => (),
-                _ = terminate.recv() => (),
-                () = async { match hang_up { Some(mut signal) => { signal.recv().await; } None => std::future::pending().await } } => (),
+        let hang_up = (!ignores_hang_up()).then(SignalKind::hangup);
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hang_up);
+        Self(kinds.filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Waits for the next.
+    pub(super) async fn next(&mut self) {
+        std::future::poll_fn(|context| {
+            // Each is asked, so that any of them wakes us.
+            let came = self.0.iter_mut().map(|signal| usize::from(signal.poll_recv(context).is_ready())).sum::<usize>();
+            if came > 0 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+}
+
+/// Ctrl+C: none that comes after this was made is lost, or ends the program by itself, whenever it is waited for.
+#[cfg(windows)]
+pub(super) struct Interrupts(Option<tokio::signal::windows::CtrlC>);
+
+#[cfg(windows)]
+impl Interrupts {
+    /// Inside of a runtime.
+    pub(super) fn listen() -> Self {
+        Self(tokio::signal::windows::ctrl_c().ok())
+    }
+
+    /// Waits for the next.
+    pub(super) async fn next(&mut self) {
+        match &mut self.0 {
+            Some(signal) => {
+                signal.recv().await;
             }
-            return;
+            None => std::future::pending().await,
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// A socket that is not to be had, and what to do about it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::audit::{interrupted, taken};
+use super::audit::{Interrupts, taken};
 use super::{Failure, Outcome, terminal};
 use crate::base::clock::SystemClock;
 use crate::base::lang::{Lang, say};
@@ -151,6 +151,8 @@ fn simulate(world: World, lang: Lang) -> Outcome {
     let counted = tally.clone();
     let (items, listen) = (world.items(), world.scene().listen);
     let outcome = runtime.block_on(async move {
+        // Before anybody is told of Ctrl+C.
+        let mut interrupts = Interrupts::listen();
         let bound = bind(&local_setting(world.scene())).map_err(|e| taken(&e, lang))?;
         terminal::complain(&say!(
             lang,
@@ -159,7 +161,7 @@ fn simulate(world: World, lang: Lang) -> Outcome {
         ));
         let (stopper, stop) = Stop::new();
         tokio::spawn(async move {
-            interrupted().await;
+            interrupts.next().await;
             stopper.stop();
         });
         let (said, mut saying) = tokio::sync::mpsc::channel(64);

@@ -119,6 +119,8 @@ fn order(settings: &Settings, clock: &SystemClock) -> Order {
 
 async fn pair(waiting: Waiting<'_>, platform: PlatformSetting, order: Order, asker: Asker, clock: Arc<SystemClock>) -> Outcome {
     let Waiting { file, wait, lang } = waiting;
+    // Before anybody is told of Ctrl+C.
+    let stop = interruptible();
     let bound = bind(&order.local).map_err(|e| taken(&e, lang))?;
     let (endpoint, events) = Endpoint::start(order.local.clone(), bound, clock.clone()).map_err(|e| taken(&e, lang))?;
     let listening = order.local.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(say!(lang, "、", ", ").as_str());
@@ -136,7 +138,6 @@ async fn pair(waiting: Waiting<'_>, platform: PlatformSetting, order: Order, ask
         id: known,
         open: !asker.is_silent(),
     };
-    let stop = interruptible();
     let mut watch = Watch {
         door: Door::new(expected),
         endpoint: endpoint.clone(),

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::percent::{Kind, Percent, first, has_percent, last, percents};
+use super::percent::{Budget, Kind, Percent, first, has_percent, last, percents};
 use crate::base::fraction::Fraction;
 use crate::profile::RateId;
 
-/// A pattern, or nothing where it is none; a test holds that each of them is one.
+/// A pattern, or nothing where it is none; a test holds that each of them is one. Chinese characters are `\p{Lo}`: scripts are not
+/// among the features `regex` is built with, though those of the tests have them.
 pub(super) type Pattern = LazyLock<Option<Regex>>;
 
 /// What a pattern finds.
@@ -23,7 +24,7 @@ pub(super) fn has(pattern: &Pattern, text: &str) -> bool {
 
 static NAME: Pattern = LazyLock::new(|| Regex::new("覆盖率|联网率|完好率|出图率|合规率").ok());
 /// What may stand between names that share what follows: `联网率、摄像机完好率`.
-static LISTED: Pattern = LazyLock::new(|| Regex::new(r"^\s*(?:、|,|和|与|及|以及|/)\s*\p{Han}{0,8}\s*$").ok());
+static LISTED: Pattern = LazyLock::new(|| Regex::new(r"^\s*(?:、|,|和|与|及|以及|/)\s*\p{Lo}{0,8}\s*$").ok());
 static CHAIN: Pattern = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\s*[处台路条个套只部]?\s*/\s*(?:\d{1,3}(?:,\d{3})+|\d{1,12}))+",
@@ -40,6 +41,7 @@ static NOT_CAMERAS: Pattern =
 /// Words of a count that is the whole.
 static WHOLE: Pattern = LazyLock::new(|| Regex::new("共|总|规划|应建|应有|登记|安装|资源|记录").ok());
 static ASIDE: Pattern = LazyLock::new(|| Regex::new(r"\([^()]*\)").ok());
+static ASIDES: Pattern = LazyLock::new(|| Regex::new(r"^\s*(?:\([^()]*\)\s*)+").ok());
 static VERDICT: Pattern = LazyLock::new(|| {
     Regex::new(concat!(
         r"是否达标\s*:?\s*(是|否)?|达标(?:率|情况|标准|要求|线|验收)",
@@ -49,6 +51,16 @@ static VERDICT: Pattern = LazyLock::new(|| {
 });
 /// A verdict of everything before it.
 static ALL: Pattern = LazyLock::new(|| Regex::new("(?:均|全部|都|皆)已?达标").ok());
+/// A verdict that leads to the rates it is of: `达标指标：覆盖率、联网率`.
+static LEADING: Pattern = LazyLock::new(|| {
+    Regex::new(r"(?:达标|合格)(?:的?(?:指标|比率|项目|项)(?:有|为|包括|是)?\s*:?|的?(?:有|为|包括|是)\s*:?|\s*:)\s*\p{Lo}{0,6}$")
+        .ok()
+});
+/// Words of a count of what is not in order, and of a count that is all.
+static FAILING: Pattern = LazyLock::new(|| {
+    Regex::new("^[^,。;、()]{0,6}?(?:黑屏|无图|故障|离线|掉线|损坏|异常|缺失|(?:未|不|没有|无法)(?:能|正常)?(?:出图|合规|联网|覆盖|在线|达标|完好))").ok()
+});
+static EVERY: Pattern = LazyLock::new(|| Regex::new("全部|均|都").ok());
 /// Words of what is asked for, and of what has been reached.
 static ASKS: Pattern = LazyLock::new(|| Regex::new("要求|标准|应当|应达|应为|须|规定|目标|阈值").ok());
 static REACHED: Pattern =
@@ -179,17 +191,17 @@ pub(super) enum From {
 }
 
 /// What a text says of rates: what is reached, and what is asked for.
-pub(super) fn read(text: &str, block: usize, from: From, limit: usize) -> (Vec<Claim>, Vec<Claim>) {
+pub(super) fn read(text: &str, block: usize, from: From, budget: &mut Budget) -> (Vec<Claim>, Vec<Claim>) {
     let (mut reached, mut asked) = (Vec::new(), Vec::new());
     for clause in text.split(['。', ';', '\n']) {
         let standard = from == From::Asked || has(&STANDARD, clause) && !has(&REACHED, clause);
-        let mut own = in_clause(clause, block, standard, limit.saturating_sub(reached.len()));
+        let mut own = in_clause(clause, block, standard, budget);
         let asks = standard || from == From::Paragraph && (has(&DEFINES, clause) || has(&ASKS, clause) && !has(&REACHED, clause));
         if asks {
             asked.extend(own.extract_if(.., |one| one.percent.is_none() && one.bound.is_some()));
         }
         reached.append(&mut own);
-        if reached.len() >= limit {
+        if budget.is_spent {
             break;
         }
     }
@@ -204,7 +216,7 @@ struct Name {
     part: Option<String>,
 }
 
-fn named(clause: &str) -> Vec<Name> {
+fn named(clause: &str, budget: &mut Budget) -> Vec<Name> {
     let of = |found: Captures<'_>| {
         let found = found.get(0)?;
         let before = last(clause.get(..found.start())?, BEFORE_NAME);
@@ -218,11 +230,11 @@ fn named(clause: &str) -> Vec<Name> {
             part: part.map(|kind| kind.as_str().to_owned()),
         })
     };
-    all(&NAME, clause).filter_map(of).collect()
+    all(&NAME, clause).take_while(|_| budget.take()).filter_map(of).collect()
 }
 
-fn in_clause(clause: &str, block: usize, standard: bool, limit: usize) -> Vec<Claim> {
-    let names = named(clause);
+fn in_clause(clause: &str, block: usize, standard: bool, budget: &mut Budget) -> Vec<Claim> {
+    let names = named(clause, budget);
     let mut found: Vec<Claim> = Vec::new();
     let (mut before, mut rest) = (0, names.as_slice());
     while let Some(start) = rest.first().map(|name| name.start) {
@@ -240,14 +252,10 @@ fn in_clause(clause: &str, block: usize, standard: bool, limit: usize) -> Vec<Cl
         let end = rest.first().map_or(clause.len(), |next| next.start);
         let tail_start = group.last().map_or(start, |name| name.end);
         let segment = Segment { clause, before, start, tail_start, end, is_last: rest.is_empty() };
-        let (claims, used) = segment.claims(group, block, standard);
+        let (claims, used) = segment.claims(group, block, standard, budget);
         // What stands between these figures and the next name leads to the next.
         before = used.unwrap_or(before);
         found.extend(claims.into_iter().filter(Claim::says_something));
-        if found.len() >= limit {
-            found.truncate(limit);
-            break;
-        }
     }
     if has(&ALL, clause) {
         for claim in found.iter_mut().filter(|claim| claim.verdict.is_none()) {
@@ -274,11 +282,11 @@ struct Segment<'t> {
 
 impl<'t> Segment<'t> {
     /// The claims, and how far the clause is used up.
-    fn claims(&self, group: &[Name], block: usize, standard: bool) -> (Vec<Claim>, Option<usize>) {
+    fn claims(&self, group: &[Name], block: usize, standard: bool, budget: &mut Budget) -> (Vec<Claim>, Option<usize>) {
         let until = self.clause.get(..self.end).unwrap_or_default();
         let tail = until.get(self.tail_start..).unwrap_or_default();
         let lead = last(self.clause.get(self.before..self.start).unwrap_or_default(), MAX_LEAD);
-        let mut figures = percents(until, self.tail_start);
+        let mut figures = percents(until, self.tail_start, budget);
         let mut bounds: Vec<Percent<'_>> = figures.extract_if(.., |one| standard || one.kind == Kind::Bound).collect();
         bounds.retain(|one| one.kind != Kind::Other);
         if figures.iter().any(|one| one.kind == Kind::Changed) {
@@ -291,10 +299,7 @@ impl<'t> Segment<'t> {
             used = figures.last().map(|one| one.end);
         }
         let behind = used.and_then(|at| until.get(at..)).unwrap_or_default();
-        let aside = ASIDE
-            .as_ref()
-            .and_then(|aside| aside.find(behind))
-            .filter(|aside| behind.get(..aside.start()).is_some_and(|gap| gap.trim().is_empty()));
+        let aside = ASIDES.as_ref().and_then(|asides| asides.find(behind));
         let made = match (group.len(), fractions.first()) {
             (1, Some((made, _))) => *made,
             (1, None) => self.counted(lead, tail, aside.map_or("", |aside| aside.as_str())),
@@ -303,15 +308,11 @@ impl<'t> Segment<'t> {
         let fraction_end = fractions.get(group.len().saturating_sub(1)).map(|(_, end)| self.tail_start + end);
         let aside_end = used.zip(aside).map(|(at, aside)| at + aside.end());
         let used = used.max(fraction_end).max(aside_end);
-        let own_verdict = verdict(tail);
-        let says = || {
-            let text = format!(
-                "{}{}",
-                lead.trim_start_matches(['%', ',', '、', ')', ' ']),
-                self.clause.get(self.start..self.end).unwrap_or_default()
-            );
-            first(&text, MAX_SAYS).to_owned()
-        };
+        let leading = || verdict(last(lead, BEFORE_NAME)).filter(|_| has(&LEADING, lead));
+        let own_verdict = verdict(tail).or_else(leading);
+        // Once for all of them, and no more of a long text than is shown.
+        let own = first(self.clause.get(self.start..self.end).unwrap_or_default(), MAX_SAYS);
+        let text = format!("{}{own}", lead.trim_start_matches(['%', ',', '、', ')', ' ']));
         let one = |(at, name): (usize, &Name)| {
             let (figure, clear) = share(&figures, at, group.len());
             let (bound, _) = share(&bounds, at, group.len());
@@ -328,7 +329,7 @@ impl<'t> Segment<'t> {
                 bound: bound.map(|one| one.value.to_owned()),
                 made,
                 verdict: own_verdict,
-                text: says(),
+                text: text.clone(),
             })
         };
         (group.iter().enumerate().filter_map(one).collect(), used)
@@ -343,12 +344,29 @@ impl<'t> Segment<'t> {
         // What stands in brackets is of something else, unless nothing else is there.
         let plain = ASIDE.as_ref().map_or(lead.into(), |brackets| brackets.replace_all(lead, ""));
         let places = [&*plain, lead, aside, if self.is_last { first(tail, MAX_LEAD) } else { "" }];
-        places.into_iter().map(counts).find(|found| !found.is_empty()).map_or(Made::Unsaid, |found| match found.as_slice() {
-            [(one, true), (other, false)] | [(other, false), (one, true)] => Made::Of(Fraction::new(*other, *one)),
+        let Some((place, mut found)) =
+            places.into_iter().map(|place| (place, counts(place))).find(|(_, found)| !found.is_empty())
+        else {
+            return Made::Unsaid;
+        };
+        if found.len() > 2 {
+            found.retain(|count| !count.is_failing);
+        }
+        let of = |n, d| Made::Of(Fraction::new(n, d));
+        match found.as_slice() {
+            [one] if !one.is_failing && has(&EVERY, place) => of(one.number, one.number),
+            [one, other] if one.is_failing != other.is_failing => {
+                let (failing, whole) = if one.is_failing { (one, other) } else { (other, one) };
+                whole.number.checked_sub(failing.number).map_or(Made::Unclear, |n| of(n, whole.number))
+            }
+            [one, other] if one.is_whole != other.is_whole => {
+                let (n, whole) = if one.is_whole { (other, one) } else { (one, other) };
+                of(n.number, whole.number)
+            }
             // The whole is named first or last; it is the larger one.
-            [(one, _), (other, _)] => Made::Of(Fraction::new(*one.min(other), *one.max(other))),
+            [one, other] => of(one.number.min(other.number), one.number.max(other.number)),
             _ => Made::Unclear,
-        })
+        }
     }
 }
 
@@ -382,15 +400,25 @@ fn fractions(text: &str) -> Vec<(Made, usize)> {
     all(&CHAIN, text).filter_map(of).collect()
 }
 
-/// Counts of a text, and whether each is said to be the whole.
-fn counts(text: &str) -> Vec<(u64, bool)> {
+/// A number of cameras or records.
+struct Count {
+    number: u64,
+    /// Said to be the whole.
+    is_whole: bool,
+    /// Of what is not in order.
+    is_failing: bool,
+}
+
+fn counts(text: &str) -> Vec<Count> {
     let of = |found: Captures<'_>| {
         let (whole, digits) = (found.get(0)?, found.get(1)?);
-        if has(&NOT_CAMERAS, text.get(whole.end()..)?) {
+        let behind = text.get(whole.end()..)?;
+        if has(&NOT_CAMERAS, behind) {
             return None;
         }
         let phrase = text.get(..whole.start())?.rsplit([',', '、', '(', ')', ':']).next()?;
-        Some((number(digits.as_str())?, has(&WHOLE, phrase)))
+        let is_failing = has(&FAILING, behind) || has(&FAILING, phrase);
+        Some(Count { number: number(digits.as_str())?, is_whole: has(&WHOLE, phrase), is_failing })
     };
     all(&COUNT, text).filter_map(of).collect()
 }
@@ -409,7 +437,7 @@ mod tests {
     use super::*;
 
     fn claims(text: &str) -> Vec<Claim> {
-        read(text, 0, From::Paragraph, 100).0
+        read(text, 0, From::Paragraph, &mut Budget::new(100)).0
     }
 
     fn of(text: &str) -> Vec<(RateId, Option<String>, Made, Option<&'static str>)> {
@@ -465,6 +493,9 @@ mod tests {
         assert_eq!(of("3个小区共20路,出图17路,出图率85%")[0].2, made(17, 20));
         assert_eq!(of("出图率85%(17路/20路)")[0].2, made(17, 20));
         assert_eq!(of("出图率85%(分子17,分母20)")[0].2, made(17, 20));
+        assert_eq!(of("20路视频全部出图,出图率100%")[0].2, made(20, 20));
+        assert_eq!(of("公共视频资源20路,3路黑屏,出图率85%")[0].2, made(17, 20));
+        assert_eq!(of("共20路,17路出图,3路未出图,出图率85%")[0].2, made(17, 20));
         // What is more than the whole is not turned round.
         assert_eq!(of("共17路,出图20路,出图率85%")[0].2, made(20, 17));
         // The fraction of one rate is not that of the next.
@@ -496,6 +527,8 @@ mod tests {
         assert_eq!(all("覆盖率、联网率、摄像机完好率分别为95%、92%、91%"), ["95", "92", "91"]);
         assert_eq!(all("覆盖率、联网率和完好率均达到90%以上"), ["90", "90", "90"]);
         assert_eq!(of("覆盖率、联网率均达标")[0].3, Some("达标"));
+        assert_eq!(of("达标指标:覆盖率、联网率")[1].3, Some("达标"));
+        assert_eq!(of("未达标的比率有:出图率")[0].3, Some("未达标"));
         assert_eq!(of("覆盖率95%,联网率96%,均达标")[0].3, Some("达标"));
         assert_eq!(of("覆盖率、联网率、完好率分别为95%、92%")[0].2, Made::Unclear);
     }

@@ -5,12 +5,16 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::arithmetic::is_cut_of;
-use super::claim::{Claim, Made, Pattern, all, name};
+use super::claim::{Claim, Made, Pattern, all, has, name, names};
 use super::percent::exact;
 use super::{Answer, Draft, Finding, Measured};
 use crate::base::lang::{Lang, say};
 
 static RUN: Pattern = LazyLock::new(|| Regex::new(r"报告编号\s*[:为]?\s*([0-9A-Za-z_-]{4,64})").ok());
+
+static EVERYTHING: Pattern = LazyLock::new(|| {
+    Regex::new("(?:指标|比率)[^。;,未不]{0,6}(?:均|全部|都|皆)已?达标|(?:各项|全部|所有|五项|5项|五个|5个)(?:指标|比率)[^。;,未不]{0,6}达标").ok()
+});
 
 pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
     let Some(first) = draft.measured.first() else { return };
@@ -39,6 +43,7 @@ pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
         };
         found.push(Finding { check: "evidence", answer, block: claim.block, says: claim.text.clone(), wrong, instead });
     }
+    overall(draft, lang, found);
     let run = &first.run;
     let mut named = false;
     for (number, block) in draft.blocks.iter().enumerate() {
@@ -65,6 +70,26 @@ pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
             wrong: say!(lang, "没有报告编号", "the id of the run is missing"),
             instead: say!(lang, "写“报告编号：{run}”", "报告编号:{run}"),
         });
+    }
+}
+
+/// A sentence that says of all indicators that they are reached, names none, and is refuted by one.
+fn overall(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
+    let missed = |one: &Measured| one.rates.iter().find(|rate| rate.verdict == "未达标").map(|rate| rate.id);
+    let missed: Vec<_> = draft.measured.iter().filter_map(missed).collect();
+    let (true, Some(id)) = (missed.len() == draft.measured.len(), missed.first()) else { return };
+    for (number, reading) in draft.read().filter(|(_, reading)| !reading.is_row && names(&reading.result).is_empty()) {
+        if has(&EVERYTHING, &reading.result) {
+            let rate = name(*id);
+            found.push(Finding {
+                check: "evidence",
+                answer: Answer::Contradicts,
+                block: number,
+                says: reading.result.clone(),
+                wrong: say!(lang, "该批次{rate}未达标", "the run has {rate}未达标"),
+                instead: say!(lang, "逐个写明各比率达标或未达标", "达标 or 未达标 of each rate"),
+            });
+        }
     }
 }
 
@@ -164,6 +189,14 @@ mod tests {
             assert_eq!(answers(&format!("{said}。报告编号:RUN-0001。")), [Answer::CannotTell], "{said}");
         }
         assert_eq!(answers("联网率无法测量(没有点位表)。报告编号:RUN-0001。"), []);
+    }
+
+    #[test]
+    fn everything_reached_is_refuted_by_one_rate_that_is_not() {
+        assert!(EVERYTHING.is_some());
+        assert_eq!(answers("视频监控设施各项指标均达标。\n报告编号:RUN-0001。"), [Answer::Contradicts]);
+        assert_eq!(answers("五项指标全部达标。\n报告编号:RUN-0001。"), [Answer::Contradicts]);
+        assert_eq!(answers("各项指标未全部达标。\n报告编号:RUN-0001。"), []);
     }
 
     #[test]

@@ -11,14 +11,16 @@ static PERCENT: Pattern = LazyLock::new(|| Regex::new(r"(\d{1,6}(?:\.\d{1,9})?)\
 static BEFORE_BOUND: Pattern = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?:[≥≧⩾≮≤>]=?|<=?|不低于|不少于|不小于|大于或?等于|大于|高于|超过|至少|低于|小于|不足|不到|未达到?",
+        r"|\d\s*%?\s*[~—–-]",
         r"|(?:应当?|须|需)(?:达到?|为|在)",
         r"|(?:要求|标准|目标|规定|阈值|门槛)(?:值|为|是|的|:|应|须|需|在|覆盖率|联网率|完好率|出图率|合规率)*(?:达到?)?)\s*$"
     ))
     .ok()
 });
 /// What stands directly behind a bound.
-static AFTER_BOUND: Pattern =
-    LazyLock::new(|| Regex::new(r"^\s*(?:\(含[^()]{0,6}\))?\s*(?:[及或]?其?以上|的?(?:标准|要求|阈值|门槛|目标))").ok());
+static AFTER_BOUND: Pattern = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:\(含[^()]{0,6}\))?\s*(?:[及或]?其?以上|[~—–-]\s*\d|的?(?:标准|要求|阈值|门槛|目标))").ok()
+});
 /// `由60%提升至85%`: the second one is the figure.
 static CHANGED_TO: Pattern =
     LazyLock::new(|| Regex::new(r"(?:提升|提高|上升|增长|增加|恢复|下降|降低|改善)[至到为]了?\s*$").ok());
@@ -26,6 +28,12 @@ static CHANGED_TO: Pattern =
 static NO_RATE: Pattern =
     LazyLock::new(|| Regex::new(r"(?:(?:提升|提高|上升|增长|增加|下降|降低)了?约?|权重:?|占比?:?|分值:?)\s*$").ok());
 static WORDS: Pattern = LazyLock::new(|| Regex::new(r"百分之([零〇一二两三四五六七八九十百点\d.]{1,12})").ok());
+/// `率(%):85.00`, `率为0.95`, `率达九成五`.
+static SIGN_BEFORE: Pattern = LazyLock::new(|| Regex::new(r"率\s*\(%\)\s*[:为]?\s*(\d{1,3}(?:\.\d{1,9})?)").ok());
+static SHARE: Pattern = LazyLock::new(|| Regex::new(r"率(为|是|:|达到?)?\s*0\.(\d{2,6})([^\d%]|$)").ok());
+static TENTHS: Pattern = LazyLock::new(|| {
+    Regex::new("([率到为达约近超过于逾])([一二三四五六七八九])成([一二三四五六七八九半])?(以上|左右|[,。;、)]|$)").ok()
+});
 
 /// Characters beside a percentage that say what it is.
 const BESIDE: usize = 16;
@@ -54,8 +62,29 @@ pub(super) struct Percent<'t> {
     pub(super) kind: Kind,
 }
 
+/// How much of a draft is still read.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: usize,
+    /// Whether there was more.
+    pub(super) is_spent: bool,
+}
+
+impl Budget {
+    pub(super) const fn new(left: usize) -> Self {
+        Self { left, is_spent: false }
+    }
+
+    /// Whether one more is read.
+    pub(super) const fn take(&mut self) -> bool {
+        self.is_spent |= self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        !self.is_spent
+    }
+}
+
 /// The percentages of a text from an octet on.
-pub(super) fn percents(text: &str, from: usize) -> Vec<Percent<'_>> {
+pub(super) fn percents<'t>(text: &'t str, from: usize, budget: &mut Budget) -> Vec<Percent<'t>> {
     let of = |found: Captures<'_>| {
         let (whole, digits) = (found.get(0)?, found.get(1)?);
         let (start, end) = (from + whole.start(), from + whole.end());
@@ -71,7 +100,7 @@ pub(super) fn percents(text: &str, from: usize) -> Vec<Percent<'_>> {
         };
         Some(Percent { value: text.get(from + digits.start()..from + digits.end())?, end, kind })
     };
-    all(&PERCENT, text.get(from..).unwrap_or_default()).filter_map(of).collect()
+    all(&PERCENT, text.get(from..).unwrap_or_default()).take_while(|_| budget.take()).filter_map(of).collect()
 }
 
 /// Whether a text has a percentage.
@@ -91,14 +120,27 @@ pub(super) fn first(text: &str, characters: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// The same text with 百分之八十五 as 85%.
+/// The same text with other ways to write a percentage in digits: 百分之八十五, `率(%):85`, `率为0.85`, 八成五.
 pub(super) fn in_digits(text: &str) -> String {
-    let Some(words) = WORDS.as_ref().filter(|_| text.contains("百分之")) else { return text.to_owned() };
-    let digits = |found: &Captures<'_>| {
-        let value = found.get(1).and_then(|said| value(said.as_str()));
-        value.map_or_else(|| found.get(0).map_or("", |all| all.as_str()).to_owned(), |value| format!("{value}%"))
-    };
-    words.replace_all(text, digits).into_owned()
+    let mut text = replaced(&WORDS, text.to_owned(), |found| Some(format!("{}%", value(found.get(1)?.as_str())?)));
+    text = replaced(&SIGN_BEFORE, text, |found| Some(format!("率{}%", found.get(1)?.as_str())));
+    text = replaced(&SHARE, text, |found| {
+        let (whole, rest) = found.get(2)?.as_str().split_at_checked(2)?;
+        let point = if rest.is_empty() { "" } else { "." };
+        let whole = whole.strip_prefix('0').unwrap_or(whole);
+        Some(format!("率{}{whole}{point}{rest}%{}", found.get(1).map_or("", |word| word.as_str()), found.get(3)?.as_str()))
+    });
+    replaced(&TENTHS, text, |found| {
+        let one = |at: usize| found.get(at).map_or("", |part| part.as_str());
+        let ones = if one(3) == "半" { 5 } else { count(one(3)).unwrap_or(0) };
+        Some(format!("{}{}{ones}%{}", one(1), count(one(2))?, one(4)))
+    })
+}
+
+fn replaced(pattern: &Pattern, text: String, with: impl Fn(&Captures<'_>) -> Option<String>) -> String {
+    let Some(pattern) = pattern.as_ref().filter(|pattern| pattern.is_match(&text)) else { return text };
+    let own = |found: &Captures<'_>| with(found).unwrap_or_else(|| found.get(0).map_or("", |all| all.as_str()).to_owned());
+    pattern.replace_all(&text, own).into_owned()
 }
 
 fn value(said: &str) -> Option<String> {
@@ -155,13 +197,13 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<Kind> {
-        percents(text, 0).iter().map(|one| one.kind).collect()
+        percents(text, 0, &mut Budget::new(9)).iter().map(|one| one.kind).collect()
     }
 
     #[test]
     fn a_bound_belongs_to_its_own_percentage() {
         use Kind::{Bound, Changed, Figure, Other};
-        for pattern in [&PERCENT, &BEFORE_BOUND, &AFTER_BOUND, &CHANGED_TO, &NO_RATE, &WORDS] {
+        for pattern in [&PERCENT, &BEFORE_BOUND, &AFTER_BOUND, &CHANGED_TO, &NO_RATE, &WORDS, &SIGN_BEFORE, &SHARE, &TENTHS] {
             assert!(pattern.is_some());
         }
         for (text, wanted) in [
@@ -175,6 +217,8 @@ mod tests {
             ("出图率>=80%;合规率 >= 90 %", vec![Bound, Bound]),
             ("要求出图率80%", vec![Bound]),
             ("出图率由60%提升至85%,提高了25%", vec![Figure, Changed, Other]),
+            ("出图率80%~90%", vec![Bound, Bound]),
+            ("出图率80-90%", vec![Bound]),
             ("出图率(权重20%)85%", vec![Other, Figure]),
         ] {
             assert_eq!(kinds(text), wanted, "{text}");
@@ -184,6 +228,11 @@ mod tests {
     #[test]
     fn numbers_in_words() {
         assert_eq!(in_digits("出图率百分之八十五点三三,百分之百,百分之90"), "出图率85.33%,100%,90%");
+        assert_eq!(
+            in_digits("出图率(%):85.00;合规率:0.95,联网率为0.9051,完好率0.05"),
+            "出图率85.00%;合规率:95%,联网率为90.51%,完好率5%"
+        );
+        assert_eq!(in_digits("出图率达八成以上,合规率九成五,已完成"), "出图率达80%以上,合规率95%,已完成");
         assert_eq!(["五", "十", "十五", "二十", "二十一", "两", "5"].map(count), [5, 10, 15, 20, 21, 2, 5].map(Some));
         assert_eq!(["十十", "三五", ""].map(count), [None; 3]);
     }

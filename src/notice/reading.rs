@@ -5,25 +5,40 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::claim::{Claim, From, Pattern, all, has_a_rate, is_of_others, name, names, read, verdict};
-use super::percent::{has_percent, in_digits, percents, plain};
+use super::claim::{Claim, From, Made, Pattern, all, has_a_rate, is_of_others, name, names, read, verdict};
+use super::percent::{Budget, Kind, Percent, has_percent, in_digits, percents, plain};
 use super::text::{Block, Place};
-use super::{Draft, MAX_CLAIMS, Measured};
+use super::{Draft, MAX_PLACES, Measured};
+use crate::base::fraction::Fraction;
 use crate::profile::RateId;
 
 /// Titles of the column of results.
-const RESULT: [&str; 9] =
-    ["完成情况", "验收结果", "检测结果", "测评结果", "测试结果", "核查结果", "实测结果", "实测值", "达到情况"];
+const RESULT: [&str; 12] = [
+    "完成情况",
+    "验收结果",
+    "检测结果",
+    "测评结果",
+    "测试结果",
+    "核查结果",
+    "实测结果",
+    "实测值",
+    "达到情况",
+    "完成值",
+    "比率",
+    "比例",
+];
 /// Titles of the column of verdicts.
 const VERDICT: [&str; 7] = ["是否达标", "是否合格", "达标情况", "结论", "判定", "评定", "达标与否"];
 /// Titles of the column of what is asked for.
 const ASKED: [&str; 5] = ["标准", "要求", "阈值", "目标值", "指标值"];
+/// Titles of columns of what a rate is made of.
+const COUNTS: [&str; 5] = ["数", "数量", "分子", "分母", "总量"];
 /// Characters of a title, at most.
 const MAX_TITLE: usize = 16;
 /// Characters of a cell that holds a verdict and nothing else, at most.
 const MAX_VERDICT: usize = 8;
 
-static COMMUNITY: Pattern = LazyLock::new(|| Regex::new(r"(\p{Han}{1,10}?)社区").ok());
+static COMMUNITY: Pattern = LazyLock::new(|| Regex::new(r"(\p{Lo}{1,10}?)社区").ok());
 /// Words before 社区 that are no name of one.
 const NO_NAME: [&str; 9] = ["智慧", "本", "该", "各", "全", "我", "型", "示范", "个"];
 
@@ -33,6 +48,7 @@ enum Role {
     Result,
     Verdict,
     Asked,
+    Count,
     Rate(RateId),
     Other,
 }
@@ -54,6 +70,8 @@ pub(super) struct Reading {
     pub(super) asked: Vec<Claim>,
     /// Whether the result is what is asked for once more, percentage by percentage.
     pub(super) repeats: bool,
+    /// Whether all percentages of a row's result are bounds.
+    pub(super) is_bound: bool,
     /// A percentage of a row that names rates, but not whose it is.
     pub(super) is_nameless: bool,
 }
@@ -64,12 +82,12 @@ impl<'a> Draft<'a> {
         let mut draft = Self { blocks, measured, readings: Vec::new(), claims: Vec::new(), asked: BTreeMap::new(), unread: None };
         let mut titles: HashMap<usize, Vec<Role>> = HashMap::new();
         let mut asked = Vec::new();
+        let mut budget = Budget::new(MAX_PLACES);
         for (number, block) in blocks.iter().enumerate() {
-            let limit = MAX_CLAIMS.saturating_sub(draft.claims.len());
             let (reading, mut claims) = match block.place {
                 Place::Paragraph(_) => {
                     let text = in_digits(block.cells.first().map_or("", String::as_str));
-                    let (claims, own) = read(&text, number, From::Paragraph, limit + 1);
+                    let (claims, own) = read(&text, number, From::Paragraph, &mut budget);
                     asked.extend(own);
                     (Reading { result: text, ..Reading::default() }, claims)
                 }
@@ -78,17 +96,16 @@ impl<'a> Draft<'a> {
                         titles.insert(table, roles);
                         (Reading::default(), Vec::new())
                     }
-                    None => row(&block.cells, titles.get(&table).map(Vec::as_slice), number, limit + 1),
+                    None => row(&block.cells, titles.get(&table).map(Vec::as_slice), number, &mut budget),
                 },
             };
             let mut reading = reading;
             if reading.whose.is_empty() {
                 reading.whose = block.cells.iter().find_map(|cell| community(cell)).unwrap_or_default();
             }
-            if draft.unread.is_none() && claims.len() > limit {
+            if draft.unread.is_none() && budget.is_spent {
                 draft.unread = Some(number);
             }
-            claims.truncate(limit);
             draft.claims.append(&mut claims);
             draft.readings.push(reading);
         }
@@ -160,12 +177,13 @@ fn role(cell: &str) -> Role {
         _ if is(&RESULT) => Role::Result,
         [one] if cell.ends_with(name(*one)) && !is_of_others(cell) => Role::Rate(*one),
         _ if is(&ASKED) => Role::Asked,
+        _ if is(&COUNTS) => Role::Count,
         _ => Role::Other,
     }
 }
 
 /// A row, and what it claims.
-fn row(cells: &[String], roles: Option<&[Role]>, number: usize, limit: usize) -> (Reading, Vec<Claim>) {
+fn row(cells: &[String], roles: Option<&[Role]>, number: usize, budget: &mut Budget) -> (Reading, Vec<Claim>) {
     let roles = roles.unwrap_or_default();
     let with = |wanted: Role| roles.iter().zip(cells).filter(move |(role, _)| **role == wanted).map(|(_, cell)| cell.as_str());
     let rates: Vec<(RateId, &str)> = roles
@@ -174,7 +192,7 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, limit: usize) ->
         .filter_map(|(role, cell)| if let Role::Rate(id) = role { Some((*id, cell.as_str())) } else { None })
         .collect();
     let titled = roles.iter().position(|role| *role == Role::Result).filter(|at| *at < cells.len());
-    let at = titled.or_else(|| if rates.is_empty() { untitled(cells) } else { None });
+    let at = titled.or_else(|| if rates.is_empty() { untitled(cells, budget) } else { None });
     let mut reading = Reading { is_row: true, is_titled: titled.is_some(), ..Reading::default() };
     let behind = at.map_or(0, |at| at + 1);
     reading.verdict = with(Role::Verdict)
@@ -187,7 +205,7 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, limit: usize) ->
         for (id, cell) in rates {
             // Under a title with its sign a figure may stand without.
             let sign = if cell.parse::<f64>().is_ok() { "%" } else { "" };
-            claims.extend(read(&in_digits(&format!("{}{cell}{sign}", name(id))), number, From::Result, limit).0);
+            claims.extend(read(&in_digits(&format!("{}{cell}{sign}", name(id))), number, From::Result, budget).0);
         }
         reading.result = claims.iter().map(|claim| claim.text.as_str()).collect::<Vec<_>>().join(",");
     }
@@ -196,19 +214,29 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, limit: usize) ->
         let before = cells.get(..at).unwrap_or_default().join(" ");
         let asked = Some(with(Role::Asked).collect::<Vec<_>>().join(" ")).filter(|asked| !asked.is_empty());
         let asked = in_digits(&asked.unwrap_or_else(|| before.clone()));
-        let told = |text: &str| percents(text, 0).iter().map(|one| plain(one.value).to_owned()).collect::<Vec<_>>();
-        let own = told(&reading.result);
-        reading.repeats = !own.is_empty() && own == told(&asked);
+        let own = percents(&reading.result, 0, budget);
+        let same = |other: &[Percent<'_>]| {
+            own.len() == other.len() && own.iter().zip(other).all(|(a, b)| plain(a.value) == plain(b.value))
+        };
+        reading.repeats = !own.is_empty() && same(&percents(&asked, 0, budget));
+        reading.is_bound = !own.is_empty() && own.iter().all(|one| one.kind == Kind::Bound);
         if !is_of_others(&before) {
             // A result without a name is of the rates its row is about.
             let about = Some(names(&asked)).filter(|about| !about.is_empty()).unwrap_or_else(|| names(&before));
             let about = about.iter().map(|id| name(*id)).collect::<Vec<_>>().join("、");
             let of = |text: &str| if names(text).is_empty() { format!("{about}{text}") } else { text.to_owned() };
             let result = of(&reading.result);
-            claims.extend(read(&result, number, From::Result, limit).0);
-            reading.asked = read(&of(&asked), number, From::Asked, limit).1;
+            claims.extend(read(&result, number, From::Result, budget).0);
+            reading.asked = read(&of(&asked), number, From::Asked, budget).1;
             reading.is_nameless = claims.is_empty() && has_a_rate(&result);
         }
+    }
+    // Numerator and denominator in columns of their own: the whole is the larger one.
+    let counts: Vec<u64> = with(Role::Count).filter_map(|cell| cell.replace(',', "").parse().ok()).collect();
+    if let ([claim], [one, other]) = (claims.as_mut_slice(), counts.as_slice())
+        && claim.made == Made::Unsaid
+    {
+        claim.made = Made::Of(Fraction::new(*one.min(other), *one.max(other)));
     }
     let silent = claims.iter().filter(|claim| claim.verdict.is_none()).count();
     // One missed rate makes a row missed: which of several it is, only 达标 says.
@@ -219,14 +247,14 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, limit: usize) ->
 }
 
 /// The cell of the result where no title says it: the last one that is not just a verdict or empty.
-fn untitled(cells: &[String]) -> Option<usize> {
+fn untitled(cells: &[String], budget: &mut Budget) -> Option<usize> {
     let full = |(_, cell): &(usize, &String)| !cell.is_empty();
     let last = cells.iter().enumerate().rev().find(full)?;
     let before = cells.iter().enumerate().take(last.0).rev().find(full);
     let is_verdict = verdict(last.1).is_some() && !has_percent(last.1) && last.1.chars().count() <= MAX_VERDICT;
     // `4, ≥90%, 达标` has no result but its verdict.
     before
-        .filter(|(_, cell)| is_verdict && percents(cell, 0).iter().any(|one| one.kind != super::percent::Kind::Bound))
+        .filter(|(_, cell)| is_verdict && percents(cell, 0, budget).iter().any(|one| one.kind != Kind::Bound))
         .or(Some(last))
         .map(|(at, _)| at)
 }
@@ -269,6 +297,13 @@ mod tests {
         ] {
             assert_eq!(claims(draft), one, "{draft}");
         }
+    }
+
+    #[test]
+    fn numerators_in_columns_of_their_own() {
+        let blocks = text::read("指标\t要求\t检测数\t合格数\t比率\t结论\n出图率\t≥80%\t20\t17\t85%\t达标\n".as_bytes()).unwrap();
+        let claim = Draft::of(&blocks, &[]).claims.remove(0);
+        assert_eq!((claim.made, claim.verdict), (Made::Of(Fraction::new(17, 20)), Some("达标")));
     }
 
     #[test]

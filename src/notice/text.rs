@@ -14,7 +14,7 @@ pub const MAX_FILE: usize = 16 << 20;
 pub const MAX_UNPACKED: u64 = 32 << 20;
 /// Paragraphs and rows.
 pub const MAX_BLOCKS: usize = 20_000;
-/// Columns one cell may take, as Word has it.
+/// Columns of a table, as Word has it; of a row of text the last cell holds what is beyond.
 const MAX_COLUMNS: usize = 63;
 /// The part of a Word document that holds its text.
 const PART: &str = "word/document.xml";
@@ -93,21 +93,21 @@ fn plain(octets: &[u8]) -> Result<Vec<Block>, Unreadable> {
             continue;
         }
         if bare.contains('\t') || bare.starts_with('|') || row > 0 && line.contains('\t') {
-            if row == 0 {
-                table += 1;
-            }
-            row += 1;
             // An empty first or last cell is a cell: without it the columns would move.
             let cells: Vec<String> = if line.contains('\t') {
-                line.split('\t').map(normal).collect()
+                line.splitn(MAX_COLUMNS, '\t').map(normal).collect()
             } else {
                 let inner = bare.strip_prefix('|').unwrap_or(bare);
-                inner.strip_suffix('|').unwrap_or(inner).split('|').map(normal).collect()
+                inner.strip_suffix('|').unwrap_or(inner).splitn(MAX_COLUMNS, '|').map(normal).collect()
             };
             // The line under the titles of a table in Markdown.
             if cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|sign| matches!(sign, '-' | ':'))) {
                 continue;
             }
+            if row == 0 {
+                table += 1;
+            }
+            row += 1;
             blocks.push(Block { place: Place::Row { table, row }, cells });
         } else {
             row = 0;

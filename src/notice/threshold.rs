@@ -1,7 +1,6 @@
 //! A threshold repeated as a result: `≥90%`, `达到90%以上`, or the very percentages of the requirement.
 
 use super::claim::{Claim, Made};
-use super::percent::{Kind, percents};
 use super::{Answer, Draft, Finding};
 use crate::base::lang::{Lang, say};
 
@@ -11,10 +10,7 @@ pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
         let bound = claims.iter().find(|claim| claim.is_bound_only());
         let repeats = reading.repeats && claims.iter().all(|claim| claim.made == Made::Unsaid);
         // A row need not name a rate.
-        let bare = reading.is_row && claims.is_empty() && {
-            let own = percents(&reading.result, 0);
-            !own.is_empty() && own.iter().all(|one| one.kind == Kind::Bound)
-        };
+        let bare = reading.is_bound && claims.is_empty();
         if bound.is_none() && !repeats && !bare {
             continue;
         }

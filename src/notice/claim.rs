@@ -280,7 +280,7 @@ struct Segment<'t> {
     is_last: bool,
 }
 
-impl<'t> Segment<'t> {
+impl Segment<'_> {
     /// The claims, and how far the clause is used up.
     fn claims(&self, group: &[Name], block: usize, standard: bool, budget: &mut Budget) -> (Vec<Claim>, Option<usize>) {
         let until = self.clause.get(..self.end).unwrap_or_default();

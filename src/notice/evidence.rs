@@ -128,7 +128,7 @@ fn against(claim: &Claim, measured: &Measured, lang: Lang) -> Option<(Answer, St
     let right = say!(lang, "{rate}{n}/{d}，{share}%（{verdict}）", "{rate} {n}/{d}, {share}% ({verdict})");
     wrong.then(|| {
         let wrong = say!(lang, "与批次的证据不符：{right}", "the evidence of the run has {right}");
-        (Answer::Contradicts, wrong, right)
+        (Answer::Contradicts, wrong, say!(lang, "写“{right}”", "{right}"))
     })
 }
 

@@ -44,7 +44,7 @@ pub const REGISTER: &[Check] = &[
         id: "period",
         text: Text::new(
             "公示天数与起止日期不符，前后不一，或缺起止日期。只认写明“公示”“公示期”“公示时间”的日期；节假日安排不在此核对",
-            "days of the publicity that do not fit its dates, differ, or have no dates. Only dates named as 公示, 公示期 or 公示时间 \
+            "Days of the publicity that do not fit its dates, differ, or have no dates. Only dates named as 公示, 公示期 or 公示时间 \
              count; public holidays are not known here",
         ),
         example: "公示期5天，自2026年10月20日至2026年11月24日。",
@@ -54,7 +54,7 @@ pub const REGISTER: &[Check] = &[
         id: "threshold",
         text: Text::new(
             "把标准当作结果：`≥90%`、`达到90%以上`，或照抄标准要求中的百分数。“达到85.00%”是实测数值；同一句可以既写标准又写实测",
-            "a threshold where the result should stand: `≥90%`, `达到90%以上`, or the percentages of the requirement once more. \
+            "A threshold where the result should stand: `≥90%`, `达到90%以上`, or the percentages of the requirement once more. \
              `达到85.00%` is a figure; a sentence may hold both the threshold and the figure",
         ),
         example: "标准要求\t完成情况\n出图率≥80%\t出图率达到80%以上，达标\n",
@@ -64,7 +64,7 @@ pub const REGISTER: &[Check] = &[
         id: "verdict",
         text: Text::new(
             "表格行没有写达标或未达标；写的数值低于所写标准却写达标，或达到标准却写未达标",
-            "a row without 达标 or 未达标; 达标 beside a figure below the threshold the draft names, or 未达标 beside one that reaches it",
+            "A row without 达标 or 未达标; 达标 beside a figure below the threshold the draft names, or 未达标 beside one that reaches it",
         ),
         example: "标准要求\t完成情况\n出图率≥80%\t出图率78.33%（47/60，达标）\n",
         run: verdict::check,
@@ -73,7 +73,7 @@ pub const REGISTER: &[Check] = &[
         id: "basis",
         text: Text::new(
             "比率没有分子、分母或检测时间，或看不出是哪个比率的",
-            "a rate without its numerator and denominator or the date of its measurement, or a percentage without its rate",
+            "A rate without its numerator and denominator or the date of its measurement, or a percentage without its rate",
         ),
         example: "出图率85.00%，达标。",
         run: basis::check,
@@ -82,14 +82,14 @@ pub const REGISTER: &[Check] = &[
         id: "arithmetic",
         text: Text::new(
             "比率不等于分子除以分母（保留两位小数，只舍不入），分母为 0，或超过 100%",
-            "a rate that is not its numerator over its denominator (two decimals, cut and never rounded up), a denominator of 0, more than 100 %",
+            "A rate that is not its numerator over its denominator (two decimals, cut and never rounded up), a denominator of 0, more than 100 %",
         ),
         example: "公共视频资源60路，出图47路，出图率78.34%（未达标）。",
         run: arithmetic::check,
     },
     Check {
         id: "agreement",
-        text: Text::new("同一社区的同一比率前后数值不同", "one rate of one community with two figures"),
+        text: Text::new("同一社区的同一比率前后数值不同", "One rate of one community with two figures"),
         example: "出图率85.00%（17/20）。\n经检测，出图率90.00%（18/20）。",
         run: agreement::check,
     },
@@ -97,7 +97,7 @@ pub const REGISTER: &[Check] = &[
         id: "evidence",
         text: Text::new(
             "与 `--run` 的批次不符：数值、分子分母、达标与否、报告编号；该批次没有测量的比率列为无法核对",
-            "what differs from the run of `--run`: figures, what they are made of, verdicts, the id of the run; a rate it did not \
+            "What differs from the run of `--run`: figures, what they are made of, verdicts, the id of the run; a rate it did not \
              measure cannot be told",
         ),
         example: "出图率90.00%（18/20，达标）。报告编号：RUN-0001。",
@@ -265,6 +265,14 @@ mod tests {
         let known = |check: &str| ids.contains(&check) || check == "limit";
         let blocks = text::read(REGISTER.iter().map(|one| one.example).collect::<Vec<_>>().join("\n").as_bytes()).unwrap();
         assert!(check(&blocks, &[example_run()], Lang::Zh).iter().all(|finding| known(finding.check)));
+    }
+
+    #[test]
+    fn full_width_signs_are_read() {
+        assert_eq!(found("arithmetic", "公共视频资源６０路，出图４７路，出图率７８．３４％（未达标）。"), 1);
+        assert_eq!(found("arithmetic", "联网率：８８．８８％（８／９），完好率：７７．７７﹪（７／９）。"), 0);
+        assert_eq!(found("threshold", "检测结果：出图率＞＝８０％，达标。"), 1);
+        assert_eq!(found("period", "公示期：５天（２０２６年１１月２５日～１２月２９日）。"), 1);
     }
 
     #[test]

@@ -10,7 +10,7 @@ static PERCENT: Pattern = LazyLock::new(|| Regex::new(r"(\d{1,6}(?:\.\d{1,9})?)\
 /// What stands directly before a bound.
 static BEFORE_BOUND: Pattern = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?:[≥≧⩾≮≤>]=?|<=?|不低于|不少于|不小于|大于或?等于|大于|高于|超过|至少|低于|小于|不足|不到|未达到?",
+        r"(?:[≥≧\x{2a7e}≮≤>]=?|<=?|不低于|不少于|不小于|大于或?等于|大于|高于|超过|至少|低于|小于|不足|不到|未达到?",
         r"|\d\s*%?\s*[~—–-]",
         r"|(?:应当?|须|需)(?:达到?|为|在)",
         r"|(?:要求|标准|目标|规定|阈值|门槛)(?:值|为|是|的|:|应|须|需|在|覆盖率|联网率|完好率|出图率|合规率)*(?:达到?)?)\s*$"
@@ -216,6 +216,7 @@ mod tests {
             ("出图率80%(含)以上", vec![Bound]),
             ("出图率>=80%;合规率 >= 90 %", vec![Bound, Bound]),
             ("要求出图率80%", vec![Bound]),
+            ("出图率\u{2a7e}80%", vec![Bound]),
             ("出图率由60%提升至85%,提高了25%", vec![Figure, Changed, Other]),
             ("出图率80%~90%", vec![Bound, Bound]),
             ("出图率80-90%", vec![Bound]),

@@ -262,8 +262,8 @@ fn untitled(cells: &[String], budget: &mut Budget) -> Option<usize> {
 /// The verdict of a cell under a title that asks for one.
 fn verdict_cell(cell: &str) -> Option<&'static str> {
     match cell.trim() {
-        "是" | "√" | "✓" | "✔" | "合格" | "通过" => Some("达标"),
-        "否" | "×" | "✗" | "✘" | "不通过" => Some("未达标"),
+        "是" | "√" | "✓" | "\u{2714}" | "合格" | "通过" => Some("达标"),
+        "否" | "×" | "\u{2717}" | "\u{2718}" | "不通过" => Some("未达标"),
         other => verdict(other),
     }
 }

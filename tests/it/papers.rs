@@ -322,7 +322,7 @@ fn notice_checks_md_is_made_from_the_register_of_checks() {
         for (zh, en) in found(Lang::Zh).iter().zip(found(Lang::En)).filter(|(zh, _)| zh.check == check.id) {
             let _ = writeln!(
                 text,
-                "- {}：{}。应写：{}<br>{}: {}. Write: {}",
+                "- {}：{}。改法：{}<br>{}: {}. Instead: {}",
                 zh.answer.title().zh,
                 zh.wrong,
                 zh.instead,

@@ -27,7 +27,7 @@ static NAME: Pattern = LazyLock::new(|| Regex::new("覆盖率|联网率|完好�
 static LISTED: Pattern = LazyLock::new(|| Regex::new(r"^\s*(?:、|,|和|与|及|以及|/)\s*\p{Lo}{0,8}\s*$").ok());
 static CHAIN: Pattern = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\s*[处台路条个套只部]?\s*/\s*(?:\d{1,3}(?:,\d{3})+|\d{1,12}))+",
+        r"(?:\d{1,3}(?:,\d{3})+(?-u:\b)|\d{1,12})(?:\s*[处台路条个套只部]?\s*[/÷]\s*(?:\d{1,3}(?:,\d{3})+(?-u:\b)|\d{1,12}))+",
         r"|分子\D{0,6}?(\d{1,12})\D{0,12}?分母\D{0,6}?(\d{1,12})"
     ))
     .ok()
@@ -47,6 +47,14 @@ static VERDICT: Pattern = LazyLock::new(|| {
         r"是否达标\s*:?\s*(是|否)?|达标(?:率|情况|标准|要求|线|验收)",
         r"|((?:未|不|没有|没|尚不)(?:能|完全|全部|全面|予|曾)?(?:达标|合格))|(无法测量|不适用|待复测|未判定|达标)"
     ))
+    .ok()
+});
+/// The same said of a rate in other words; a row of a table has to say 达标 or 未达标.
+static MISSES: Pattern = LazyLock::new(|| Regex::new("(?:未能?|不|没有?|不能)(?:达到|符合|满足)").ok());
+static MEETS: Pattern = LazyLock::new(|| {
+    Regex::new(
+        r"(?:^|[^应须需否要如若])(?:(?:符合|满足|达到)[^,%\d]{0,6}(?:标准|要求)|(?:为|:|,|核验|验收|检测|^)\s*合格(?:$|[,。;)]))",
+    )
     .ok()
 });
 /// A verdict of everything before it.
@@ -133,9 +141,9 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Whether a bound stands where a figure should.
+    /// Whether a bound stands where a figure should; what says that it was missed claims nothing by it.
     pub(super) fn is_bound_only(&self) -> bool {
-        self.bound.is_some() && self.percent.is_none() && self.made == Made::Unsaid
+        self.bound.is_some() && self.percent.is_none() && self.made == Made::Unsaid && self.verdict != Some("未达标")
     }
 
     fn says_something(&self) -> bool {
@@ -196,9 +204,11 @@ pub(super) fn read(text: &str, block: usize, from: From, budget: &mut Budget) ->
     for clause in text.split(['。', ';', '\n']) {
         let standard = from == From::Asked || has(&STANDARD, clause) && !has(&REACHED, clause);
         let mut own = in_clause(clause, block, standard, budget);
-        let asks = standard || from == From::Paragraph && (has(&DEFINES, clause) || has(&ASKS, clause) && !has(&REACHED, clause));
+        let defines = standard || from == From::Paragraph && has(&DEFINES, clause);
+        let asks = defines || from == From::Paragraph && has(&ASKS, clause) && !has(&REACHED, clause);
         if asks {
-            asked.extend(own.extract_if(.., |one| one.percent.is_none() && one.bound.is_some()));
+            let is_asked = |one: &mut Claim| one.percent.is_none() && one.bound.is_some() && (defines || one.verdict.is_none());
+            asked.extend(own.extract_if(.., is_asked));
         }
         reached.append(&mut own);
         if budget.is_spent {
@@ -309,7 +319,8 @@ impl Segment<'_> {
         let aside_end = used.zip(aside).map(|(at, aside)| at + aside.end());
         let used = used.max(fraction_end).max(aside_end);
         let leading = || verdict(last(lead, BEFORE_NAME)).filter(|_| has(&LEADING, lead));
-        let own_verdict = verdict(tail).or_else(leading);
+        let implied = || has(&MISSES, tail).then_some("未达标").or_else(|| has(&MEETS, tail).then_some("达标"));
+        let own_verdict = verdict(tail).or_else(leading).or_else(implied);
         // Once for all of them, and no more of a long text than is shown.
         let own = first(self.clause.get(self.start..self.end).unwrap_or_default(), MAX_SAYS);
         let text = format!("{}{own}", lead.trim_start_matches(['%', ',', '、', ')', ' ']));
@@ -389,8 +400,10 @@ fn fractions(text: &str) -> Vec<(Made, usize)> {
         if let (Some(n), Some(d)) = (found.get(1), found.get(2)) {
             return Some((made(number(n.as_str()), number(d.as_str())), whole.end()));
         }
-        let mut parts =
-            whole.as_str().split('/').map(|part| number(part.trim_end_matches(|sign: char| !sign.is_ascii_digit()).trim()));
+        let mut parts = whole
+            .as_str()
+            .split(['/', '÷'])
+            .map(|part| number(part.trim_end_matches(|sign: char| !sign.is_ascii_digit()).trim()));
         let (n, d) = (parts.next()?, parts.next()?);
         let is_day = parts.next().is_some()
             || matches!((n, d), (Some(1990..=2099), Some(1..=12)))
@@ -469,6 +482,8 @@ mod tests {
             &ASIDE,
             &VERDICT,
             &ALL,
+            &MISSES,
+            &MEETS,
             &ASKS,
             &REACHED,
             &DEFINES,
@@ -492,6 +507,8 @@ mod tests {
         assert_eq!(of("出图率85%,其中20路共享、17路出图")[0].2, made(17, 20));
         assert_eq!(of("3个小区共20路,出图17路,出图率85%")[0].2, made(17, 20));
         assert_eq!(of("出图率85%(17路/20路)")[0].2, made(17, 20));
+        assert_eq!(of("出图率85.00%(17/20,2026-11-20检测)")[0].2, made(17, 20));
+        assert_eq!(of("出图率=17÷20=85.00%")[0].2, made(17, 20));
         assert_eq!(of("出图率85%(分子17,分母20)")[0].2, made(17, 20));
         assert_eq!(of("20路视频全部出图,出图率100%")[0].2, made(20, 20));
         assert_eq!(of("公共视频资源20路,3路黑屏,出图率85%")[0].2, made(17, 20));
@@ -527,6 +544,17 @@ mod tests {
         assert_eq!(all("覆盖率、联网率、摄像机完好率分别为95%、92%、91%"), ["95", "92", "91"]);
         assert_eq!(all("覆盖率、联网率和完好率均达到90%以上"), ["90", "90", "90"]);
         assert_eq!(of("覆盖率、联网率均达标")[0].3, Some("达标"));
+        for (text, wanted) in [
+            ("出图率没有达到80%的标准", Some("未达标")),
+            ("出图率尚未达到标准", Some("未达标")),
+            ("出图率不满足要求", Some("未达标")),
+            ("出图率符合标准要求", Some("达标")),
+            ("经现场核验,出图率合格", Some("达标")),
+            ("出图率为85%,高于标准", None),
+        ] {
+            assert_eq!(of(text)[0].3, wanted, "{text}");
+        }
+        assert!(claims("出图率应符合标准要求").is_empty());
         assert_eq!(of("达标指标:覆盖率、联网率")[1].3, Some("达标"));
         assert_eq!(of("未达标的比率有:出图率")[0].3, Some("未达标"));
         assert_eq!(of("覆盖率95%,联网率96%,均达标")[0].3, Some("达标"));

@@ -176,6 +176,9 @@ mod tests {
     #[test]
     fn a_verdict_alone_is_held_against_the_run() {
         assert_eq!(answers("出图率达标。报告编号:RUN-0001。"), []);
+        assert_eq!(answers("合规率没有达到90%的标准。报告编号:RUN-0001。"), []);
+        assert_eq!(answers("出图率没有达到80%的标准。报告编号:RUN-0001。"), [Answer::Contradicts]);
+        assert_eq!(answers("合规率符合标准要求。报告编号:RUN-0001。"), [Answer::Contradicts]);
         assert_eq!(answers("合规率达标。报告编号:RUN-0001。"), [Answer::Contradicts]);
         assert_eq!(answers("出图率、合规率均达标。报告编号:RUN-0001。"), [Answer::Contradicts]);
         assert_eq!(answers("覆盖率达标。报告编号:RUN-0001。"), [Answer::Contradicts]);

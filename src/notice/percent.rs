@@ -26,7 +26,7 @@ static CHANGED_TO: Pattern =
     LazyLock::new(|| Regex::new(r"(?:提升|提高|上升|增长|增加|恢复|下降|降低|改善)[至到为]了?\s*$").ok());
 /// A difference or a weight.
 static NO_RATE: Pattern =
-    LazyLock::new(|| Regex::new(r"(?:(?:提升|提高|上升|增长|增加|下降|降低)了?约?|权重:?|占比?:?|分值:?)\s*$").ok());
+    LazyLock::new(|| Regex::new(r"(?:(?:提升|提高|上升|增长|增加|下降|降低)了?约?|权重:?|占比?:?|分值:?|[×xX*])\s*$").ok());
 static WORDS: Pattern = LazyLock::new(|| Regex::new(r"百分之([零〇一二两三四五六七八九十百点\d.]{1,12})").ok());
 /// `率(%):85.00`, `率为0.95`, `率达九成五`.
 static SIGN_BEFORE: Pattern = LazyLock::new(|| Regex::new(r"率\s*\(%\)\s*[:为]?\s*(\d{1,3}(?:\.\d{1,9})?)").ok());
@@ -220,6 +220,7 @@ mod tests {
             ("出图率由60%提升至85%,提高了25%", vec![Figure, Changed, Other]),
             ("出图率80%~90%", vec![Bound, Bound]),
             ("出图率80-90%", vec![Bound]),
+            ("出图率17/20×100%=85.00%", vec![Other, Figure]),
             ("出图率(权重20%)85%", vec![Other, Figure]),
         ] {
             assert_eq!(kinds(text), wanted, "{text}");

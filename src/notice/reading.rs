@@ -33,6 +33,8 @@ const VERDICT: [&str; 7] = ["是否达标", "是否合格", "达标情况", "结
 const ASKED: [&str; 5] = ["标准", "要求", "阈值", "目标值", "指标值"];
 /// Titles of columns of what a rate is made of.
 const COUNTS: [&str; 5] = ["数", "数量", "分子", "分母", "总量"];
+/// First words of rows that are of the notice itself.
+const NOTES: [&str; 9] = ["检测时间", "检测日期", "验收时间", "公示", "备注", "说明", "注:", "联系", "报告编号"];
 /// Characters of a title, at most.
 const MAX_TITLE: usize = 16;
 /// Characters of a cell that holds a verdict and nothing else, at most.
@@ -193,7 +195,8 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, budget: &mut Bud
         .collect();
     let titled = roles.iter().position(|role| *role == Role::Result).filter(|at| *at < cells.len());
     let at = titled.or_else(|| if rates.is_empty() { untitled(cells, budget) } else { None });
-    let mut reading = Reading { is_row: true, is_titled: titled.is_some(), ..Reading::default() };
+    let is_note = cells.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| NOTES.iter().any(|word| cell.starts_with(word)));
+    let mut reading = Reading { is_row: true, is_titled: titled.is_some() && !is_note, ..Reading::default() };
     let behind = at.map_or(0, |at| at + 1);
     reading.verdict = with(Role::Verdict)
         .find_map(verdict_cell)
@@ -238,10 +241,13 @@ fn row(cells: &[String], roles: Option<&[Role]>, number: usize, budget: &mut Bud
     {
         claim.made = Made::Of(Fraction::new(*one.min(other), *one.max(other)));
     }
+    // A sentence of its own is of the whole cell: `…合规率85.00%。达标`.
+    let apart = || reading.result.split(['。', ';', '\n']).filter(|clause| names(clause).is_empty()).find_map(verdict);
+    let word = reading.verdict.or_else(apart);
     let silent = claims.iter().filter(|claim| claim.verdict.is_none()).count();
     // One missed rate makes a row missed: which of several it is, only 达标 says.
     for claim in claims.iter_mut().filter(|claim| claim.verdict.is_none()) {
-        claim.verdict = reading.verdict.filter(|word| silent == 1 || *word == "达标");
+        claim.verdict = word.filter(|word| silent == 1 || *word == "达标");
     }
     (reading, claims)
 }
@@ -311,6 +317,8 @@ mod tests {
         let found = claims("标准要求\t完成情况\n覆盖率、联网率≥90%,出图率≥80%\t95%、92%、85%,均达标\n");
         let wanted = [(RateId::Coverage, "95"), (RateId::Networking, "92"), (RateId::Output, "85")];
         assert_eq!(found, wanted.map(|(id, percent)| figure(id, percent, "达标")));
+        let found = claims("标准要求\t完成情况\n出图率≥80%,合规率≥90%\t出图率85.00%(17/20)。合规率85.00%(17/20)。均达标\n");
+        assert!(found.len() == 2 && found.iter().all(|claim| claim.2 == Some("达标")), "{found:?}");
         // Which of them is missed is not said.
         let found = claims("指标\t检测结果\t结论\n视频\t出图率75%,合规率92%\t未达标\n");
         assert!(found.iter().all(|claim| claim.2.is_none()), "{found:?}");

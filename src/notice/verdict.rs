@@ -57,6 +57,7 @@ mod tests {
         assert_eq!(found("verdict", "序号\t标准要求\t本社区完成情况\n4\t≥90%\t已完成\n5\t有\t达标\n"), 1);
         assert_eq!(found("verdict", "序号\t完成情况\t是否达标\n4\t已完成\t达标\n5\t已完成\t\n"), 1);
         assert_eq!(found("verdict", "序号\t完成情况\t是否达标\n4\t已完成\t否\n"), 0);
+        assert_eq!(found("verdict", "序号\t完成情况\n4\t已完成,达标\n检测时间\t2026年11月20日\n"), 0);
     }
 
     #[test]

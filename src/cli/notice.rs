@@ -98,8 +98,8 @@ fn checked(matches: &ArgMatches, lang: Lang) -> Outcome {
             let (answer, wrong, instead) = (one.answer.title().get(lang), &one.wrong, &one.instead);
             terminal::line(&say!(
                 lang,
-                "{number}. {answer}  {at}：“{says}”\n   {wrong}\n   应写：{instead}",
-                "{number}. {answer}  {at}: \"{says}\"\n   {wrong}\n   write: {instead}"
+                "{number}. {answer}  {at}：“{says}”\n   {wrong}\n   改法：{instead}",
+                "{number}. {answer}  {at}: \"{says}\"\n   {wrong}\n   instead: {instead}"
             ));
         }
     }

@@ -1,30 +1,21 @@
 //! One rate with two figures. Notices of several communities have a figure each: only what names the same community is compared.
 
-use super::claim::{Claim, Pattern, all, name};
+use std::collections::HashMap;
+
+use super::claim::{Claim, name};
+use super::percent::plain;
 use super::{Answer, Draft, Finding};
 use crate::base::lang::{Lang, say};
-use regex::Regex;
-use std::sync::LazyLock;
-
-static COMMUNITY: Pattern = LazyLock::new(|| Regex::new(r"(\p{Han}{2,10}?)社区").ok());
+use crate::profile::RateId;
 
 pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
-    let mut seen: Vec<(String, &Claim)> = Vec::new();
-    for claim in draft.claims.iter().filter(|claim| claim.percent.is_some() && !claim.bound) {
-        let whose = draft.blocks.get(claim.block).map_or_else(String::new, |block| {
-            all(&COMMUNITY, &block.cells.join("|"))
-                .filter_map(|c| c.get(1))
-                .map(|c| c.as_str().to_owned())
-                .next()
-                .unwrap_or_default()
-        });
-        let earlier = seen.iter().find(|(other, one)| *other == whose && one.id == claim.id).map(|(_, one)| *one);
-        let Some(earlier) = earlier else {
-            seen.push((whose, claim));
-            continue;
-        };
-        let (a, b) = (earlier.percent.as_deref().unwrap_or_default(), claim.percent.as_deref().unwrap_or_default());
-        if value(a) == value(b) {
+    let mut seen: HashMap<(&str, RateId, Option<&str>), &Claim> = HashMap::new();
+    for claim in &draft.claims {
+        let Some(b) = claim.percent.as_deref() else { continue };
+        let whose = draft.readings.get(claim.block).map_or("", |reading| reading.whose.as_str());
+        let earlier = *seen.entry((whose, claim.id, claim.part.as_deref())).or_insert(claim);
+        let a = earlier.percent.as_deref().unwrap_or_default();
+        if plain(a) == plain(b) {
             continue;
         }
         let rate = name(claim.id);
@@ -43,19 +34,16 @@ pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
     }
 }
 
-fn value(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::notice::tests::found;
 
     #[test]
     fn one_rate_has_one_figure() {
-        assert!(super::COMMUNITY.is_some());
         assert_eq!(found("agreement", "出图率85.00%。\n出图率86.00%。\n"), 1);
         assert_eq!(found("agreement", "出图率85.00%。\n出图率85%。\n"), 0);
         assert_eq!(found("agreement", "东苑社区出图率85.00%。\n西苑社区出图率86.00%。\n"), 0);
+        assert_eq!(found("agreement", "社区\t出图率\t合规率\n东苑\t85%\t90%\n西苑\t86%\t91%\n"), 0);
+        assert_eq!(found("agreement", "小区出入口覆盖率100%,消防通道覆盖率90%,关键位置覆盖率95%。\n"), 0);
     }
 }

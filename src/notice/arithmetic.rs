@@ -1,6 +1,7 @@
 //! A percentage that is not its numerator over its denominator: cut to two decimals, never rounded up.
 
 use super::claim::Made;
+use super::percent::plain;
 use super::{Answer, Draft, Finding};
 use crate::base::fraction::Fraction;
 use crate::base::lang::{Lang, say};
@@ -51,9 +52,6 @@ fn over(written: &str) -> bool {
 
 /// Whether a percentage is the fraction, cut at two decimals; trailing zeros may be left out.
 pub(super) fn is_cut_of(written: &str, of: Fraction) -> bool {
-    let plain = |text: &str| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
-    };
     of.percent().is_some_and(|right| plain(&right) == plain(written))
 }
 

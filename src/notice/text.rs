@@ -14,6 +14,8 @@ pub const MAX_FILE: usize = 16 << 20;
 pub const MAX_UNPACKED: u64 = 32 << 20;
 /// Paragraphs and rows.
 pub const MAX_BLOCKS: usize = 20_000;
+/// Columns of a table, as Word has it; of a row of text the last cell holds what is beyond.
+const MAX_COLUMNS: usize = 63;
 /// The part of a Word document that holds its text.
 const PART: &str = "word/document.xml";
 
@@ -85,20 +87,31 @@ fn plain(octets: &[u8]) -> Result<Vec<Block>, Unreadable> {
     }
     let (mut blocks, mut table, mut row) = (Vec::new(), 0, 0);
     for (number, line) in (1..).zip(decoded.text.lines()) {
-        let line = line.trim();
-        if line.contains('\t') || line.starts_with('|') {
+        let bare = line.trim();
+        // Blank lines between rows are common where a table was copied from a page.
+        if bare.is_empty() {
+            continue;
+        }
+        if bare.contains('\t') || bare.starts_with('|') || row > 0 && line.contains('\t') {
+            // An empty first or last cell is a cell: without it the columns would move.
+            let cells: Vec<String> = if line.contains('\t') {
+                line.splitn(MAX_COLUMNS, '\t').map(normal).collect()
+            } else {
+                let inner = bare.strip_prefix('|').unwrap_or(bare);
+                inner.strip_suffix('|').unwrap_or(inner).splitn(MAX_COLUMNS, '|').map(normal).collect()
+            };
+            // The line under the titles of a table in Markdown.
+            if cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|sign| matches!(sign, '-' | ':'))) {
+                continue;
+            }
             if row == 0 {
                 table += 1;
             }
             row += 1;
-            let sign = if line.contains('\t') { '\t' } else { '|' };
-            let cells = line.trim_matches('|').split(sign).map(normal).collect();
             blocks.push(Block { place: Place::Row { table, row }, cells });
         } else {
             row = 0;
-            if !line.is_empty() {
-                blocks.push(Block { place: Place::Paragraph(number), cells: vec![normal(line)] });
-            }
+            blocks.push(Block { place: Place::Paragraph(number), cells: vec![normal(bare)] });
         }
         if blocks.len() > MAX_BLOCKS {
             return Err(TOO_MANY);
@@ -110,6 +123,10 @@ fn plain(octets: &[u8]) -> Result<Vec<Block>, Unreadable> {
 fn word(octets: &[u8]) -> Result<Vec<Block>, Unreadable> {
     let mut archive = zip::ZipArchive::new(Cursor::new(octets)).map_err(|_| BROKEN)?;
     let part = archive.by_name(PART).map_err(|_| BROKEN)?;
+    // What it says of its size is believed when it is too much; what comes out of it is counted all the same.
+    if part.size() > MAX_UNPACKED {
+        return Err(TOO_BIG);
+    }
     let mut xml = Vec::new();
     part.take(MAX_UNPACKED + 1).read_to_end(&mut xml).map_err(|_| BROKEN)?;
     if xml.len() as u64 > MAX_UNPACKED {
@@ -124,6 +141,7 @@ fn blocks(xml: &[u8]) -> Result<Vec<Block>, Unreadable> {
     let (mut blocks, mut cells, mut text) = (Vec::new(), Vec::new(), String::new());
     // A table in a cell belongs to the cell; what an old reader would see is there a second time.
     let (mut tables, mut rows, mut paragraphs, mut depth, mut shown, mut twice) = (0, 0, 0, 0_usize, false, 0_usize);
+    let mut span = 1;
     loop {
         buffer.clear();
         let event = reader.read_event_into(&mut buffer).map_err(|_| BROKEN)?;
@@ -137,13 +155,18 @@ fn blocks(xml: &[u8]) -> Result<Vec<Block>, Unreadable> {
                     }
                 }
                 "tr" if depth == 1 => cells.clear(),
-                "tc" if depth == 1 => text.clear(),
+                "tc" if depth == 1 => {
+                    text.clear();
+                    span = 1;
+                }
                 "Fallback" => twice += 1,
                 "t" => shown = true,
                 _ => (),
             },
             Event::Empty(empty) => match empty.local_name().as_ref() {
                 "tab" => text.push(' '),
+                // A cell over several columns: the next one stays in its own.
+                "gridSpan" if depth == 1 => span = columns(&empty).unwrap_or(1),
                 "br" | "cr" => text.push('\n'),
                 _ => (),
             },
@@ -169,7 +192,10 @@ fn blocks(xml: &[u8]) -> Result<Vec<Block>, Unreadable> {
             }
             Event::End(end) => match end.local_name().as_ref() {
                 "tbl" => depth = depth.saturating_sub(1),
-                "tc" if depth == 1 => cells.push(normal(&std::mem::take(&mut text))),
+                "tc" if depth == 1 => {
+                    cells.push(normal(&std::mem::take(&mut text)));
+                    cells.extend((1..span).map(|_| String::new()));
+                }
                 "tr" if depth == 1 => {
                     rows += 1;
                     blocks.push(Block { place: Place::Row { table: tables, row: rows }, cells: std::mem::take(&mut cells) });
@@ -193,6 +219,12 @@ fn blocks(xml: &[u8]) -> Result<Vec<Block>, Unreadable> {
             return Err(TOO_MANY);
         }
     }
+}
+
+/// How many columns a cell has.
+fn columns(span: &quick_xml::events::BytesStart<'_>) -> Option<usize> {
+    let own = span.attributes().flatten().find(|attribute| attribute.key.local_name().as_ref() == "val")?;
+    own.value.parse().ok().filter(|columns| (1..=MAX_COLUMNS).contains(columns))
 }
 
 #[cfg(test)]
@@ -224,5 +256,43 @@ mod tests {
         let read_as = |charset: charset::Charset| read(&charset.encode(text)).unwrap();
         assert_eq!(read_as(charset::Charset::Gb18030), read_as(charset::Charset::Utf8));
         assert_eq!(read_as(charset::Charset::Utf8)[1].cells, ["一级", "序号", "完成情况"]);
+    }
+
+    #[test]
+    fn columns_stay_where_they_are() {
+        let cells =
+            |text: &str| -> Vec<Vec<String>> { read(text.as_bytes()).unwrap().into_iter().map(|block| block.cells).collect() };
+        assert_eq!(cells("甲\t乙\t丙\n\t1\t\n\n\t\t2\n")[1..], [["", "1", ""], ["", "", "2"]]);
+        assert_eq!(cells("| 甲 | 乙 |\n|---|:-:|\n|| 1 |\n"), [["甲", "乙"], ["", "1"]]);
+        // A tab before a sentence makes no table.
+        assert_eq!(read("\t公示期5天。\n".as_bytes()).unwrap()[0].place, Place::Paragraph(1));
+        let xml = "<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val=\"2\"/></w:tcPr><w:p><w:t>甲</w:t></w:p></w:tc><w:tc><w:p><w:t>乙</w:t></w:p></w:tc></w:tr></w:tbl>";
+        assert_eq!(blocks(xml.as_bytes()).unwrap()[0].cells, ["甲", "", "乙"]);
+    }
+
+    fn document(text_octets: u64) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        archive.start_file(PART, zip::write::SimpleFileOptions::default()).unwrap();
+        let piece = vec![b' '; 1 << 20];
+        for _ in 0..text_octets >> 20 {
+            archive.write_all(&piece).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn what_unpacks_beyond_the_limit_is_refused() {
+        let mut octets = document(MAX_UNPACKED + (1 << 20));
+        assert!(octets.len() < 1 << 20, "it is small as it comes");
+        assert_eq!(read(&octets), Err(TOO_BIG));
+        // The same with a size that is not true: the limit is on what comes out.
+        let (size, lie) = (u32::try_from(MAX_UNPACKED + (1 << 20)).unwrap().to_le_bytes(), 100_u32.to_le_bytes());
+        let places: Vec<usize> = (0..octets.len() - 4).filter(|at| octets[*at..*at + 4] == size).collect();
+        assert!(!places.is_empty());
+        for at in places {
+            octets[at..at + 4].copy_from_slice(&lie);
+        }
+        assert!(matches!(read(&octets), Err(TOO_BIG | BROKEN)));
     }
 }

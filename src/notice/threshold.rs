@@ -1,27 +1,26 @@
 //! A threshold repeated as a result: `≥90%`, `达到90%以上`, or the very percentages of the requirement.
 
-use super::claim::{is_bound, is_title, names_a_rate, percents, result};
+use super::claim::{Claim, Made};
 use super::{Answer, Draft, Finding};
 use crate::base::lang::{Lang, say};
-use crate::notice::text::Place;
 
 pub(super) fn check(draft: &Draft<'_>, lang: Lang, found: &mut Vec<Finding>) {
-    for (number, block) in draft.blocks.iter().enumerate().filter(|(_, block)| !is_title(block)) {
-        let (text, is_row) = (result(block), matches!(block.place, Place::Row { .. }));
-        let own = percents(text);
-        let repeated = is_row && !own.is_empty() && {
-            let asked: Vec<&str> = block.cells.iter().rev().skip(1).flat_map(|cell| percents(cell)).collect();
-            asked == own
-        };
-        let counts = draft.claims.iter().any(|claim| claim.block == number && claim.made != super::claim::Made::Unsaid);
-        if counts || own.is_empty() || !(repeated || is_bound(text) && (is_row || names_a_rate(text))) {
+    for (number, reading) in draft.read() {
+        let claims = draft.claims_of(number);
+        let bound = claims.iter().find(|claim| claim.is_bound_only());
+        let repeats = reading.repeats && claims.iter().all(|claim| claim.made == Made::Unsaid);
+        // A row need not name a rate.
+        let bare = reading.is_bound && claims.is_empty();
+        if bound.is_none() && !repeats && !bare {
             continue;
         }
+        let whole = repeats || bare || claims.iter().all(Claim::is_bound_only);
+        let says = bound.filter(|_| !whole).map_or_else(|| reading.result.clone(), |claim| claim.text.clone());
         found.push(Finding {
             check: "threshold",
             answer: Answer::Contradicts,
             block: number,
-            says: text.to_owned(),
+            says,
             wrong: say!(
                 lang,
                 "把标准当作结果，没有实测数值",
@@ -42,8 +41,22 @@ mod tests {
 
     #[test]
     fn thresholds_are_no_results() {
-        assert_eq!(found("threshold", "基础设施\t4\t均≥90%\t均达到90%以上,达标\n"), 1);
-        assert_eq!(found("threshold", "基础设施\t4\t90%、80%\t90%、80%达标\n"), 1);
-        assert_eq!(found("threshold", "基础设施\t4\t≥90%\t规划点位10处,已覆盖9处,覆盖率90.00%(达标)\n"), 0);
+        for (draft, wanted) in [
+            ("基础设施\t4\t均≥90%\t均达到90%以上,达标\n", 1),
+            ("基础设施\t4\t90%、80%\t90%、80%达标\n", 1),
+            ("基础设施\t4\t≥90%\t规划点位10处,已覆盖9处,覆盖率90.00%(达标)\n", 0),
+            ("基础设施\t4\t≥80%\t出图率≥80%,实测为95.00%(17/20)\n", 0),
+            ("基础设施\t4\t≥80%\t出图率要求达到80%以上,实际达到85%\n", 0),
+            // One figure excuses no bound beside it.
+            ("基础设施\t4\t≥90%\t覆盖率90.00%(9/10),出图率达到80%以上\n", 1),
+            ("检测结果:出图率≥80%,达标。\n", 1),
+            ("出图率达到80%以上,符合要求。\n", 1),
+            ("标准要求:覆盖率≥90%,出图率≥80%。\n", 0),
+            ("出图率应达到80%以上。\n", 0),
+            ("出图率没有达到80%的标准。\n", 0),
+            ("出图率达到85.00%(17/20)。\n", 0),
+        ] {
+            assert_eq!(found("threshold", draft), wanted, "{draft}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use gbaudit::evidence::heard::HeardKind;
 use gbaudit::evidence::measured::MEASURES;
 use gbaudit::indicator::key_positions::KeyFacts;
 use gbaudit::indicator::{CameraFacts, Circumstances, rates, readings};
+use gbaudit::notice;
 use gbaudit::pairing::labels::{FIELDS, Labels, PRODUCTS};
 use gbaudit::pairing::trouble::Trouble;
 use gbaudit::probe::cause;
@@ -291,6 +292,47 @@ fn oddities_md_is_made_from_the_registers_of_what_is_put_up_with() {
         let _ = writeln!(text, "| `{}` | {}<br>{} |", kind.id(), kind.text().zh, kind.text().en);
     }
     page("ODDITIES.md", &text);
+}
+
+#[test]
+fn notice_checks_md_is_made_from_the_register_of_checks() {
+    let mut text = format!(
+        "# 公示稿核对 Checks of a draft notice\n{MADE}\n`gbaudit notice check 公示.docx [--run 批次]` 核对的内容。每条结果是“矛盾”“无法核对”或“缺少”；只有“矛盾”使退出码为 1。\n\
+         What `gbaudit notice check FILE [--run RUN]` looks at. Each finding contradicts, cannot be told or is missing; only the first sets exit code 1.\n\n\
+         表格的结果列按标题行查找（完成情况、验收结果、检测结果等），是否达标也可以另列；没有标题行时取最后一格。\
+         百分之八十五、八成五、0.85 按 85% 读。最多读 {} 处比率名称和百分数，超过时列出（`limit`）。其他设施（宽带、绿化、电梯等）的比率不核对。\n\
+         The column of results is found by its title (完成情况, 验收结果, 检测结果 and others), the verdict may have a column of its own; without titles it is the last cell. \
+         百分之八十五, 八成五 and 0.85 are read as 85%. No more than {} names of rates and percentages are read; beyond it a finding says so (`limit`). Rates of other \
+         facilities (broadband, green space, lifts) are left alone.\n\n\
+         例与批次 RUN-0001 核对：出图率 17/20，85.00%，达标。\nThe examples are held against a run RUN-0001 that has 出图率 17/20, 85.00%, 达标.\n",
+        notice::MAX_PLACES,
+        notice::MAX_PLACES
+    );
+    for check in notice::REGISTER {
+        let _ = write!(
+            text,
+            "\n## `{}`\n\n{}。\n{}.\n\n```text\n{}\n```\n\n",
+            check.id,
+            check.text.zh,
+            check.text.en,
+            check.example.trim()
+        );
+        let blocks = notice::text::read(check.example.as_bytes()).unwrap();
+        let found = |lang| notice::check(&blocks, &[notice::example_run()], lang);
+        for (zh, en) in found(Lang::Zh).iter().zip(found(Lang::En)).filter(|(zh, _)| zh.check == check.id) {
+            let _ = writeln!(
+                text,
+                "- {}：{}。改法：{}<br>{}: {}. Instead: {}",
+                zh.answer.title().zh,
+                zh.wrong,
+                zh.instead,
+                en.answer.title().en,
+                en.wrong,
+                en.instead
+            );
+        }
+    }
+    page("NOTICE_CHECKS.md", &text);
 }
 
 #[test]

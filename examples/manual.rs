@@ -33,6 +33,9 @@ h2,h3{page-break-after:avoid}pre,tr{page-break-inside:avoid}pre{white-space:pre-
 "#;
 
 /// Both languages as one page.
+///
+/// # Errors
+/// A chapter that cannot be read, or has a link to something else than a chapter.
 pub fn page(manual: &Path) -> Outcome<String> {
     let mut page = HEAD.to_owned();
     for (language, title, contents) in LANGUAGES {
@@ -49,6 +52,9 @@ pub fn page(manual: &Path) -> Outcome<String> {
 }
 
 /// The chapters of a folder, in their order, by name without ending.
+///
+/// # Errors
+/// A file that cannot be read.
 pub fn chapters(folder: &Path) -> Outcome<Vec<(String, String)>> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder)? {

@@ -35,7 +35,7 @@ const PUT_IN_ORDER: [&str; 2] = ["04", "05"];
 const MEDIA_PORTS: usize = 40;
 const FIRST_MEDIA_PORT: usize = 37_000;
 /// Chapters at once: they wait for the platform more than they work.
-const WORKERS: usize = 5;
+const WORKERS: usize = 8;
 /// Where something else may stand in what is shown.
 const GAP: &str = "…";
 
@@ -168,10 +168,7 @@ fn stage() -> PathBuf {
     write("chengwu.secret", PASSWORD);
     write("again.csv", "设备编码,异议\n37172300011320000003,画面正常\n37172300011320000006,画面正常\n");
     write("looked.csv", "设备编码,查看人,日期\n37172300011320000001,张工,2026-11-24\n");
-    write(
-        "notice.txt",
-        &std::fs::read_to_string(root().join("fixtures/notices/figures_that_do_not_fit.txt")).unwrap(),
-    );
+    write("notice.txt", &std::fs::read_to_string(root().join("fixtures/notices/figures_that_do_not_fit.txt")).unwrap());
     let item = |n: u32| {
         format!(
             "<Item><DeviceID>3717230001132000000{n}</DeviceID><Name>示例社区北门枪机{n}</Name><CivilCode>371723</CivilCode>\
@@ -194,10 +191,9 @@ fn stage() -> PathBuf {
     platform.interrupt();
     platform.end();
     assert_eq!(code, 1, "{text}");
-    for (arguments, expected) in [
-        (["catalog", "latest", "--out", "export.csv"].as_slice(), 0),
-        (&["fix", "latest", "--out", "filled.csv"], 0),
-    ] {
+    for (arguments, expected) in
+        [(["catalog", "latest", "--out", "export.csv"].as_slice(), 0), (&["fix", "latest", "--out", "filled.csv"], 0)]
+    {
         assert_eq!(said(&place, "zh", arguments).0, expected);
     }
     // As somebody fills it in: whatever is proposed is taken.
@@ -208,7 +204,8 @@ fn stage() -> PathBuf {
     let mut writer = csv::Writer::from_path(place.join("filled.csv")).unwrap();
     for (number, mut row) in grid.rows.iter().cloned().enumerate() {
         if number > 0 {
-            row[corrected] = row[proposed].clone();
+            let proposal = row[proposed].clone();
+            row[corrected] = proposal;
         }
         writer.write_record(&row).unwrap();
     }
@@ -245,7 +242,8 @@ fn chapter(stage: &Path, language: &str, number: usize, (name, text): &(String, 
                     let text = command(line);
                     // The digest that was printed, as a person copies it from the paper.
                     let printed = digest.captures(&all).map_or("", |found| found.get(1).unwrap().as_str());
-                    let words: Vec<&str> = text.split_whitespace().map(|word| if word == "DIGEST" { printed } else { word }).collect();
+                    let words: Vec<&str> =
+                        text.split_whitespace().map(|word| if word == "DIGEST" { printed } else { word }).collect();
                     if words.first() != Some(&"gbaudit") || text.contains(['|', '>', '"', '\'']) {
                         wrong.push(format!("{name}: {text}: only commands of gbaudit, without a shell, stand in such a block"));
                         continue;
@@ -348,7 +346,10 @@ fn both_languages_have_the_same_chapters_headings_commands_and_tables() {
             inside ^= line.starts_with("```");
             !inside
         });
-        outside.filter(|line| line.starts_with('#')).map(|line| line.chars().take_while(|c| *c == '#').count()).collect::<Vec<_>>()
+        outside
+            .filter(|line| line.starts_with('#'))
+            .map(|line| line.chars().take_while(|c| *c == '#').count())
+            .collect::<Vec<_>>()
     };
     let rows = |text: &str| text.lines().filter(|line| line.starts_with('|')).count();
     let commands = |text: &str| {

@@ -38,6 +38,9 @@ install -m 0644 src/report/document/data/OFL.txt "$tree/OFL.txt"
 mkdir -p "$out/package"
 sed 's,/usr/local/bin/,/usr/bin/,' packaging/gbaudit.service >"$out/package/gbaudit.service"
 cp -R docs/. "$tree/docs/"
+# The manual as one page; it is drawn by a program of this machine.
+step env -u RUSTFLAGS cargo run --locked --example manual -- "$out/package/手册.html"
+install -m 0644 "$out/package/手册.html" "$tree/"
 for shell in bash zsh fish; do "$tree/gbaudit" completions "$shell" >"$tree/completions/gbaudit.$shell"; done
 "$tree/gbaudit" man >"$tree/man/gbaudit.1"
 # Settings to begin from, without a password: init makes one where it is used.

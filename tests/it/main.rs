@@ -27,6 +27,7 @@ mod join;
 mod key_positions;
 mod killed;
 mod kit;
+mod manual;
 mod measures;
 mod memory;
 mod nights;

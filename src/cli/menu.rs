@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{ArgMatches, Command};
 
-use super::audit::interrupted;
+use super::audit::Interrupts;
 use super::{COMMANDS, Failure, Outcome, terminal};
 use crate::base::lang::{Lang, Text, say};
 
@@ -70,8 +70,9 @@ fn outlive(running: Arc<AtomicBool>) {
     std::thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
+            let mut interrupts = Interrupts::listen();
             loop {
-                interrupted().await;
+                interrupts.next().await;
                 if !running.load(Ordering::SeqCst) {
                     std::process::exit(0);
                 }

@@ -106,9 +106,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let bound = tokio::net::TcpListener::bind(listen).await;
         let listener = bound.map_err(|source| not_bound(&NetError::Listen { address, source }, lang))?;
         let listen = listener.local_addr().unwrap_or(listen);
+        // Before anybody is told of it.
+        let stop = interruptible();
         greet(listen, made.then_some(&password), lang);
         let site = Arc::new(Site::new(books.clone(), &password, lang));
-        serve(listener, site, interruptible()).await;
+        serve(listener, site, stop).await;
         Ok(0)
     });
     // What is still drawn for somebody who has gone is not waited for.

@@ -25,7 +25,7 @@ const NOT_RUN: [(&str, usize); 6] = [
     ("platform", 1),
     ("interactive", 2),
     // Serves until it is told to stop.
-    ("service", 2),
+    ("service", 1),
     // Waits for an hour of the day.
     ("hours", 1),
 ];

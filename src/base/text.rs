@@ -162,6 +162,14 @@ pub fn hex(bytes: &[u8]) -> String {
     out
 }
 
+/// A name as that of one file or folder, on any system: names that others wrote lead nowhere else.
+#[must_use]
+pub fn file_name(name: &str) -> String {
+    let plain = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
+    let plain: String = name.chars().map(plain).collect();
+    if plain.is_empty() || plain.starts_with('.') { format!("_{plain}") } else { plain }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -318,7 +318,7 @@ pub(super) fn carried_through(
     // Their pictures are removed with those of the store when their time is over.
     let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     for (run, platform) in &platforms {
-        let own = if platforms.len() > 1 { whole.join(platform) } else { whole.clone() };
+        let own = if platforms.len() > 1 { output::below(&whole, platform) } else { whole.clone() };
         if let Some(store) = &mut store {
             failed = failed.or(store.put_folder(run, platform, &own.to_string_lossy()).err());
         }

@@ -42,7 +42,7 @@ pub(super) fn deliver_seen(
     let (mut unkept, mut unbundled) = (None, None);
     for evidence in evidence {
         let name = evidence.header.platform.name.clone();
-        let folder = if several { above.join(&name) } else { above.to_owned() };
+        let folder = if several { output::below(above, &name) } else { above.to_owned() };
         output::prepare(&folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
         let mut evidence = evidence;

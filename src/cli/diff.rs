@@ -87,7 +87,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let book = source.store_of(&after.header.platform.name).map(|store| book(store, &before, &after));
         let book = book.transpose().map_err(|error| super::deliver::kept_not(&error, lang))?.flatten();
         let folder = match out {
-            Some(above) if several => Some(above.join(&after.header.platform.name)),
+            Some(above) if several => Some(output::below(above, &after.header.platform.name)),
             folder => folder.cloned(),
         };
         new_failures += compared(before, after, book.as_deref(), folder.as_deref(), lang)?;

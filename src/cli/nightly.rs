@@ -89,7 +89,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
         let night = nightly(earlier.as_ref(), &after, problems, nights);
         terminal::out(&opening(&night));
         let Some(above) = matches.get_one::<PathBuf>("out") else { continue };
-        let folder = if several { above.join(&name) } else { above.clone() };
+        let folder = if several { output::below(above, &name) } else { above.clone() };
         output::prepare(&folder, lang)?;
         let unwritten = |error: &std::io::Error| output::unwritten(error, &folder, lang);
         output::atomically(&folder.join("nightly.html"), |out| html(&night, out)).map_err(|e| unwritten(&e))?;

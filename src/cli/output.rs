@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::Failure;
 use crate::audit::correct::{Corrected, correct};
 use crate::base::lang::{Lang, say};
+use crate::base::text::file_name;
 use crate::correction::sheet::{self, Content};
 use crate::correction::{Grade, Wanted};
 use crate::evidence::Evidence;
@@ -78,6 +79,11 @@ fn typeface(file: &Path, lang: Lang) -> Result<Typeface, Failure> {
             "--font {shown} cannot be used: it is no font, has no Chinese characters, or may not be embedded; name another .ttf, .otf or .ttc, or leave --font out"
         ))
     })
+}
+
+/// What stands below a folder under a name that is stored: evidence may come from anybody, and its names lead nowhere else.
+pub(super) fn below(folder: &Path, name: &str) -> PathBuf {
+    folder.join(file_name(name))
 }
 
 /// Makes the folder and tries to write to it: a long run must not fail at its end.
@@ -165,7 +171,7 @@ pub(super) fn write_evidence(evidence: &Evidence, stores: &[Store], folder: &Pat
             store.snapshots::<StoreError>(run, &header.platform.name, |name, jpeg| {
                 copy.put_snapshot(&header.run_id, &header.platform.name, name, jpeg)?;
                 fs::create_dir_all(&pictures)?;
-                Ok(atomically(&pictures.join(name), |out| out.write_all(jpeg))?)
+                Ok(atomically(&below(&pictures, name), |out| out.write_all(jpeg))?)
             })?;
         }
         for store in stores {
@@ -247,5 +253,21 @@ pub(super) fn unwritten(error: &std::io::Error, folder: &Path, lang: Lang) -> Fa
     Failure {
         code: 3,
         lines: vec![say!(lang, "结果没有写完（{shown}）：{error}", "the results were not all written ({shown}): {error}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_names_nothing_outside_of_its_folder() {
+        let of = |name| below(Path::new("out"), name);
+        assert_eq!(of("成武县视频平台"), Path::new("out/成武县视频平台"));
+        for name in ["..", "../x", "/etc/passwd", "a/../../x", "C:\\x", "", ".", "x\0y", ".ssh"] {
+            let path = of(name);
+            assert_eq!(path.parent(), Some(Path::new("out")), "{name:?}");
+            assert!(!path.file_name().unwrap().to_str().unwrap().starts_with('.'), "{name:?}");
+        }
     }
 }

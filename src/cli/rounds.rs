@@ -43,7 +43,7 @@ pub(super) fn put_together(
     let several = platforms.len() > 1;
     let mut worst = Exit::Reached;
     for name in platforms {
-        let folder = if several { above.join(&name) } else { above.to_owned() };
+        let folder = if several { output::below(above, &name) } else { above.to_owned() };
         let mut together = together(sources, &name, lang)?;
         together.typeface = typeface.clone();
         together.batch = batch.map(ToOwned::to_owned);

@@ -93,7 +93,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     report::open(&store, lang)?.runs().map_err(|e| report::unreadable(&e, lang))?;
     let (password, made) = password(matches, lang)?;
     let listen = matches.get_one::<SocketAddr>("listen").copied().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
-    let folder = Scratch::new().map_err(|error| {
+    let folder = scratch().map_err(|error| {
         Failure::usage(say!(lang, "临时文件夹不可写：{error}", "the folder for temporary files cannot be written: {error}"))
     })?;
     let books = Arc::new(Books { store, folder, drawn: Mutex::default(), lang });
@@ -115,6 +115,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> Outcome {
     });
     // What is still drawn for somebody who has gone is not waited for.
     runtime.shutdown_background();
+    let _ = std::fs::remove_dir_all(&books.folder);
     served
 }
 
@@ -187,23 +188,13 @@ fn greet(listen: SocketAddr, made: Option<&Secret>, lang: Lang) {
 }
 
 /// A folder for files that are drawn, which goes when the program ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> std::io::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("gbaudit-view-{}", random_name()));
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn scratch() -> std::io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("gbaudit-view-{}", random_name()));
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder)?;
+    Ok(folder)
 }
 
 /// A run whose files are on the disk.
@@ -221,7 +212,7 @@ struct Drawn {
 /// The runs of a store.
 struct Books {
     store: PathBuf,
-    folder: Scratch,
+    folder: PathBuf,
     /// The one looked at last stands last.
     drawn: Mutex<Vec<Drawn>>,
     lang: Lang,
@@ -282,7 +273,7 @@ impl Books {
 
     fn draw(&self, run: &str, of: Vec<Header>, store: &Store) -> Result<Drawn, String> {
         let lang = self.lang;
-        let folder = self.folder.0.join(random_name());
+        let folder = self.folder.join(random_name());
         let formats = Formats::default();
         let mut evidence = store.load(run).map_err(|error| self.unreadable(&error))?;
         evidence.sort_by(|a, b| a.header.platform.name.cmp(&b.header.platform.name));
@@ -291,7 +282,7 @@ impl Books {
         let (mut leaves, mut rates) = (Vec::new(), Vec::new());
         for evidence in evidence {
             let name = evidence.header.platform.name.clone();
-            let own = if several { folder.join(&name) } else { folder.clone() };
+            let own = if several { output::below(&folder, &name) } else { folder.clone() };
             let label = several.then(|| name.clone());
             (|| {
                 std::fs::create_dir_all(&own).map_err(|error| output::unwritten(&error, &own, lang))?;
@@ -304,7 +295,8 @@ impl Books {
                 output::write_corrections(report, &own, &formats, lang)
             })()
             .map_err(|failure: Failure| failure.lines.join("\n"))?;
-            leaves.extend(leaves_of(&own, if several { &name } else { "" }));
+            let below = own.file_name().filter(|_| several).and_then(|name| name.to_str()).unwrap_or_default();
+            leaves.extend(leaves_of(&own, below));
         }
         if let Some(union) = together.finish() {
             output::write_union(&union, &folder, &formats)
@@ -378,7 +370,9 @@ impl Shelf for Books {
         if let (Some(name), Some(SNAPSHOTS)) = (parts.next(), parts.next()) {
             let headers = store.headers(run).map_err(|error| self.unreadable(&error))?;
             let platform = parts.next();
-            let of = headers.iter().filter(|header| platform.is_none_or(|platform| header.platform.name == platform));
+            let of = headers.iter().filter(|header| {
+                platform.is_none_or(|platform| output::below(Path::new(""), &header.platform.name) == Path::new(platform))
+            });
             for header in of {
                 // Calls that were carried along have their pictures in the run that made them.
                 for run in std::iter::once(&header.run_id).chain(header.carried.as_ref().map(|carried| &carried.run)) {

@@ -17,7 +17,7 @@ use super::workbook::{self, Cell};
 use super::xlsx::Column;
 use super::{Exit, OutputFile, RuleCount, Tally, blames};
 use crate::base::lang::{Lang, Text, say};
-use crate::base::text::{defuse_cell, excerpt, grouped, visible};
+use crate::base::text::{defuse_cell, excerpt, file_name, grouped, visible};
 use crate::catalog::CatalogState;
 use crate::evidence::seal::Hashes;
 use crate::evidence::{Footprint, Header, ProbePlan};
@@ -83,7 +83,7 @@ impl Shared {
 /// One platform of several.
 #[derive(Debug)]
 pub struct Part {
-    /// Its name in the settings, which is its folder's too.
+    /// Its name in the settings; [`file_name`] of it is its folder.
     pub name: String,
     /// Its code.
     pub id: String,
@@ -270,7 +270,7 @@ struct RunJson<'a> {
 struct PartJson<'a> {
     name: &'a str,
     id: &'a str,
-    folder: &'a str,
+    folder: String,
     complete: bool,
     state: &'static str,
     declared: u64,
@@ -318,7 +318,7 @@ fn json(union: &Union, out: &mut dyn Write) -> io::Result<()> {
             .map(|p| PartJson {
                 name: &p.name,
                 id: &p.id,
-                folder: &p.name,
+                folder: file_name(&p.name),
                 complete: p.exit != Exit::Incomplete,
                 state: p.state.name(),
                 declared: p.declared,
@@ -528,7 +528,7 @@ struct Page<'a> {
 
 struct PartRow<'a> {
     name: String,
-    folder: &'a str,
+    folder: String,
     id: String,
     cameras: String,
     state: &'static str,
@@ -582,7 +582,7 @@ fn part_row(part: &Part, lang: Lang) -> PartRow<'_> {
     };
     PartRow {
         name: excerpt(&visible(&part.name), 80),
-        folder: &part.name,
+        folder: file_name(&part.name),
         id: excerpt(&visible(&part.id), 80),
         cameras: grouped(part.cameras),
         state: part.state.title().get(lang),

@@ -53,7 +53,9 @@ impl Served {
         assert!({ made }.output().unwrap().status.code().is_some_and(|code| code != 2));
         std::fs::write(folder.join("view.secret"), "Abc12345\n").unwrap();
         let arguments = ["view", results, "--listen", "127.0.0.1:0", "--password-file", "view.secret"];
-        let mut child = gbaudit(folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let scratch = folder.join("scratch");
+        std::fs::create_dir_all(&scratch).unwrap();
+        let mut child = gbaudit(folder, &arguments).env("TMPDIR", scratch).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let at = line.trim().rsplit("http://").next().unwrap().trim_end_matches('/').parse().unwrap_or_else(|_| panic!("{line}"));
@@ -157,6 +159,24 @@ fn runs_reports_and_files_are_those_of_the_command_line() {
     assert_eq!(served.get("/run/20260101-0000-0000/", &cookie).status, 404);
     served.post("/leave", &cookie, "", "text/plain", b"");
     assert_eq!(served.get("/", &cookie).status, 401);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_drawn_is_nobody_elses_and_goes_when_it_ends() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder("view_scratch");
+    let mut served = Served::start(&folder, "results");
+    let cookie = served.entered();
+    served.get(&format!("/run/{}/", served.run(&cookie)), &cookie);
+    let scratch: Vec<_> = std::fs::read_dir(folder.join("scratch")).unwrap().flatten().collect();
+    assert_eq!(scratch.len(), 1);
+    assert_eq!(scratch[0].metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    // The shell's own: a bare system has no other.
+    let kill = format!("kill -INT {}", served.child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert!(served.child.wait().unwrap().success());
+    assert_eq!(std::fs::read_dir(folder.join("scratch")).unwrap().count(), 0);
 }
 
 #[test]

@@ -21,9 +21,11 @@ body{max-width:60em;margin:0 auto;padding:1em;color:#222;background:#fff;line-he
 font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",SimSun,sans-serif}
 h1{margin-top:2.5em;border-bottom:2px solid #345;font-size:1.6em}h2{font-size:1.25em}h3{font-size:1.05em}
 a{color:#036}code,pre{font-family:"Noto Sans Mono CJK SC",Consolas,NSimSun,monospace;font-size:.92em}
-code{background:#f0f2f4;padding:0 .25em}pre{background:#f0f2f4;padding:.7em;overflow-x:auto;line-height:1.45}pre code{padding:0}
+code{background:#f0f2f4;padding:0 .25em}pre{background:#f0f2f4;padding:.7em;overflow-x:auto;line-height:1.45}pre code{padding:0;background:none}
 pre:has(.language-sh){background:#e8eef7}
 table{border-collapse:collapse;width:100%;margin:1em 0}th,td{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}
+.title{font-size:2em;font-weight:bold;margin:.6em 0 .2em}nav ul{list-style:none;columns:2;padding-left:0}
+nav .chapter{margin-top:.5em;font-weight:bold;break-after:avoid}nav .section{padding-left:1.5em;font-size:.92em}nav a{text-decoration:none}
 th{background:#eef}#zh,#en{display:none}#show-zh:checked~#zh,#show-en:checked~#en{display:block}label{margin-right:1.5em}
 @media print{body{max-width:none;font-size:10pt}input,label{display:none}h1{page-break-before:always}
 h2,h3{page-break-after:avoid}pre,tr{page-break-inside:avoid}pre{white-space:pre-wrap}a{color:inherit;text-decoration:none}}
@@ -44,7 +46,7 @@ pub fn page(manual: &Path) -> Outcome<String> {
             chapter(&text, (language, &name), (&mut list, &mut body))?;
         }
         let tag = if language == "zh" { "zh-CN" } else { language };
-        write!(page, "<main id=\"{language}\" lang=\"{tag}\">\n<p><strong>{title}</strong></p>\n")?;
+        write!(page, "<main id=\"{language}\" lang=\"{tag}\">\n<p class=\"title\">{title}</p>\n")?;
         write!(page, "<nav><p>{contents}</p>\n<ul>\n{list}</ul></nav>\n{body}</main>\n")?;
     }
     page.push_str("</body></html>\n");
@@ -102,13 +104,13 @@ fn chapter(text: &str, (language, name): (&str, &str), (list, body): (&mut Strin
         }
     }
     for (level, id, title) in titles {
-        let indent = match level {
-            HeadingLevel::H1 => "",
-            HeadingLevel::H2 => "　　",
+        let class = match level {
+            HeadingLevel::H1 => "chapter",
+            HeadingLevel::H2 => "section",
             _ => continue,
         };
         let title = title.replace('&', "&amp;").replace('<', "&lt;");
-        writeln!(list, "<li style=\"list-style:none\">{indent}<a href=\"#{id}\">{title}</a></li>")?;
+        writeln!(list, "<li class=\"{class}\"><a href=\"#{id}\">{title}</a></li>")?;
     }
     html::push_html(body, events.into_iter());
     Ok(())
